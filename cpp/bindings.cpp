@@ -1,0 +1,311 @@
+#include <pybind11/numpy.h>
+#include <pybind11/pybind11.h>
+#include <pybind11/stl.h>
+
+#include <cmath>
+#include <cstring>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "fastmtcnn/boxes.hpp"
+#include "fastmtcnn/cpu.hpp"
+#include "fastmtcnn/crops.hpp"
+#include "fastmtcnn/image.hpp"
+#include "fastmtcnn/proposals.hpp"
+#include "fastmtcnn/pyramid.hpp"
+#include "fastmtcnn/resample.hpp"
+
+namespace py = pybind11;
+using namespace fastmtcnn;
+
+namespace {
+
+// Arguments are taken as they are (see noconvert below): a conversion would turn a 0..1 float
+// image into black without a word. The Python layer converts what may be converted.
+using ImageArray = py::array_t<std::uint8_t, 0>;
+using PlaneArray = py::array_t<float, py::array::c_style>;
+using BoxArray = py::array_t<double, py::array::c_style>;
+using IndexArray = py::array_t<std::int64_t>;
+
+constexpr const char* kPyramidScalesDoc =
+    "Scales of the image pyramid, descending: window / min_face_size * factor**k while the\n"
+    "scaled shorter side exceeds the window.";
+constexpr const char* kLevelSizeDoc = "Height and width of the pyramid level at a scale.";
+constexpr const char* kResampleDoc =
+    "Resample an RGB image to (3, height, width) float32 values (p - 127.5) / 128, exactly as\n"
+    "Pillow's resize(BILINEAR).";
+constexpr const char* kBoxesFromHeatMapDoc =
+    "Boxes, scores and offsets of the cells of a P-Net heat map above the threshold, row-major.";
+constexpr const char* kNmsDoc =
+    "Indices kept by greedy non-maximum suppression, by score descending, ties by index.";
+constexpr const char* kCalibrateDoc = "Move box corners by offsets in units of the box's sides.";
+constexpr const char* kRec2SquareDoc =
+    "Squares of the longer side around the same centres, rounded half to even.";
+constexpr const char* kCroppableDoc =
+    "Indices of the boxes that are finite, not inverted, not absurdly large, and meet the image.";
+constexpr const char* kCropDoc =
+    "Cut whole-numbered boxes (black outside the image) and resample each to\n"
+    "(3, size, size) float32 values (p - 127.5) / 128.";
+constexpr const char* kClipDoc = "Clip boxes to [0, width - 1] x [0, height - 1].";
+constexpr const char* kProjectLandmarksDoc =
+    "Landmarks in pixels from five x and five y in units of the box's sides.";
+constexpr const char* kCpuTargetsDoc =
+    "Code paths that this processor runs, fastest first, less those in FASTMTCNN_DISABLE.";
+
+std::string shape_of(const py::array& array) {
+  return py::str(array.attr("shape")).cast<std::string>();
+}
+
+void require(bool condition, const std::string& wanted, const py::array& got) {
+  if (!condition) {
+    throw py::value_error(wanted + ", got shape " + shape_of(got));
+  }
+}
+
+void require_positive(std::int64_t value, const char* name) {
+  // Bounded so that products of two sizes and a pixel size cannot overflow.
+  if (value < 1 || value > (std::int64_t{1} << 28)) {
+    throw py::value_error(std::string(name) + " must be between 1 and 2**28, got " +
+                          std::to_string(value));
+  }
+}
+
+void require_threshold(double value) {
+  if (!(value >= 0.0 && value <= 1.0)) {
+    throw py::value_error("threshold must be between 0 and 1, got " + std::to_string(value));
+  }
+}
+
+ImageView view_of(const ImageArray& image) {
+  require(image.ndim() == 3 && image.shape(2) == 3 && image.size() > 0,
+          "image must be a (height, width, 3) array with at least one pixel", image);
+  require_positive(image.shape(0), "image height");
+  require_positive(image.shape(1), "image width");
+  const bool packed = image.strides(2) == 1 && (image.strides(1) == 3 || image.shape(1) == 1);
+  if (!packed) {
+    throw py::value_error("image rows must hold packed RGB pixels, got strides " +
+                          py::str(image.attr("strides")).cast<std::string>());
+  }
+  return {image.data(), image.shape(0), image.shape(1), image.strides(0)};
+}
+
+const Box* boxes_of(const BoxArray& boxes) {
+  require(boxes.ndim() == 2 && boxes.shape(1) == 4, "boxes must be an (n, 4) array", boxes);
+  return reinterpret_cast<const Box*>(boxes.data());
+}
+
+std::size_t count_of(const BoxArray& boxes) { return static_cast<std::size_t>(boxes.shape(0)); }
+
+template <typename Array>
+const float* rows_of(const Array& array, py::ssize_t rows, py::ssize_t columns, const char* name) {
+  require(array.ndim() == 2 && array.shape(0) == rows && array.shape(1) == columns,
+          std::string(name) + " must be a (" + std::to_string(rows) + ", " +
+              std::to_string(columns) + ") array",
+          array);
+  return array.data();
+}
+
+BoxArray box_array(std::size_t count) {
+  return BoxArray({static_cast<py::ssize_t>(count), py::ssize_t{4}});
+}
+
+Box* boxes_in(BoxArray& boxes) { return reinterpret_cast<Box*>(boxes.mutable_data()); }
+
+template <typename T>
+py::array_t<T> copied(const std::vector<T>& values, std::vector<py::ssize_t> shape) {
+  py::array_t<T> array(std::move(shape));
+  if (!values.empty()) {
+    std::memcpy(array.mutable_data(), values.data(), values.size() * sizeof(T));
+  }
+  return array;
+}
+
+IndexArray index_array(const std::vector<std::int64_t>& indices) {
+  return copied(indices, {static_cast<py::ssize_t>(indices.size())});
+}
+
+std::vector<double> py_pyramid_scales(std::int64_t height, std::int64_t width, double min_face_size,
+                                      double factor, std::int64_t window) {
+  require_positive(height, "height");
+  require_positive(width, "width");
+  require_positive(window, "window");
+  if (!(min_face_size > 0.0 && std::isfinite(min_face_size))) {
+    throw py::value_error("min_face_size must be finite and above 0, got " +
+                          std::to_string(min_face_size));
+  }
+  if (!(factor > 0.0 && factor < 1.0)) {
+    throw py::value_error("factor must be between 0 and 1, got " + std::to_string(factor));
+  }
+  return pyramid_scales(height, width, min_face_size, factor, window);
+}
+
+PlaneArray py_resample(const ImageArray& image, std::int64_t height, std::int64_t width) {
+  const ImageView view = view_of(image);
+  require_positive(height, "height");
+  require_positive(width, "width");
+  PlaneArray out(
+      {py::ssize_t{3}, static_cast<py::ssize_t>(height), static_cast<py::ssize_t>(width)});
+  float* values = out.mutable_data();
+  {
+    // Pure C++ on memory that `image` and `out` keep alive.
+    py::gil_scoped_release release;
+    Resampler().run(view, {0, 0, view.height, view.width}, height, width, values);
+  }
+  return out;
+}
+
+py::tuple py_boxes_from_heat_map(const PlaneArray& scores, const PlaneArray& offsets, double scale,
+                                 double threshold, std::int64_t window, std::int64_t stride) {
+  require(scores.ndim() == 2, "scores must be a (rows, columns) array", scores);
+  require(offsets.ndim() == 3 && offsets.shape(0) == 4 && offsets.shape(1) == scores.shape(0) &&
+              offsets.shape(2) == scores.shape(1),
+          "offsets must be a (4, rows, columns) array like scores", offsets);
+  if (!(scale > 0.0 && std::isfinite(scale))) {
+    throw py::value_error("scale must be finite and above 0, got " + std::to_string(scale));
+  }
+  require_threshold(threshold);
+  require_positive(window, "window");
+  require_positive(stride, "stride");
+  const HeatMap map{scores.data(), offsets.data(), scores.shape(0), scores.shape(1),
+                    scale,         window,         stride};
+  Proposals found;
+  {
+    py::gil_scoped_release release;
+    found = boxes_from_heat_map(map, threshold);
+  }
+  const auto count = static_cast<py::ssize_t>(found.boxes.size());
+  BoxArray boxes = box_array(found.boxes.size());
+  std::copy(found.boxes.begin(), found.boxes.end(), boxes_in(boxes));
+  return py::make_tuple(boxes, copied(found.scores, {count}), copied(found.offsets, {count, 4}));
+}
+
+IndexArray py_nms(const BoxArray& boxes, const PlaneArray& scores, double threshold,
+                  const std::string& mode) {
+  const Box* rows = boxes_of(boxes);
+  require(scores.ndim() == 1 && scores.shape(0) == boxes.shape(0),
+          "scores must be a (" + std::to_string(boxes.shape(0)) + ",) array", scores);
+  require_threshold(threshold);
+  if (mode != "union" && mode != "min") {
+    throw py::value_error("mode must be 'union' or 'min', got '" + mode + "'");
+  }
+  std::vector<std::int64_t> kept;
+  {
+    py::gil_scoped_release release;
+    kept = nms(rows, scores.data(), count_of(boxes), threshold,
+               mode == "union" ? Overlap::kUnion : Overlap::kMin);
+  }
+  return index_array(kept);
+}
+
+BoxArray py_calibrate(const BoxArray& boxes, const PlaneArray& offsets) {
+  const Box* rows = boxes_of(boxes);
+  const float* moves = rows_of(offsets, boxes.shape(0), 4, "offsets");
+  BoxArray out = box_array(count_of(boxes));
+  Box* moved = boxes_in(out);
+  {
+    py::gil_scoped_release release;
+    calibrate(rows, moves, count_of(boxes), moved);
+  }
+  return out;
+}
+
+BoxArray py_rec2square(const BoxArray& boxes) {
+  const Box* rows = boxes_of(boxes);
+  BoxArray out = box_array(count_of(boxes));
+  Box* squares = boxes_in(out);
+  {
+    py::gil_scoped_release release;
+    rec2square(rows, count_of(boxes), squares);
+  }
+  return out;
+}
+
+IndexArray py_croppable(const BoxArray& boxes, std::int64_t height, std::int64_t width) {
+  const Box* rows = boxes_of(boxes);
+  require_positive(height, "height");
+  require_positive(width, "width");
+  std::vector<std::int64_t> indices;
+  {
+    py::gil_scoped_release release;
+    indices = croppable(rows, count_of(boxes), height, width);
+  }
+  return index_array(indices);
+}
+
+PlaneArray py_crop(const ImageArray& image, const BoxArray& boxes, std::int64_t size) {
+  const ImageView view = view_of(image);
+  const Box* rows = boxes_of(boxes);
+  if (size < 1 || size > 4096) {
+    throw py::value_error("size must be between 1 and 4096, got " + std::to_string(size));
+  }
+  const std::size_t count = count_of(boxes);
+  if (croppable(rows, count, view.height, view.width).size() != count) {
+    throw py::value_error("boxes must be croppable: filter them with croppable() first");
+  }
+  PlaneArray out({boxes.shape(0), py::ssize_t{3}, static_cast<py::ssize_t>(size),
+                  static_cast<py::ssize_t>(size)});
+  float* values = out.mutable_data();
+  {
+    py::gil_scoped_release release;
+    crop(view, rows, count, size, values);
+  }
+  return out;
+}
+
+BoxArray py_clip(const BoxArray& boxes, std::int64_t height, std::int64_t width) {
+  const Box* rows = boxes_of(boxes);
+  require_positive(height, "height");
+  require_positive(width, "width");
+  BoxArray out = box_array(count_of(boxes));
+  Box* clipped = boxes_in(out);
+  {
+    py::gil_scoped_release release;
+    clip(rows, count_of(boxes), height, width, clipped);
+  }
+  return out;
+}
+
+PlaneArray py_project_landmarks(const BoxArray& boxes, const PlaneArray& points) {
+  const Box* rows = boxes_of(boxes);
+  const float* relative = rows_of(points, boxes.shape(0), 10, "points");
+  PlaneArray out({boxes.shape(0), py::ssize_t{5}, py::ssize_t{2}});
+  float* landmarks = out.mutable_data();
+  {
+    py::gil_scoped_release release;
+    project_landmarks(rows, relative, count_of(boxes), landmarks);
+  }
+  return out;
+}
+
+}  // namespace
+
+PYBIND11_MODULE(_core, m, py::mod_gil_not_used()) {
+  m.doc() = "What happens between the networks of the cascade, on numpy arrays.";
+  m.attr("__version__") = FASTMTCNN_VERSION;
+
+  m.def("pyramid_scales", &py_pyramid_scales, py::arg("height"), py::arg("width"),
+        py::arg("min_face_size"), py::arg("factor"), py::arg("window"), kPyramidScalesDoc);
+  m.def("level_size", &level_size, py::arg("height"), py::arg("width"), py::arg("scale"),
+        kLevelSizeDoc);
+  m.def("resample", &py_resample, py::arg("image").noconvert(), py::arg("height"), py::arg("width"),
+        kResampleDoc);
+  m.def("boxes_from_heat_map", &py_boxes_from_heat_map, py::arg("scores").noconvert(),
+        py::arg("offsets").noconvert(), py::arg("scale"), py::arg("threshold"), py::arg("window"),
+        py::arg("stride"), kBoxesFromHeatMapDoc);
+  m.def("nms", &py_nms, py::arg("boxes").noconvert(), py::arg("scores").noconvert(),
+        py::arg("threshold"), py::arg("mode"), kNmsDoc);
+  m.def("calibrate", &py_calibrate, py::arg("boxes").noconvert(), py::arg("offsets").noconvert(),
+        kCalibrateDoc);
+  m.def("rec2square", &py_rec2square, py::arg("boxes").noconvert(), kRec2SquareDoc);
+  m.def("croppable", &py_croppable, py::arg("boxes").noconvert(), py::arg("height"),
+        py::arg("width"), kCroppableDoc);
+  m.def("crop", &py_crop, py::arg("image").noconvert(), py::arg("boxes").noconvert(),
+        py::arg("size"), kCropDoc);
+  m.def("clip", &py_clip, py::arg("boxes").noconvert(), py::arg("height"), py::arg("width"),
+        kClipDoc);
+  m.def("project_landmarks", &py_project_landmarks, py::arg("boxes").noconvert(),
+        py::arg("points").noconvert(), kProjectLandmarksDoc);
+  m.def("cpu_targets", &cpu_targets, kCpuTargetsDoc);
+}

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace fastmtcnn {
+
+// Corners in pixels; both belong to the box, so its sides are x2 - x1 + 1 and y2 - y1 + 1.
+struct Box {
+  double x1;
+  double y1;
+  double x2;
+  double y2;
+
+  double width() const { return x2 - x1 + 1.0; }
+  double height() const { return y2 - y1 + 1.0; }
+};
+static_assert(sizeof(Box) == 4 * sizeof(double), "a Box is a row of an (n, 4) float64 array");
+
+enum class Overlap { kUnion, kMin };
+
+// Greedy non-maximum suppression: indices of the boxes kept, by score descending, then by index.
+// A box goes when its intersection with a kept one, over their union or over the smaller of the
+// two, exceeds the threshold.
+std::vector<std::int64_t> nms(const Box* boxes, const float* scores, std::size_t count,
+                              double threshold, Overlap mode);
+
+// Moves each corner by its offset (x1, y1, x2, y2), given in widths and heights of the box.
+void calibrate(const Box* boxes, const float* offsets, std::size_t count, Box* out);
+
+// The square of the longer side around the same centre, each coordinate rounded half to even.
+void rec2square(const Box* boxes, std::size_t count, Box* out);
+
+// Indices of the boxes that can be cut from an image: finite, not inverted, with a pixel in the
+// image, and not so large that only a broken network can have meant them.
+std::vector<std::int64_t> croppable(const Box* boxes, std::size_t count, std::int64_t height,
+                                    std::int64_t width);
+
+void clip(const Box* boxes, std::size_t count, std::int64_t height, std::int64_t width, Box* out);
+
+// From five x then five y in widths and heights of the box to five (x, y) in pixels.
+void project_landmarks(const Box* boxes, const float* points, std::size_t count, float* out);
+
+}  // namespace fastmtcnn

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "fastmtcnn/boxes.hpp"
+
+namespace fastmtcnn {
+
+// One pyramid level as the proposal network saw it: `rows` x `cols` cells, each `stride` level
+// pixels from the next and looking at `window` x `window` of them.
+struct HeatMap {
+  const float* scores;   // rows x cols
+  const float* offsets;  // 4 x rows x cols
+  std::int64_t rows;
+  std::int64_t cols;
+  double scale;  // level pixels per image pixel
+  std::int64_t window;
+  std::int64_t stride;
+};
+
+struct Proposals {
+  std::vector<Box> boxes;  // in image pixels, rounded half to even
+  std::vector<float> scores;
+  std::vector<float> offsets;  // four a box
+};
+
+// The cells with a score above the threshold, in row-major order.
+Proposals boxes_from_heat_map(const HeatMap& map, double threshold);
+
+}  // namespace fastmtcnn

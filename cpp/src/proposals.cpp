@@ -1,0 +1,70 @@
+#include "fastmtcnn/proposals.hpp"
+
+#include <cmath>
+#include <cstddef>
+#include <limits>
+
+namespace fastmtcnn {
+
+namespace {
+
+constexpr std::size_t kBlock = 32;
+
+// For any float s: s > float_below(t) exactly when double(s) > t.
+float float_below(double threshold) {
+  const auto nearest = static_cast<float>(threshold);
+  return static_cast<double>(nearest) > threshold
+             ? std::nextafter(nearest, -std::numeric_limits<float>::infinity())
+             : nearest;
+}
+
+bool any_above(const float* scores, float threshold) {
+  int found = 0;
+  for (std::size_t k = 0; k < kBlock; ++k) {
+    found |= static_cast<int>(scores[k] > threshold);
+  }
+  return found != 0;
+}
+
+void add_cell(const HeatMap& map, std::size_t cell, Proposals& out) {
+  const auto cols = static_cast<std::size_t>(map.cols);
+  const std::size_t cells = static_cast<std::size_t>(map.rows) * cols;
+  const auto stride = static_cast<double>(map.stride);
+  const auto window = static_cast<double>(map.window);
+  const double x = stride * static_cast<double>(cell % cols) + 1.0;
+  const double y = stride * static_cast<double>(cell / cols) + 1.0;
+  out.boxes.push_back({std::nearbyint(x / map.scale), std::nearbyint(y / map.scale),
+                       std::nearbyint((x + window) / map.scale),
+                       std::nearbyint((y + window) / map.scale)});
+  out.scores.push_back(map.scores[cell]);
+  for (std::size_t k = 0; k < 4; ++k) {
+    out.offsets.push_back(map.offsets[k * cells + cell]);
+  }
+}
+
+}  // namespace
+
+Proposals boxes_from_heat_map(const HeatMap& map, double threshold) {
+  const float limit = float_below(threshold);
+  const std::size_t cells = static_cast<std::size_t>(map.rows) * static_cast<std::size_t>(map.cols);
+  Proposals out;
+  std::size_t cell = 0;
+  // Nearly all cells are background: a block without a candidate costs a few comparisons.
+  for (; cell + kBlock <= cells; cell += kBlock) {
+    if (any_above(map.scores + cell, limit)) {
+      for (std::size_t k = cell; k < cell + kBlock; ++k) {
+        if (map.scores[k] > limit) {
+          add_cell(map, k, out);
+        }
+      }
+    }
+  }
+  for (; cell < cells; ++cell) {
+    if (map.scores[cell] > limit) {
+      add_cell(map, cell, out);
+    }
+  }
+  return out;
+}
+
+}  // namespace fastmtcnn
