@@ -1,0 +1,35 @@
+"""The whole MTCNN cascade in plain NumPy, Pillow and onnxruntime.
+
+It computes what TropComplique/mtcnn-pytorch computes, shares no code with fastmtcnn, and serves
+twice: as the oracle of the tests and as the speed baseline of the benchmarks. The functions carry
+the names and arguments of ``fastmtcnn._core``.
+"""
+
+from .boxes import (
+    boxes_from_heat_map,
+    calibrate,
+    clip,
+    croppable,
+    nms,
+    project_landmarks,
+    rec2square,
+)
+from .crops import crop
+from .detector import BaselineMTCNN, Trace
+from .pyramid import level_size, pyramid_scales, resample
+
+__all__ = [
+    "BaselineMTCNN",
+    "Trace",
+    "boxes_from_heat_map",
+    "calibrate",
+    "clip",
+    "crop",
+    "croppable",
+    "level_size",
+    "nms",
+    "project_landmarks",
+    "pyramid_scales",
+    "rec2square",
+    "resample",
+]
