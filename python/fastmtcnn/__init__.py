@@ -1,0 +1,24 @@
+"""MTCNN face detection with a C++ hot path: boxes, scores and five landmarks as numpy arrays."""
+
+from ._core import __version__, cpu_targets
+from .cascade import Crops, Trace
+from .detections import Detections, Face
+from .detector import MTCNN
+from .errors import FastMTCNNError, ImageError, ModelError
+from .samples import sample_photo
+from .variants import Variant
+
+__all__ = [
+    "MTCNN",
+    "Crops",
+    "Detections",
+    "Face",
+    "FastMTCNNError",
+    "ImageError",
+    "ModelError",
+    "Trace",
+    "Variant",
+    "__version__",
+    "cpu_targets",
+    "sample_photo",
+]

@@ -1,0 +1,39 @@
+from typing import Literal, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+Image: TypeAlias = npt.NDArray[np.uint8]  # (height, width, 3); any row stride, pixels packed
+Plane: TypeAlias = npt.NDArray[np.float32]
+Boxes: TypeAlias = npt.NDArray[np.float64]  # (n, 4): x1, y1, x2, y2
+Scores: TypeAlias = npt.NDArray[np.float32]  # (n,)
+Offsets: TypeAlias = npt.NDArray[np.float32]  # (n, 4), in units of the box's width and height
+Points: TypeAlias = npt.NDArray[np.float32]  # (n, 10): five x, then five y, in units of the box
+Landmarks: TypeAlias = npt.NDArray[np.float32]  # (n, 5, 2)
+Indices: TypeAlias = npt.NDArray[np.int64]  # (k,)
+
+__version__: str
+
+def pyramid_scales(
+    height: int, width: int, min_face_size: float, factor: float, window: int
+) -> list[float]: ...
+def level_size(height: int, width: int, scale: float) -> tuple[int, int]: ...
+def resample(image: Image, height: int, width: int) -> Plane: ...
+def boxes_from_heat_map(
+    scores: Plane,
+    offsets: Plane,
+    scale: float,
+    threshold: float,
+    window: int,
+    stride: int,
+) -> tuple[Boxes, Scores, Offsets]: ...
+def nms(
+    boxes: Boxes, scores: Scores, threshold: float, mode: Literal["union", "min"]
+) -> Indices: ...
+def calibrate(boxes: Boxes, offsets: Offsets) -> Boxes: ...
+def rec2square(boxes: Boxes) -> Boxes: ...
+def croppable(boxes: Boxes, height: int, width: int) -> Indices: ...
+def crop(image: Image, boxes: Boxes, size: int) -> Plane: ...
+def clip(boxes: Boxes, height: int, width: int) -> Boxes: ...
+def project_landmarks(boxes: Boxes, points: Points) -> Landmarks: ...
+def cpu_targets() -> list[str]: ...

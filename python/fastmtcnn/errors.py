@@ -1,0 +1,42 @@
+"""The package's own exceptions, and how an unknown name is reported."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+class FastMTCNNError(ValueError):
+    """Base of everything the package itself raises."""
+
+
+class ImageError(FastMTCNNError):
+    """An image cannot be used: it is damaged, no image at all, or too large."""
+
+
+class ModelError(FastMTCNNError):
+    """A model file cannot be used as the network that it was given for."""
+
+
+def unknown_name(what: str, name: object, valid: Iterable[str]) -> ValueError:
+    """Build the error for a name that is not among the valid ones.
+
+    Parameters
+    ----------
+    what : str
+        What is named, such as ``"variant"``.
+    name : object
+        What came.
+    valid : iterable of str
+        What would have been accepted.
+
+    Returns
+    -------
+    ValueError
+        Its message lists the valid names and the nearest of them.
+    """
+    import difflib  # only ever needed to fail
+
+    valid = list(valid)
+    nearest = difflib.get_close_matches(str(name).lower(), valid, n=1, cutoff=0.5)
+    hint = f"; did you mean {nearest[0]!r}?" if nearest else ""
+    return ValueError(f"{what} must be one of {', '.join(map(repr, valid))}, got {name!r}{hint}")

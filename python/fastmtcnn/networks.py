@@ -1,0 +1,277 @@
+"""The three networks: each maps a batch of images to arrays. Only this file knows onnxruntime."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib import resources
+from typing import Any, NamedTuple, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+import onnxruntime
+
+from .errors import ModelError, unknown_name
+
+ModelSource: TypeAlias = str | os.PathLike[str] | bytes
+Models: TypeAlias = str | os.PathLike[str] | Mapping[str, ModelSource]
+Providers: TypeAlias = Sequence[str | tuple[str, Mapping[str, Any]]]
+
+_ERRORS_ONLY = 3
+_FACE = 1  # of the two classes, background comes first
+
+
+class Outputs(NamedTuple):
+    """What a network says of a batch.
+
+    Attributes
+    ----------
+    scores : ndarray of float32, shape (n,), for P-Net (n, rows, columns)
+        Probabilities of a face.
+    offsets : ndarray of float32, shape (n, 4), for P-Net (n, 4, rows, columns)
+        How far to move x1, y1, x2, y2, in widths and heights of the box.
+    points : ndarray of float32, shape (n, 10) for O-Net, else (n, 0)
+        Five x, then five y, in widths and heights of the box.
+    """
+
+    scores: npt.NDArray[np.float32]
+    offsets: npt.NDArray[np.float32]
+    points: npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Role:
+    """What the cascade expects of the model in one of its three places.
+
+    Attributes
+    ----------
+    key : str
+        Name of the place and of its file without extension.
+    title : str
+        Name for people.
+    size : int
+        Side in pixels of the images that it takes; 0 for any.
+    rank : int
+        Number of dimensions of its outputs.
+    has_points : bool
+        Whether it gives landmarks.
+    """
+
+    key: str
+    title: str
+    size: int
+    rank: int
+    has_points: bool = False
+
+
+PNET = Role("pnet", "P-Net", size=0, rank=4)
+RNET = Role("rnet", "R-Net", size=24, rank=2)
+ONET = Role("onet", "O-Net", size=48, rank=2, has_points=True)
+ROLES = (PNET, RNET, ONET)
+
+
+class Network:
+    """One network in an onnxruntime session.
+
+    Parameters
+    ----------
+    role : Role
+        The place that it takes in the cascade.
+    source : str, path-like or bytes
+        An ONNX file or its content: one float32 input (n, 3, height, width); outputs, in any
+        order and by any name, with 4 channels (offsets), 2 (probabilities of background and face)
+        or 1 (of a face), and for O-Net 10 (landmarks).
+    providers : sequence
+        As onnxruntime takes them.
+    num_threads : int
+        Threads that work on one call.
+
+    Raises
+    ------
+    ModelError
+        If the model cannot be loaded or has not the inputs and outputs of its role.
+    OSError
+        If the file cannot be read.
+    """
+
+    def __init__(
+        self, role: Role, source: ModelSource, providers: Providers, num_threads: int
+    ) -> None:
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = num_threads
+        options.inter_op_num_threads = 1
+        options.log_severity_level = _ERRORS_ONLY
+        name = f"{len(source)} bytes" if isinstance(source, bytes) else repr(os.fspath(source))
+        self._what = f"{role.title} from {name}"
+        try:
+            self._session = onnxruntime.InferenceSession(
+                _content(source), options, providers=list(providers)
+            )
+        except OSError:
+            raise
+        except Exception as error:  # onnxruntime has a class for each of its status codes
+            raise ModelError(f"cannot load {self._what}: {_first_line(error)}") from error
+        self._role = role
+        self._input = self._check_input()
+        self._outputs = self._find_outputs()
+
+    def _check_input(self) -> str:
+        inputs = self._session.get_inputs()
+        size = self._role.size
+        sides = (size, size) if size else ("any", "any")
+        wanted = f"one float32 input (n, 3, {sides[0]}, {sides[1]})"
+        shape = inputs[0].shape if inputs else []
+        fits = (
+            len(inputs) == 1
+            and inputs[0].type == "tensor(float)"
+            and len(shape) == 4
+            and _accepts(shape[1], 3)
+            and not isinstance(shape[0], int)
+            and all(
+                _accepts(side, size) if size else not isinstance(side, int) for side in shape[2:]
+            )
+        )
+        if not fits:
+            found = ", ".join(f"{node.type} {node.shape}" for node in inputs) or "none"
+            raise ModelError(f"{self._what} must have {wanted}, got {found}")
+        return str(inputs[0].name)
+
+    def _find_outputs(self) -> list[str | None]:
+        """Return the names of the outputs for offsets, probabilities and points."""
+        outputs = {
+            node.shape[1]: node.name
+            for node in self._session.get_outputs()
+            if len(node.shape) == self._role.rank
+        }
+        names = [outputs.get(4), outputs.get(2, outputs.get(1)), outputs.get(10)]
+        wanted = "4 channels (offsets), 2 or 1 (probabilities)"
+        if self._role.has_points:
+            wanted += " and 10 (landmarks)"
+        else:
+            names[2] = None
+        if None in names[: 3 if self._role.has_points else 2]:
+            found = ", ".join(str(node.shape) for node in self._session.get_outputs())
+            raise ModelError(
+                f"{self._what} must have outputs of {self._role.rank} dimensions with {wanted}, "
+                f"got {found}"
+            )
+        return names
+
+    def __call__(self, batch: npt.NDArray[np.float32]) -> Outputs:
+        """Run the network.
+
+        Parameters
+        ----------
+        batch : ndarray of float32, shape (n, 3, height, width)
+            RGB values (p - 127.5) / 128.
+        """
+        names = [name for name in self._outputs if name is not None]
+        offsets, probabilities, *points = self._session.run(names, {self._input: batch})
+        face = min(_FACE, probabilities.shape[1] - 1)
+        return Outputs(
+            np.ascontiguousarray(probabilities[:, face]),
+            offsets,
+            points[0] if points else np.zeros((len(batch), 0), np.float32),
+        )
+
+
+class Networks:
+    """The three networks of a detector, opened anew in every process that uses them.
+
+    Parameters
+    ----------
+    models : mapping, str or path-like
+        Own models: a folder with ``pnet.onnx``, ``rnet.onnx`` and ``onet.onnx``, or a mapping from
+        ``"pnet"``, ``"rnet"``, ``"onet"`` to files or their content; those not in the mapping are
+        the shipped ones.
+    providers : sequence
+        As onnxruntime takes them.
+    num_threads : int
+        Threads that work on one call of a network.
+    """
+
+    def __init__(self, models: Models, providers: Providers, num_threads: int) -> None:
+        self._sources = _sources(models)
+        self._providers = check_providers(providers)
+        self._num_threads = num_threads
+        self._opened = self._open()
+
+    def _open(self) -> tuple[int, tuple[Network, Network, Network]]:
+        pnet, rnet, onet = (
+            Network(role, self._sources[role.key], self._providers, self._num_threads)
+            for role in ROLES
+        )
+        return os.getpid(), (pnet, rnet, onet)
+
+    def get(self) -> tuple[Network, Network, Network]:
+        """Return P-Net, R-Net and O-Net, usable in this process."""
+        opened = self._opened
+        # A forked child has the parent's sessions, but not the threads that they wait for.
+        if opened[0] != os.getpid():
+            opened = self._opened = self._open()
+        return opened[1]
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Keep the options; sessions cannot be pickled."""
+        return {**self.__dict__, "_opened": (-1, ())}
+
+
+def check_providers(providers: Providers) -> Providers:
+    """Return the providers, all of them known to this onnxruntime.
+
+    Raises
+    ------
+    ValueError
+        If one is not available here.
+    TypeError
+        If they are not a sequence of names or of (name, options).
+    """
+    if isinstance(providers, str) or not isinstance(providers, Sequence):
+        raise TypeError(f"providers must be a list of names, got {providers!r}")
+    if not providers:
+        raise ValueError("providers must name at least one provider, got none")
+    available = onnxruntime.get_available_providers()
+    for provider in providers:
+        name = provider if isinstance(provider, str) else provider[0]
+        if name not in available:
+            raise unknown_name("provider", name, available)
+    return tuple(providers)
+
+
+def _sources(models: Models) -> dict[str, ModelSource]:
+    keys = [role.key for role in ROLES]
+    if isinstance(models, (str, os.PathLike)):
+        folder = os.fspath(models)
+        return {key: os.path.join(folder, f"{key}.onnx") for key in keys}  # noqa: PTH118
+    if not isinstance(models, Mapping):
+        raise TypeError(
+            "models must be a folder or a mapping from 'pnet', 'rnet', 'onet' to files, "
+            f"got {type(models).__name__}"
+        )
+    for key in models:
+        if key not in keys:
+            raise unknown_name("a key of models", key, keys)
+    return {key: models[key] if key in models else _shipped(key) for key in keys}
+
+
+def _shipped(key: str) -> bytes:
+    # Through importlib.resources: in an editable install they lie beside other files than this.
+    return (resources.files("fastmtcnn") / "models" / f"{key}.onnx").read_bytes()
+
+
+def _content(source: ModelSource) -> bytes:
+    if isinstance(source, bytes):
+        return source
+    if not isinstance(source, (str, os.PathLike)):
+        raise TypeError(f"a model must be a path or bytes, got {type(source).__name__}")
+    with open(source, "rb") as file:  # noqa: PTH123 (any path-like, not only Path)
+        return file.read()
+
+
+def _accepts(dimension: int | str | None, size: int) -> bool:
+    return dimension == size or not isinstance(dimension, int)
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0]

@@ -1,0 +1,49 @@
+"""How many threads a detector uses by default."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+_CGROUP = Path("/sys/fs/cgroup")
+
+
+def default_num_threads(cgroup: Path = _CGROUP) -> int:
+    """Count the cores that this process may keep busy.
+
+    The cores of its affinity, at most the CPU quota of its control group (version 2 or 1) and at
+    most ``OMP_NUM_THREADS`` if that is set to a positive number.
+
+    Parameters
+    ----------
+    cgroup : Path
+        Where the control group's files lie.
+
+    Returns
+    -------
+    int
+        At least 1.
+    """
+    if hasattr(os, "sched_getaffinity"):
+        cores = len(os.sched_getaffinity(0))
+    else:
+        cores = os.cpu_count() or 1
+    quota = _cgroup_cores(cgroup)
+    if quota is not None:
+        cores = min(cores, quota)
+    limit = os.environ.get("OMP_NUM_THREADS", "").split(",")[0].strip()
+    if limit.isdigit() and int(limit) > 0:
+        cores = min(cores, int(limit))
+    return max(cores, 1)
+
+
+def _cgroup_cores(cgroup: Path) -> int | None:
+    try:
+        if (cgroup / "cpu.max").exists():
+            quota, period = (cgroup / "cpu.max").read_text().split()[:2]
+        else:
+            quota = (cgroup / "cpu" / "cpu.cfs_quota_us").read_text()
+            period = (cgroup / "cpu" / "cpu.cfs_period_us").read_text()
+        return max(-(-int(quota) // int(period)), 1) if int(quota) > 0 else None
+    except (OSError, ValueError):  # no control group, or "max"
+        return None
