@@ -2,17 +2,22 @@
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstring>
+#include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "fastmtcnn/bands.hpp"
 #include "fastmtcnn/boxes.hpp"
 #include "fastmtcnn/cpu.hpp"
-#include "fastmtcnn/crops.hpp"
 #include "fastmtcnn/image.hpp"
+#include "fastmtcnn/peak.hpp"
 #include "fastmtcnn/proposals.hpp"
 #include "fastmtcnn/pyramid.hpp"
 #include "fastmtcnn/resample.hpp"
@@ -33,11 +38,18 @@ constexpr const char* kPyramidScalesDoc =
     "Scales of the image pyramid, descending: window / min_face_size * factor**k while the\n"
     "scaled shorter side exceeds the window.";
 constexpr const char* kLevelSizeDoc = "Height and width of the pyramid level at a scale.";
+constexpr const char* kSourceDoc =
+    "An RGB image in the order in which resampling reads it, to be shared by all calls that\n"
+    "resample it. Keeps a reference to the array, which must not change meanwhile.";
 constexpr const char* kResampleDoc =
-    "Resample an RGB image to (3, height, width) float32 values (p - 127.5) / 128, exactly as\n"
-    "Pillow's resize(BILINEAR).";
+    "Resample to float32 values (p - 127.5) / 128 of shape (3, height, width), exactly as "
+    "Pillow's\n"
+    "resize(BILINEAR), or to a tile (top, left, height, width) of that.";
 constexpr const char* kBoxesFromHeatMapDoc =
-    "Boxes, scores and offsets of the cells of a P-Net heat map above the threshold, row-major.";
+    "Boxes, scores, offsets and (row, column) of the cells of a P-Net heat map whose score "
+    "exceeds\n"
+    "the threshold, row-major."
+    " For a tile of a level, top and left count the cells of the level before it.";
 constexpr const char* kNmsDoc =
     "Indices kept by greedy non-maximum suppression, by score descending, ties by index.";
 constexpr const char* kCalibrateDoc = "Move box corners by offsets in units of the box's sides.";
@@ -51,7 +63,9 @@ constexpr const char* kCropDoc =
 constexpr const char* kClipDoc = "Clip boxes to [0, width - 1] x [0, height - 1].";
 constexpr const char* kProjectLandmarksDoc =
     "Landmarks in pixels from five x and five y in units of the box's sides.";
-constexpr const char* kCpuTargetsDoc =
+constexpr const char* kPeakDoc =
+    "float32 multiply-adds a second that one thread reaches, measured for that long.";
+constexpr const char* kCpuFeaturesDoc =
     "Code paths that this processor runs, fastest first, less those in FASTMTCNN_DISABLE.";
 
 std::string shape_of(const py::array& array) {
@@ -64,9 +78,11 @@ void require(bool condition, const std::string& wanted, const py::array& got) {
   }
 }
 
+// Products of two sizes and a pixel size cannot overflow.
+constexpr std::int64_t kLargestSide = std::int64_t{1} << 28;
+
 void require_positive(std::int64_t value, const char* name) {
-  // Bounded so that products of two sizes and a pixel size cannot overflow.
-  if (value < 1 || value > (std::int64_t{1} << 28)) {
+  if (value < 1 || value > kLargestSide) {
     throw py::value_error(std::string(name) + " must be between 1 and 2**28, got " +
                           std::to_string(value));
   }
@@ -75,6 +91,12 @@ void require_positive(std::int64_t value, const char* name) {
 void require_threshold(double value) {
   if (!(value >= 0.0 && value <= 1.0)) {
     throw py::value_error("threshold must be between 0 and 1, got " + std::to_string(value));
+  }
+}
+
+void require_scale(double value) {
+  if (!(value > 0.0 && std::isfinite(value))) {
+    throw py::value_error("scale must be finite and above 0, got " + std::to_string(value));
   }
 }
 
@@ -88,7 +110,7 @@ ImageView view_of(const ImageArray& image) {
     throw py::value_error("image rows must hold packed RGB pixels, got strides " +
                           py::str(image.attr("strides")).cast<std::string>());
   }
-  return {image.data(), image.shape(0), image.shape(1), image.strides(0)};
+  return {image.data(), image.shape(0), image.shape(1), image.strides(0), 3};
 }
 
 const Box* boxes_of(const BoxArray& boxes) {
@@ -141,35 +163,76 @@ std::vector<double> py_pyramid_scales(std::int64_t height, std::int64_t width, d
   return pyramid_scales(height, width, min_face_size, factor, window);
 }
 
-PlaneArray py_resample(const ImageArray& image, std::int64_t height, std::int64_t width) {
-  const ImageView view = view_of(image);
+// A Source together with the array whose pixels it refers to.
+class PySource {
+ public:
+  explicit PySource(ImageArray image) : image_(std::move(image)) {
+    const ImageView view = view_of(image_);
+    // Pure C++ on memory that `image_` keeps alive.
+    py::gil_scoped_release release;
+    source_ = std::make_unique<Source>(view);
+  }
+  const Source& get() const { return *source_; }
+
+ private:
+  ImageArray image_;
+  std::unique_ptr<Source> source_;
+};
+
+std::pair<std::int64_t, std::int64_t> py_level_size(std::int64_t height, std::int64_t width,
+                                                    double scale) {
   require_positive(height, "height");
   require_positive(width, "width");
+  require_scale(scale);
+  if (static_cast<double>(std::max(height, width)) * scale > static_cast<double>(kLargestSide)) {
+    throw py::value_error("scale must give a level of at most 2**28 pixels a side, got " +
+                          std::to_string(scale));
+  }
+  return level_size(height, width, scale);
+}
+
+PlaneArray py_resample(const PySource& source, std::int64_t height, std::int64_t width,
+                       const std::optional<std::array<std::int64_t, 4>>& tile) {
+  require_positive(height, "height");
+  require_positive(width, "width");
+  const auto [top, left, rows, columns] =
+      tile.value_or(std::array<std::int64_t, 4>{0, 0, height, width});
+  if (top < 0 || left < 0 || rows < 1 || columns < 1 || rows > height - top ||
+      columns > width - left) {
+    throw py::value_error("tile must be (top, left, height, width) inside the level of " +
+                          std::to_string(height) + "x" + std::to_string(width) + ", got (" +
+                          std::to_string(top) + ", " + std::to_string(left) + ", " +
+                          std::to_string(rows) + ", " + std::to_string(columns) + ")");
+  }
   PlaneArray out(
-      {py::ssize_t{3}, static_cast<py::ssize_t>(height), static_cast<py::ssize_t>(width)});
+      {py::ssize_t{3}, static_cast<py::ssize_t>(rows), static_cast<py::ssize_t>(columns)});
   float* values = out.mutable_data();
+  const Tile part{top, left, rows, columns};
   {
-    // Pure C++ on memory that `image` and `out` keep alive.
     py::gil_scoped_release release;
-    Resampler().run(view, {0, 0, view.height, view.width}, height, width, values);
+    resample(source.get(), height, width, part, values);
   }
   return out;
 }
 
 py::tuple py_boxes_from_heat_map(const PlaneArray& scores, const PlaneArray& offsets, double scale,
-                                 double threshold, std::int64_t window, std::int64_t stride) {
+                                 double threshold, std::int64_t window, std::int64_t stride,
+                                 std::int64_t top, std::int64_t left) {
   require(scores.ndim() == 2, "scores must be a (rows, columns) array", scores);
   require(offsets.ndim() == 3 && offsets.shape(0) == 4 && offsets.shape(1) == scores.shape(0) &&
               offsets.shape(2) == scores.shape(1),
           "offsets must be a (4, rows, columns) array like scores", offsets);
-  if (!(scale > 0.0 && std::isfinite(scale))) {
-    throw py::value_error("scale must be finite and above 0, got " + std::to_string(scale));
+  require_scale(scale);
+  if (top < 0 || left < 0) {
+    throw py::value_error("top and left must be at least 0, got " + std::to_string(top) + " and " +
+                          std::to_string(left));
   }
   require_threshold(threshold);
   require_positive(window, "window");
   require_positive(stride, "stride");
   const HeatMap map{scores.data(), offsets.data(), scores.shape(0), scores.shape(1),
-                    scale,         window,         stride};
+                    scale,         window,         stride,          top,
+                    left};
   Proposals found;
   {
     py::gil_scoped_release release;
@@ -178,7 +241,8 @@ py::tuple py_boxes_from_heat_map(const PlaneArray& scores, const PlaneArray& off
   const auto count = static_cast<py::ssize_t>(found.boxes.size());
   BoxArray boxes = box_array(found.boxes.size());
   std::copy(found.boxes.begin(), found.boxes.end(), boxes_in(boxes));
-  return py::make_tuple(boxes, copied(found.scores, {count}), copied(found.offsets, {count, 4}));
+  return py::make_tuple(boxes, copied(found.scores, {count}), copied(found.offsets, {count, 4}),
+                        copied(found.cells, {count, 2}));
 }
 
 IndexArray py_nms(const BoxArray& boxes, const PlaneArray& scores, double threshold,
@@ -234,14 +298,13 @@ IndexArray py_croppable(const BoxArray& boxes, std::int64_t height, std::int64_t
   return index_array(indices);
 }
 
-PlaneArray py_crop(const ImageArray& image, const BoxArray& boxes, std::int64_t size) {
-  const ImageView view = view_of(image);
+PlaneArray py_crop(const PySource& source, const BoxArray& boxes, std::int64_t size) {
   const Box* rows = boxes_of(boxes);
   if (size < 1 || size > 4096) {
     throw py::value_error("size must be between 1 and 4096, got " + std::to_string(size));
   }
   const std::size_t count = count_of(boxes);
-  if (croppable(rows, count, view.height, view.width).size() != count) {
+  if (croppable(rows, count, source.get().height(), source.get().width()).size() != count) {
     throw py::value_error("boxes must be croppable: filter them with croppable() first");
   }
   PlaneArray out({boxes.shape(0), py::ssize_t{3}, static_cast<py::ssize_t>(size),
@@ -249,7 +312,7 @@ PlaneArray py_crop(const ImageArray& image, const BoxArray& boxes, std::int64_t 
   float* values = out.mutable_data();
   {
     py::gil_scoped_release release;
-    crop(view, rows, count, size, values);
+    crop(source.get(), rows, count, size, values);
   }
   return out;
 }
@@ -287,13 +350,17 @@ PYBIND11_MODULE(_core, m, py::mod_gil_not_used()) {
 
   m.def("pyramid_scales", &py_pyramid_scales, py::arg("height"), py::arg("width"),
         py::arg("min_face_size"), py::arg("factor"), py::arg("window"), kPyramidScalesDoc);
-  m.def("level_size", &level_size, py::arg("height"), py::arg("width"), py::arg("scale"),
+  m.def("level_size", &py_level_size, py::arg("height"), py::arg("width"), py::arg("scale"),
         kLevelSizeDoc);
-  m.def("resample", &py_resample, py::arg("image").noconvert(), py::arg("height"), py::arg("width"),
-        kResampleDoc);
+  py::class_<PySource>(m, "Source", kSourceDoc)
+      .def(py::init<ImageArray>(), py::arg("image").noconvert())
+      .def_property_readonly("height", [](const PySource& self) { return self.get().height(); })
+      .def_property_readonly("width", [](const PySource& self) { return self.get().width(); });
+  m.def("resample", &py_resample, py::arg("source"), py::arg("height"), py::arg("width"),
+        py::arg("tile") = py::none(), kResampleDoc);
   m.def("boxes_from_heat_map", &py_boxes_from_heat_map, py::arg("scores").noconvert(),
         py::arg("offsets").noconvert(), py::arg("scale"), py::arg("threshold"), py::arg("window"),
-        py::arg("stride"), kBoxesFromHeatMapDoc);
+        py::arg("stride"), py::arg("top") = 0, py::arg("left") = 0, kBoxesFromHeatMapDoc);
   m.def("nms", &py_nms, py::arg("boxes").noconvert(), py::arg("scores").noconvert(),
         py::arg("threshold"), py::arg("mode"), kNmsDoc);
   m.def("calibrate", &py_calibrate, py::arg("boxes").noconvert(), py::arg("offsets").noconvert(),
@@ -301,11 +368,15 @@ PYBIND11_MODULE(_core, m, py::mod_gil_not_used()) {
   m.def("rec2square", &py_rec2square, py::arg("boxes").noconvert(), kRec2SquareDoc);
   m.def("croppable", &py_croppable, py::arg("boxes").noconvert(), py::arg("height"),
         py::arg("width"), kCroppableDoc);
-  m.def("crop", &py_crop, py::arg("image").noconvert(), py::arg("boxes").noconvert(),
-        py::arg("size"), kCropDoc);
+  m.def("crop", &py_crop, py::arg("source"), py::arg("boxes").noconvert(), py::arg("size"),
+        kCropDoc);
   m.def("clip", &py_clip, py::arg("boxes").noconvert(), py::arg("height"), py::arg("width"),
         kClipDoc);
   m.def("project_landmarks", &py_project_landmarks, py::arg("boxes").noconvert(),
         py::arg("points").noconvert(), kProjectLandmarksDoc);
-  m.def("cpu_targets", &cpu_targets, kCpuTargetsDoc);
+  m.def(
+      "peak_multiply_adds",
+      [](double seconds) { return peak_multiply_adds(std::min(seconds, 10.0)); },
+      py::arg("seconds"), py::call_guard<py::gil_scoped_release>(), kPeakDoc);
+  m.def("cpu_features", &cpu_features, kCpuFeaturesDoc);
 }

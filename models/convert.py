@@ -1,4 +1,6 @@
-"""Make `pnet.onnx`, `rnet.onnx` and `onet.onnx` from the weights of facenet-pytorch 2.6.0.
+"""Make `pnet.onnx`, `rnet.onnx`, `onet.onnx` from the weights of facenet-pytorch 2.6.0.
+
+From each of them also its rewritten twin for CPUs: `pnet_fast.onnx` and so on, see `rewrite.py`.
 
 Needs numpy and onnx. Neither torch nor facenet-pytorch is installed or imported: the wheel is
 opened as an archive and its state dicts are read by a pickle reader that knows three names.
@@ -24,6 +26,7 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
+from rewrite import RewriteError, rewrite
 
 REQUIREMENT = "facenet-pytorch==2.6.0"
 WHEEL_SHA256 = "ecb82b27beb226d106f2219efe8f829b01b87a8595badd01545679bdb9f19cca"
@@ -247,12 +250,7 @@ def verify(path: Path, network: Network, weights: Weights) -> str:
     str
         A line that names the file, its number of parameters and its SHA-256.
     """
-    data = path.read_bytes()
-    try:
-        model = onnx.load_model_from_string(data)
-        onnx.checker.check_model(model, full_check=True)
-    except Exception as error:  # onnx and protobuf raise unrelated types
-        raise ConversionError(f"{path} is not a readable, valid ONNX file: {error}") from error
+    model = load(path)
     stored = {tensor.name: numpy_helper.to_array(tensor) for tensor in model.graph.initializer}
     if stored.keys() != weights.keys():
         names = ", ".join(sorted(stored.keys() ^ weights.keys()))
@@ -265,7 +263,48 @@ def verify(path: Path, network: Network, weights: Weights) -> str:
         raise ConversionError(f"{path} has {count} parameters, expected {network.parameters}")
     if model != build(network, weights):
         raise ConversionError(f"{path}: the graph is not the one this script writes")
-    return f"{path.name}  {count} parameters  sha256 {hashlib.sha256(data).hexdigest()}"
+    return f"{path.name}  {count} parameters  sha256 {sha256(path)}"
+
+
+def verify_rewritten(path: Path, plain: Path) -> str:
+    """Compare a rewritten model file with what the plain one gives when rewritten now.
+
+    Parameters
+    ----------
+    path : Path
+        The rewritten file.
+    plain : Path
+        The plain file, itself verified.
+
+    Returns
+    -------
+    str
+        A line that names the file and its SHA-256.
+    """
+    if load(path) != rewrite(load(plain)):
+        raise ConversionError(f"{path} is not {plain.name} rewritten by this script")
+    return f"{path.name}  {plain.name} rewritten  sha256 {sha256(path)}"
+
+
+def load(path: Path) -> onnx.ModelProto:
+    """Return a model that passes the checks of onnx."""
+    data = path.read_bytes()
+    try:
+        model = onnx.load_model_from_string(data)
+        onnx.checker.check_model(model, full_check=True)
+    except Exception as error:  # onnx and protobuf raise unrelated types
+        raise ConversionError(f"{path} is not a readable, valid ONNX file: {error}") from error
+    return model
+
+
+def save(model: onnx.ModelProto, path: Path) -> None:
+    """Write a model, always in the same bytes."""
+    path.write_bytes(model.SerializeToString(deterministic=True))
+
+
+def sha256(path: Path) -> str:
+    """Return the digest of a file in hexadecimal."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def read_wheel(wheel: Path | None) -> bytes:
@@ -297,10 +336,13 @@ def main() -> None:
                 weights = read_state_dict(archive.read(f"facenet_pytorch/data/{network.name}.pt"))
                 path = arguments.output / f"{network.name}.onnx"
                 if not arguments.check:
-                    model = build(network, weights)
-                    path.write_bytes(model.SerializeToString(deterministic=True))
+                    save(build(network, weights), path)
                 print(verify(path, network, weights))
-    except (ConversionError, OSError) as error:
+                fast = arguments.output / f"{network.name}_fast.onnx"
+                if not arguments.check:
+                    save(rewrite(load(path)), fast)
+                print(verify_rewritten(fast, path))
+    except (ConversionError, RewriteError, OSError) as error:
         sys.exit(f"{parser.prog}: {error}")
 
 

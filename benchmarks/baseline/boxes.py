@@ -16,6 +16,7 @@ Scores: TypeAlias = npt.NDArray[np.float32]  # (n,)
 Offsets: TypeAlias = npt.NDArray[np.float32]  # (n, 4), in units of the box's width and height
 Points: TypeAlias = npt.NDArray[np.float32]  # (n, 10): five x, then five y, in units of the box
 Landmarks: TypeAlias = npt.NDArray[np.float32]  # (n, 5, 2)
+Cells: TypeAlias = npt.NDArray[np.int64]  # (n, 2): row, column
 Indices: TypeAlias = npt.NDArray[np.int64]  # (k,)
 
 
@@ -26,7 +27,7 @@ def boxes_from_heat_map(
     threshold: float,
     window: int,
     stride: int,
-) -> tuple[Boxes, Scores, Offsets]:
+) -> tuple[Boxes, Scores, Offsets, Cells]:
     """Turn the heat map of one pyramid level into candidate boxes.
 
     Parameters
@@ -51,11 +52,14 @@ def boxes_from_heat_map(
         Extent of every kept cell in the image, rounded half to even, in row-major order of cells.
     scores : ndarray of float32, shape (n,)
     offsets : ndarray of float32, shape (n, 4)
+    cells : ndarray of int64, shape (n, 2)
+        Row and column of every kept cell.
     """
     rows, columns = np.nonzero(scores.astype(np.float64) > threshold)
-    corners = stride * np.column_stack([columns, rows]) + 1.0
+    cells = np.column_stack([rows, columns])
+    corners = stride * cells[:, ::-1] + 1.0
     boxes = np.round(np.hstack([corners, corners + window]) / scale)
-    return boxes, scores[rows, columns], offsets[:, rows, columns].T
+    return boxes, scores[rows, columns], offsets[:, rows, columns].T, cells
 
 
 def nms(boxes: Boxes, scores: Scores, threshold: float, mode: Literal["union", "min"]) -> Indices:

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <numeric>
 
+#include "kernels.hpp"
+
 namespace fastmtcnn {
 
 namespace {
@@ -26,37 +28,40 @@ std::vector<std::int64_t> by_score(const float* scores, std::size_t count) {
 std::vector<std::int64_t> nms(const Box* boxes, const float* scores, std::size_t count,
                               double threshold, Overlap mode) {
   const std::vector<std::int64_t> order = by_score(scores, count);
-  std::vector<Box> sorted(count);
-  std::vector<double> area(count);
-  for (std::size_t i = 0; i < count; ++i) {
-    sorted[i] = boxes[order[i]];
-    area[i] = sorted[i].width() * sorted[i].height();
+  std::vector<double> values(5 * count);
+  const BoxColumns columns{values.data(), values.data() + count, values.data() + 2 * count,
+                           values.data() + 3 * count, values.data() + 4 * count};
+  for (std::size_t n = 0; n < count; ++n) {
+    const Box& box = boxes[order[n]];
+    columns.x1[n] = box.x1;
+    columns.y1[n] = box.y1;
+    columns.x2[n] = box.x2;
+    columns.y2[n] = box.y2;
+    columns.area[n] = box.width() * box.height();
   }
 
+  // Boxes wait in [best, end) by score, those dropped taken out.
+  std::vector<std::int64_t> waiting = order;
+  std::vector<std::uint8_t> drop(count);
   std::vector<std::int64_t> kept;
-  std::vector<std::size_t> alive(count);
-  std::iota(alive.begin(), alive.end(), std::size_t{0});
-  while (!alive.empty()) {
-    const std::size_t best = alive.front();
-    kept.push_back(order[best]);
-    const Box& a = sorted[best];
-    std::size_t left = 0;
-    for (std::size_t n = 1; n < alive.size(); ++n) {
-      const std::size_t other = alive[n];
-      const Box& b = sorted[other];
-      const double w = std::min(a.x2, b.x2) - std::max(a.x1, b.x1) + 1.0;
-      const double h = std::min(a.y2, b.y2) - std::max(a.y1, b.y1) + 1.0;
-      bool keep = true;
-      if (w > 0.0 && h > 0.0) {
-        const double inter = w * h;
-        const double whole = mode == Overlap::kUnion ? area[best] + area[other] - inter
-                                                     : std::min(area[best], area[other]);
-        keep = !(inter / whole > threshold);
-      }
-      alive[left] = other;
-      left += keep ? 1 : 0;
+  auto end = static_cast<std::int64_t>(count);
+  for (std::int64_t best = 0; best < end; ++best) {
+    kept.push_back(waiting[static_cast<std::size_t>(best)]);
+    if (kernels().overlaps(columns, best, best + 1, end, threshold, mode == Overlap::kMin,
+                           drop.data()) == 0) {
+      continue;
     }
-    alive.resize(left);
+    std::int64_t to = best + 1;
+    for (std::int64_t from = best + 1; from < end; ++from) {
+      columns.x1[to] = columns.x1[from];
+      columns.y1[to] = columns.y1[from];
+      columns.x2[to] = columns.x2[from];
+      columns.y2[to] = columns.y2[from];
+      columns.area[to] = columns.area[from];
+      waiting[static_cast<std::size_t>(to)] = waiting[static_cast<std::size_t>(from)];
+      to += drop[static_cast<std::size_t>(from)] == 0 ? 1 : 0;
+    }
+    end = to;
   }
   return kept;
 }

@@ -15,17 +15,35 @@ namespace fastmtcnn {
 namespace {
 
 #if defined(__x86_64__) || defined(_M_X64)
-bool has_avx2() {
 #if defined(_MSC_VER)
-  int info[4];
-  __cpuid(info, 1);
-  const bool saves_registers = (info[2] & (1 << 27)) != 0 && (_xgetbv(0) & 6) == 6;
-  __cpuidex(info, 7, 0);
-  return saves_registers && (info[1] & (1 << 5)) != 0;
-#else
-  return __builtin_cpu_supports("avx2") != 0;
-#endif
+struct Features {
+  bool avx2;
+  bool avx512;
+};
+
+Features features() {
+  int one[4];
+  int seven[4];
+  __cpuid(one, 1);
+  __cpuidex(seven, 7, 0);
+  const unsigned long long saved = (one[2] & (1 << 27)) != 0 ? _xgetbv(0) : 0;
+  const bool avx2 = (saved & 0x6) == 0x6 && (one[2] & (1 << 12)) != 0 && (seven[1] & (1 << 5)) != 0;
+  const bool f_bw_vl = (seven[1] & (1 << 16)) != 0 && (seven[1] & (1 << 30)) != 0 &&
+                       (static_cast<unsigned>(seven[1]) >> 31) != 0;
+  return {avx2, avx2 && (saved & 0xE6) == 0xE6 && f_bw_vl && (seven[2] & (1 << 11)) != 0};
 }
+
+bool has_avx2() { return features().avx2; }
+bool has_avx512() { return features().avx512; }
+#else
+bool has_avx2() {
+  return __builtin_cpu_supports("avx2") != 0 && __builtin_cpu_supports("fma") != 0;
+}
+bool has_avx512() {
+  return __builtin_cpu_supports("avx512f") != 0 && __builtin_cpu_supports("avx512bw") != 0 &&
+         __builtin_cpu_supports("avx512vl") != 0 && __builtin_cpu_supports("avx512vnni") != 0;
+}
+#endif
 #endif
 
 bool disabled(const std::string& target) {
@@ -39,31 +57,38 @@ bool disabled(const std::string& target) {
   return false;
 }
 
-std::vector<std::string> find_targets() {
-  std::vector<std::string> targets;
+std::vector<const Kernels*> find_kernels() {
+  std::vector<const Kernels*> found;
 #if defined(__x86_64__) || defined(_M_X64)
-  if (has_avx2() && !disabled("avx2")) {
-    targets.emplace_back("avx2");
+  if (has_avx512() && !disabled(kAvx512Kernels.name)) {
+    found.push_back(&kAvx512Kernels);
+  }
+  if (has_avx2() && !disabled(kAvx2Kernels.name)) {
+    found.push_back(&kAvx2Kernels);
   }
 #endif
-  targets.emplace_back("scalar");
-  return targets;
+  found.push_back(&kScalarKernels);
+  return found;
+}
+
+const std::vector<const Kernels*>& all_kernels() {
+  static const std::vector<const Kernels*> found = find_kernels();
+  return found;
 }
 
 }  // namespace
 
-const std::vector<std::string>& cpu_targets() {
-  static const std::vector<std::string> targets = find_targets();
-  return targets;
+std::vector<std::string> cpu_features() {
+  std::vector<std::string> names;
+  for (const Kernels* kernel : all_kernels()) {
+    names.emplace_back(kernel->name);
+  }
+  return names;
 }
 
 const Kernels& kernels() {
-#if defined(__x86_64__) || defined(_M_X64)
-  static const Kernels& chosen = cpu_targets().front() == "avx2" ? kAvx2Kernels : kScalarKernels;
+  static const Kernels& chosen = *all_kernels().front();
   return chosen;
-#else
-  return kScalarKernels;
-#endif
 }
 
 }  // namespace fastmtcnn

@@ -1,35 +1,74 @@
 #pragma once
 
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
 #include <cstdint>
 
 // The inner loops that are written once for every processor and again for some. All of them
 // compute the same integers, so results do not depend on which is chosen.
 namespace fastmtcnn {
 
-struct AxisWeights;
+struct GroupedWeights;
 
-inline constexpr int kWeightBits = 22;   // Pillow's 32 - 8 - 2
-inline constexpr int kLowBits = 11;      // of the two 16-bit parts of a weight
-inline constexpr int kGroupTaps = 4;     // taps a group of 16-bit weights
-inline constexpr int kGroupLength = 32;  // 16-bit numbers a group
-inline constexpr int kGroupBytes = 16;   // bytes a kernel may read of a group's 12
+// Boxes that still wait to be kept or dropped, column by column.
+struct BoxColumns {
+  double* x1;
+  double* y1;
+  double* x2;
+  double* y2;
+  double* area;
+};
+
+inline constexpr int kWeightBits = 22;  // Pillow's 32 - 8 - 2
+inline constexpr int kGroupTaps = 4;
+
+inline bool exceeds(const BoxColumns& boxes, std::int64_t a, std::int64_t b, double threshold,
+                    bool over_smaller) {
+  const double w = std::min(boxes.x2[a], boxes.x2[b]) - std::max(boxes.x1[a], boxes.x1[b]) + 1.0;
+  const double h = std::min(boxes.y2[a], boxes.y2[b]) - std::max(boxes.y1[a], boxes.y1[b]) + 1.0;
+  // A box with a NaN, whose area is one too, overlaps nothing.
+  if (!(w > 0.0 && h > 0.0) || std::isnan(boxes.area[a]) || std::isnan(boxes.area[b])) {
+    return false;
+  }
+  const double inter = w * h;
+  const double whole =
+      over_smaller ? std::min(boxes.area[a], boxes.area[b]) : boxes.area[a] + boxes.area[b] - inter;
+  return inter / whole > threshold;
+}
 
 struct Kernels {
-  // `row`: the pixel that tap 0 counts from, RGB; readable up to kGroupBytes past the last tap.
-  // `out`: three planes of 8-bit samples, `plane` bytes apart.
-  void (*horizontal)(const std::uint8_t* row, const AxisWeights& weights, std::uint8_t* out,
-                     std::int64_t plane);
-  // The weighted sum of `taps` rows of `count` samples, rounded to 8 bits,
-  void (*vertical)(const std::uint8_t* const* rows, const std::int32_t* weights, std::int64_t taps,
-                   std::int64_t count, std::uint8_t* out);
-  // and the same normalised.
-  void (*vertical_normalised)(const std::uint8_t* const* rows, const std::int32_t* weights,
-                              std::int64_t taps, std::int64_t count, float* out);
+  const char* name;
+
+  // Size of the weights of a group as the kernels want them, and how to make them.
+  std::int64_t group_bytes;
+  void (*pack)(const std::int32_t* weights, std::uint8_t* out);
+
+  // Brings `groups` groups of four pixels of sixteen rows into the order of a band. Reads up to
+  // four bytes more of each row.
+  void (*to_band)(const std::uint8_t* row, std::ptrdiff_t row_stride, std::int64_t groups,
+                  std::uint8_t* out);
+
+  // Averages the columns of a band. Sample x of four rows is four bytes together at 4 * x; `out`
+  // has four such lines `line` bytes apart for each of three planes `plane` bytes apart.
+  void (*horizontal)(const std::uint8_t* band, const GroupedWeights& weights, std::uint8_t* out,
+                     std::int64_t line, std::int64_t plane);
+
+  // Averages such lines to one row of normalised values.
+  void (*vertical)(const std::uint8_t* lines, std::int64_t line, const std::uint8_t* weights,
+                   std::int64_t groups, std::int64_t count, float* out);
+
+  // Sets drop[n] to 1 for each of the boxes [begin, end) whose overlap with box `best` exceeds the
+  // threshold, else to 0; returns how many these are. `over_smaller` as in Overlap::kMin.
+  std::int64_t (*overlaps)(const BoxColumns& boxes, std::int64_t best, std::int64_t begin,
+                           std::int64_t end, double threshold, bool over_smaller,
+                           std::uint8_t* drop);
 };
 
 extern const Kernels kScalarKernels;
 #if defined(__x86_64__) || defined(_M_X64)
 extern const Kernels kAvx2Kernels;
+extern const Kernels kAvx512Kernels;
 #endif
 
 // The fastest that this processor has, chosen at the first call.

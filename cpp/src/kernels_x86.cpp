@@ -6,16 +6,24 @@
 #include <cstddef>
 #include <cstring>
 
+#include "fastmtcnn/bands.hpp"
 #include "fastmtcnn/image.hpp"
-#include "fastmtcnn/resample.hpp"
 #include "kernels.hpp"
+#include "weights.hpp"
+
+// GCC 12 takes the deliberately undefined operands inside its own AVX-512 intrinsics for mistakes.
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#endif
 
 // Targets are set function by function. Compiling this file with -mavx2 instead would let the
 // linker keep an AVX2 copy of an inline function for the code that runs everywhere.
 #if defined(__GNUC__) || defined(__clang__)
 #define FASTMTCNN_AVX2 __attribute__((target("avx2")))
+#define FASTMTCNN_AVX512 __attribute__((target("avx2,avx512f,avx512bw,avx512vl,avx512vnni")))
 #else
 #define FASTMTCNN_AVX2
+#define FASTMTCNN_AVX512
 #endif
 
 namespace fastmtcnn {
@@ -24,142 +32,356 @@ namespace {
 
 constexpr std::int32_t kHalf = 1 << (kWeightBits - 1);
 
-// r, g, b and 0 of one output sample, as 32-bit sums shifted down to bytes.
-FASTMTCNN_AVX2 inline __m128i average_avx2(const std::uint8_t* p, const std::int16_t* groups,
-                                           std::int64_t taps) {
-  const __m256i spread =
-      _mm256_setr_epi8(0, -1, 3, -1, 1, -1, 4, -1, 2, -1, 5, -1, -1, -1, -1, -1, 6, -1, 9, -1, 7,
-                       -1, 10, -1, 8, -1, 11, -1, -1, -1, -1, -1);
-  __m256i high = _mm256_setzero_si256();
-  __m256i low = _mm256_setzero_si256();
-  for (std::int64_t k = 0; k < taps; k += kGroupTaps) {
-    const __m256i bytes =
-        _mm256_broadcastsi128_si256(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));
-    const __m256i pixels = _mm256_shuffle_epi8(bytes, spread);
-    const auto* w = reinterpret_cast<const __m256i*>(groups);
-    high = _mm256_add_epi32(high, _mm256_madd_epi16(pixels, _mm256_loadu_si256(w)));
-    low = _mm256_add_epi32(low, _mm256_madd_epi16(pixels, _mm256_loadu_si256(w + 1)));
-    p += 3 * kGroupTaps;
-    groups += kGroupLength;
-  }
-  const __m256i both = _mm256_add_epi32(_mm256_slli_epi32(high, kLowBits), low);
-  const __m128i sum =
-      _mm_add_epi32(_mm256_castsi256_si128(both), _mm256_extracti128_si256(both, 1));
-  return _mm_srli_epi32(_mm_add_epi32(sum, _mm_set1_epi32(kHalf)), kWeightBits);
+FASTMTCNN_AVX2 inline __m128i load_128(const std::uint8_t* p) {
+  return _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
 }
 
-FASTMTCNN_AVX2 void horizontal_avx2(const std::uint8_t* row, const AxisWeights& weights,
-                                    std::uint8_t* out, std::int64_t plane) {
-  const __m128i by_plane = _mm_setr_epi8(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
-  const std::int64_t* first = weights.first.data();
-  const std::int64_t* taps = weights.taps.data();
-  const std::int64_t* offset = weights.group_offset.data();
-  const std::int16_t* groups = weights.groups.data();
-  for (std::int64_t x = 0; x < weights.count; x += 4) {
-    __m128i sample[4];
+FASTMTCNN_AVX2 inline __m256i load_256(const std::uint8_t* p) {
+  return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p));
+}
+
+FASTMTCNN_AVX2 inline void store_128(std::uint8_t* p, __m128i value) {
+  _mm_storeu_si128(reinterpret_cast<__m128i*>(p), value);
+}
+
+FASTMTCNN_AVX2 void to_band_avx2(const std::uint8_t* row, std::ptrdiff_t row_stride,
+                                 std::int64_t groups, std::uint8_t* out) {
+  const __m128i by_channel = _mm_setr_epi8(0, 3, 6, 9, 1, 4, 7, 10, 2, 5, 8, 11, -1, -1, -1, -1);
+  for (std::int64_t group = 0; group < groups; ++group) {
+    for (std::int64_t y = 0; y < Bands::kBandRows; y += 4) {
+      const std::uint8_t* p = row + y * row_stride + 3 * kGroupTaps * group;
+      const __m128i a = _mm_shuffle_epi8(load_128(p), by_channel);
+      const __m128i b = _mm_shuffle_epi8(load_128(p + row_stride), by_channel);
+      const __m128i c = _mm_shuffle_epi8(load_128(p + 2 * row_stride), by_channel);
+      const __m128i d = _mm_shuffle_epi8(load_128(p + 3 * row_stride), by_channel);
+      const __m128i ab = _mm_unpacklo_epi32(a, b);
+      const __m128i cd = _mm_unpacklo_epi32(c, d);
+      std::uint8_t* to = out + 3 * group * Bands::kGroupBytes + kGroupTaps * y;
+      store_128(to, _mm_unpacklo_epi64(ab, cd));
+      store_128(to + Bands::kGroupBytes, _mm_unpackhi_epi64(ab, cd));
+      store_128(to + 2 * Bands::kGroupBytes,
+                _mm_unpacklo_epi64(_mm_unpackhi_epi32(a, b), _mm_unpackhi_epi32(c, d)));
+    }
+  }
+}
+
+// Four output samples of a band's sixteen rows, one in each vector, to the four lines.
+FASTMTCNN_AVX2 inline void store_samples(const __m128i (&samples)[4], std::int64_t count,
+                                         std::uint8_t* out, std::int64_t line) {
+  const __m128i low01 = _mm_unpacklo_epi32(samples[0], samples[1]);
+  const __m128i low23 = _mm_unpacklo_epi32(samples[2], samples[3]);
+  const __m128i high01 = _mm_unpackhi_epi32(samples[0], samples[1]);
+  const __m128i high23 = _mm_unpackhi_epi32(samples[2], samples[3]);
+  const __m128i lines[4] = {_mm_unpacklo_epi64(low01, low23), _mm_unpackhi_epi64(low01, low23),
+                            _mm_unpacklo_epi64(high01, high23), _mm_unpackhi_epi64(high01, high23)};
+  for (int k = 0; k < 4; ++k) {
+    if (count == 4) {
+      store_128(out + k * line, lines[k]);
+    } else {
+      alignas(16) std::uint8_t bytes[16];
+      _mm_store_si128(reinterpret_cast<__m128i*>(bytes), lines[k]);
+      std::memcpy(out + k * line, bytes, static_cast<std::size_t>(4 * count));
+    }
+  }
+}
+
+// ---- AVX2: products of 16-bit integers, a weight in two parts.
+
+constexpr int kLowBits = 11;
+
+// First and third, second and fourth weight: the high parts, then the low ones.
+struct Words {
+  std::int16_t values[8];
+};
+
+void pack_words(const std::int32_t* weights, std::uint8_t* out) {
+  Words words;
+  for (int tap = 0; tap < kGroupTaps; ++tap) {
+    const int at = tap % 2 * 2 + tap / 2;
+    words.values[at] = static_cast<std::int16_t>(weights[tap] >> kLowBits);
+    words.values[at + 4] = static_cast<std::int16_t>(weights[tap] & ((1 << kLowBits) - 1));
+  }
+  std::memcpy(out, &words, sizeof(words));
+}
+
+FASTMTCNN_AVX2 inline __m256i broadcast_pair(const std::uint8_t* packed, int pair) {
+  std::int32_t two;
+  std::memcpy(&two, packed + 4 * pair, sizeof(two));
+  return _mm256_set1_epi32(two);
+}
+
+// Eight sums of four taps a group.
+struct SumsAvx2 {
+  __m256i high;
+  __m256i low;
+};
+
+FASTMTCNN_AVX2 inline void add_avx2(SumsAvx2& sums, __m256i bytes, const std::uint8_t* packed) {
+  const __m256i even = _mm256_and_si256(bytes, _mm256_set1_epi16(0xFF));
+  const __m256i odd = _mm256_srli_epi16(bytes, 8);
+  sums.high = _mm256_add_epi32(sums.high,
+                               _mm256_add_epi32(_mm256_madd_epi16(even, broadcast_pair(packed, 0)),
+                                                _mm256_madd_epi16(odd, broadcast_pair(packed, 1))));
+  sums.low = _mm256_add_epi32(sums.low,
+                              _mm256_add_epi32(_mm256_madd_epi16(even, broadcast_pair(packed, 2)),
+                                               _mm256_madd_epi16(odd, broadcast_pair(packed, 3))));
+}
+
+// As bytes in 32 bits.
+FASTMTCNN_AVX2 inline __m256i finish_avx2(const SumsAvx2& sums) {
+  const __m256i sum = _mm256_add_epi32(_mm256_slli_epi32(sums.high, kLowBits), sums.low);
+  const __m256i bytes =
+      _mm256_srli_epi32(_mm256_add_epi32(sum, _mm256_set1_epi32(kHalf)), kWeightBits);
+  return _mm256_min_epi32(bytes, _mm256_set1_epi32(255));
+}
+
+FASTMTCNN_AVX2 void horizontal_avx2(const std::uint8_t* band, const GroupedWeights& weights,
+                                    std::uint8_t* out, std::int64_t line, std::int64_t plane) {
+  const auto count = static_cast<std::int64_t>(weights.first.size());
+  for (std::int64_t x = 0; x < count; x += 4) {
+    const std::int64_t left = std::min<std::int64_t>(4, count - x);
+    for (std::int64_t channel = 0; channel < 3; ++channel) {
+      __m128i samples[4];
+      for (std::int64_t k = 0; k < 4; ++k) {
+        const auto at = static_cast<std::size_t>(x + std::min(k, left - 1));
+        const std::uint8_t* packed = weights.packed.data() + weights.offset[at];
+        const std::uint8_t* p = band + (3 * weights.first[at] + channel) * Bands::kGroupBytes;
+        SumsAvx2 upper{_mm256_setzero_si256(), _mm256_setzero_si256()};
+        SumsAvx2 lower = upper;
+        for (std::int64_t group = 0; group < weights.groups[at]; ++group) {
+          add_avx2(upper, load_256(p), packed);
+          add_avx2(lower, load_256(p + 32), packed);
+          p += 3 * Bands::kGroupBytes;
+          packed += sizeof(Words);
+        }
+        const __m256i pairs = _mm256_packs_epi32(finish_avx2(upper), finish_avx2(lower));
+        // Packing works within 128-bit halves.
+        const __m256i words = _mm256_permute4x64_epi64(pairs, _MM_SHUFFLE(3, 1, 2, 0));
+        samples[k] =
+            _mm_packus_epi16(_mm256_castsi256_si128(words), _mm256_extracti128_si256(words, 1));
+      }
+      store_samples(samples, left, out + channel * plane + 4 * x, line);
+    }
+  }
+}
+
+FASTMTCNN_AVX2 void vertical_avx2(const std::uint8_t* lines, std::int64_t line,
+                                  const std::uint8_t* weights, std::int64_t groups,
+                                  std::int64_t count, float* out) {
+  for (std::int64_t x = 0; x < count; x += 8) {
+    const std::int64_t left = std::min<std::int64_t>(8, count - x);
+    SumsAvx2 sums{_mm256_setzero_si256(), _mm256_setzero_si256()};
+    for (std::int64_t group = 0; group < groups; ++group) {
+      add_avx2(sums, load_256(lines + group * line + 4 * x),
+               weights + group * static_cast<std::int64_t>(sizeof(Words)));
+    }
+    const __m256 centred =
+        _mm256_sub_ps(_mm256_cvtepi32_ps(finish_avx2(sums)), _mm256_set1_ps(kPixelMean));
+    const __m256 values = _mm256_mul_ps(centred, _mm256_set1_ps(kPixelScale));
+    if (left == 8) {
+      _mm256_storeu_ps(out + x, values);
+    } else {
+      alignas(32) float rest[8];
+      _mm256_store_ps(rest, values);
+      std::memcpy(out + x, rest, static_cast<std::size_t>(left) * sizeof(float));
+    }
+  }
+}
+
+// ---- AVX-512 with VNNI: dot products of four bytes, a weight in three signed bytes.
+
+struct Digits {
+  std::int8_t values[3][kGroupTaps];
+};
+
+void pack_digits(const std::int32_t* weights, std::uint8_t* out) {
+  Digits digits;
+  for (int tap = 0; tap < kGroupTaps; ++tap) {
+    std::int32_t rest = weights[tap];
+    for (auto& digit : digits.values) {
+      const std::int32_t low = ((rest + 128) & 255) - 128;
+      digit[tap] = static_cast<std::int8_t>(low);
+      rest = (rest - low) >> 8;
+    }
+  }
+  std::memcpy(out, &digits, sizeof(digits));
+}
+
+FASTMTCNN_AVX512 inline __m512i broadcast_digits(const std::uint8_t* packed, int digit) {
+  std::int32_t four;
+  std::memcpy(&four, packed + 4 * digit, sizeof(four));
+  return _mm512_set1_epi32(four);
+}
+
+// Sixteen sums of four taps a group.
+struct SumsAvx512 {
+  __m512i digits[3];
+};
+
+FASTMTCNN_AVX512 inline SumsAvx512 zero_avx512() {
+  return {{_mm512_setzero_si512(), _mm512_setzero_si512(), _mm512_setzero_si512()}};
+}
+
+FASTMTCNN_AVX512 inline void add_avx512(SumsAvx512& sums, __m512i bytes,
+                                        const std::uint8_t* packed) {
+  sums.digits[0] = _mm512_dpbusd_epi32(sums.digits[0], bytes, broadcast_digits(packed, 0));
+  sums.digits[1] = _mm512_dpbusd_epi32(sums.digits[1], bytes, broadcast_digits(packed, 1));
+  sums.digits[2] = _mm512_dpbusd_epi32(sums.digits[2], bytes, broadcast_digits(packed, 2));
+}
+
+FASTMTCNN_AVX512 inline __m128i finish_avx512(const SumsAvx512& sums) {
+  const __m512i upper =
+      _mm512_add_epi32(_mm512_slli_epi32(sums.digits[2], 16), _mm512_slli_epi32(sums.digits[1], 8));
+  const __m512i sum =
+      _mm512_add_epi32(_mm512_add_epi32(upper, sums.digits[0]), _mm512_set1_epi32(kHalf));
+  return _mm512_cvtusepi32_epi8(_mm512_srli_epi32(sum, kWeightBits));
+}
+
+FASTMTCNN_AVX512 void horizontal_avx512(const std::uint8_t* band, const GroupedWeights& weights,
+                                        std::uint8_t* out, std::int64_t line, std::int64_t plane) {
+  const auto count = static_cast<std::int64_t>(weights.first.size());
+  for (std::int64_t x = 0; x < count; x += 4) {
+    const std::int64_t left = std::min<std::int64_t>(4, count - x);
+    __m128i samples[3][4];
     for (std::int64_t k = 0; k < 4; ++k) {
-      const std::int64_t at = std::min(x + k, weights.count - 1);
-      sample[k] = average_avx2(row + 3 * first[at], groups + offset[at], taps[at]);
+      const auto at = static_cast<std::size_t>(x + std::min(k, left - 1));
+      const std::uint8_t* packed = weights.packed.data() + weights.offset[at];
+      const std::uint8_t* p = band + 3 * weights.first[at] * Bands::kGroupBytes;
+      SumsAvx512 r = zero_avx512();
+      SumsAvx512 g = zero_avx512();
+      SumsAvx512 b = zero_avx512();
+      for (std::int64_t group = 0; group < weights.groups[at]; ++group) {
+        add_avx512(r, _mm512_loadu_si512(p), packed);
+        add_avx512(g, _mm512_loadu_si512(p + Bands::kGroupBytes), packed);
+        add_avx512(b, _mm512_loadu_si512(p + 2 * Bands::kGroupBytes), packed);
+        p += 3 * Bands::kGroupBytes;
+        packed += sizeof(Digits);
+      }
+      samples[0][k] = finish_avx512(r);
+      samples[1][k] = finish_avx512(g);
+      samples[2][k] = finish_avx512(b);
     }
-    const __m128i pixels = _mm_packus_epi16(_mm_packs_epi32(sample[0], sample[1]),
-                                            _mm_packs_epi32(sample[2], sample[3]));
-    alignas(16) std::uint8_t planes[16];
-    _mm_store_si128(reinterpret_cast<__m128i*>(planes), _mm_shuffle_epi8(pixels, by_plane));
-    const auto n = static_cast<std::size_t>(std::min<std::int64_t>(4, weights.count - x));
-    std::memcpy(out + x, planes, n);
-    std::memcpy(out + x + plane, planes + 4, n);
-    std::memcpy(out + x + 2 * plane, planes + 8, n);
-  }
-}
-
-// One sample as a byte in 32 bits: what is left when no vector fits.
-inline std::int32_t sum_rows(const std::uint8_t* const* rows, const std::int32_t* weights,
-                             std::int64_t taps, std::int64_t x) {
-  std::int32_t sum = kHalf;
-  for (std::int64_t k = 0; k < taps; ++k) {
-    sum += rows[k][x] * weights[k];
-  }
-  return std::min(sum >> kWeightBits, 255);
-}
-
-// Eight samples from x on, as bytes in 32 bits.
-FASTMTCNN_AVX2 inline __m256i sum_rows_avx2(const std::uint8_t* const* rows,
-                                            const std::int32_t* weights, std::int64_t taps,
-                                            std::int64_t x) {
-  __m256i sum = _mm256_set1_epi32(kHalf);
-  for (std::int64_t k = 0; k < taps; ++k) {
-    const __m256i pixels =
-        _mm256_cvtepu8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(rows[k] + x)));
-    sum = _mm256_add_epi32(sum, _mm256_mullo_epi32(pixels, _mm256_set1_epi32(weights[k])));
-  }
-  return _mm256_min_epi32(_mm256_srli_epi32(sum, kWeightBits), _mm256_set1_epi32(255));
-}
-
-// Four times as many: the rows' addresses and weights are loaded once for all.
-FASTMTCNN_AVX2 inline void sum_rows_avx2(const std::uint8_t* const* rows,
-                                         const std::int32_t* weights, std::int64_t taps,
-                                         std::int64_t x, __m256i (&sums)[4]) {
-  for (__m256i& sum : sums) {
-    sum = _mm256_set1_epi32(kHalf);
-  }
-  for (std::int64_t k = 0; k < taps; ++k) {
-    const __m256i w = _mm256_set1_epi32(weights[k]);
-    for (int part = 0; part < 4; ++part) {
-      const __m256i pixels = _mm256_cvtepu8_epi32(
-          _mm_loadl_epi64(reinterpret_cast<const __m128i*>(rows[k] + x + 8 * part)));
-      sums[part] = _mm256_add_epi32(sums[part], _mm256_mullo_epi32(pixels, w));
+    for (std::int64_t channel = 0; channel < 3; ++channel) {
+      store_samples(samples[channel], left, out + channel * plane + 4 * x, line);
     }
   }
-  for (__m256i& sum : sums) {
-    sum = _mm256_min_epi32(_mm256_srli_epi32(sum, kWeightBits), _mm256_set1_epi32(255));
+}
+
+FASTMTCNN_AVX512 void vertical_avx512(const std::uint8_t* lines, std::int64_t line,
+                                      const std::uint8_t* weights, std::int64_t groups,
+                                      std::int64_t count, float* out) {
+  for (std::int64_t x = 0; x < count; x += 16) {
+    const auto mask = static_cast<__mmask16>(
+        count - x >= 16 ? 0xFFFF : (1U << static_cast<unsigned>(count - x)) - 1U);
+    SumsAvx512 sums = zero_avx512();
+    for (std::int64_t group = 0; group < groups; ++group) {
+      add_avx512(sums, _mm512_maskz_loadu_epi32(mask, lines + group * line + 4 * x),
+                 weights + group * static_cast<std::int64_t>(sizeof(Digits)));
+    }
+    const __m512 bytes = _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(finish_avx512(sums)));
+    const __m512 centred = _mm512_sub_ps(bytes, _mm512_set1_ps(kPixelMean));
+    _mm512_mask_storeu_ps(out + x, mask, _mm512_mul_ps(centred, _mm512_set1_ps(kPixelScale)));
   }
 }
 
-FASTMTCNN_AVX2 inline void normalise_avx2(__m256i bytes, float* out) {
-  const __m256 centred = _mm256_sub_ps(_mm256_cvtepi32_ps(bytes), _mm256_set1_ps(kPixelMean));
-  _mm256_storeu_ps(out, _mm256_mul_ps(centred, _mm256_set1_ps(kPixelScale)));
-}
+// ---- Overlaps: the same operations in the same order as exceeds().
 
-FASTMTCNN_AVX2 void vertical_avx2(const std::uint8_t* const* rows, const std::int32_t* weights,
-                                  std::int64_t taps, std::int64_t count, std::uint8_t* out) {
-  // Packing works within 128-bit halves: this puts its groups of four bytes in order again.
-  const __m256i in_order = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
-  std::int64_t x = 0;
-  for (; x + 32 <= count; x += 32) {
-    __m256i sums[4];
-    sum_rows_avx2(rows, weights, taps, x, sums);
-    const __m256i bytes = _mm256_packus_epi16(_mm256_packs_epi32(sums[0], sums[1]),
-                                              _mm256_packs_epi32(sums[2], sums[3]));
-    _mm256_storeu_si256(reinterpret_cast<__m256i*>(out + x),
-                        _mm256_permutevar8x32_epi32(bytes, in_order));
-  }
-  for (; x < count; ++x) {
-    out[x] = static_cast<std::uint8_t>(sum_rows(rows, weights, taps, x));
-  }
-}
-
-FASTMTCNN_AVX2 void vertical_normalised_avx2(const std::uint8_t* const* rows,
-                                             const std::int32_t* weights, std::int64_t taps,
-                                             std::int64_t count, float* out) {
-  std::int64_t x = 0;
-  for (; x + 32 <= count; x += 32) {
-    __m256i sums[4];
-    sum_rows_avx2(rows, weights, taps, x, sums);
-    for (int part = 0; part < 4; ++part) {
-      normalise_avx2(sums[part], out + x + 8 * part);
+FASTMTCNN_AVX2 std::int64_t overlaps_avx2(const BoxColumns& boxes, std::int64_t best,
+                                          std::int64_t begin, std::int64_t end, double threshold,
+                                          bool over_smaller, std::uint8_t* drop) {
+  const __m256d x1 = _mm256_set1_pd(boxes.x1[best]);
+  const __m256d y1 = _mm256_set1_pd(boxes.y1[best]);
+  const __m256d x2 = _mm256_set1_pd(boxes.x2[best]);
+  const __m256d y2 = _mm256_set1_pd(boxes.y2[best]);
+  const __m256d area = _mm256_set1_pd(boxes.area[best]);
+  const __m256d one = _mm256_set1_pd(1.0);
+  const __m256d zero = _mm256_setzero_pd();
+  const __m256d limit = _mm256_set1_pd(threshold);
+  std::int64_t dropped = 0;
+  std::int64_t n = begin;
+  for (; n + 4 <= end; n += 4) {
+    const __m256d right = _mm256_min_pd(_mm256_loadu_pd(boxes.x2 + n), x2);
+    const __m256d left = _mm256_max_pd(_mm256_loadu_pd(boxes.x1 + n), x1);
+    const __m256d bottom = _mm256_min_pd(_mm256_loadu_pd(boxes.y2 + n), y2);
+    const __m256d top = _mm256_max_pd(_mm256_loadu_pd(boxes.y1 + n), y1);
+    const __m256d w = _mm256_add_pd(_mm256_sub_pd(right, left), one);
+    const __m256d h = _mm256_add_pd(_mm256_sub_pd(bottom, top), one);
+    const __m256d other = _mm256_loadu_pd(boxes.area + n);
+    const __m256d meet = _mm256_and_pd(
+        _mm256_cmp_pd(other, area, _CMP_ORD_Q),
+        _mm256_and_pd(_mm256_cmp_pd(w, zero, _CMP_GT_OQ), _mm256_cmp_pd(h, zero, _CMP_GT_OQ)));
+    drop[n] = drop[n + 1] = drop[n + 2] = drop[n + 3] = 0;
+    if (_mm256_movemask_pd(meet) == 0) {
+      continue;
+    }
+    const __m256d inter = _mm256_mul_pd(w, h);
+    const __m256d whole = over_smaller ? _mm256_min_pd(other, area)
+                                       : _mm256_sub_pd(_mm256_add_pd(area, other), inter);
+    const __m256d over = _mm256_cmp_pd(_mm256_div_pd(inter, whole), limit, _CMP_GT_OQ);
+    const int mask = _mm256_movemask_pd(_mm256_and_pd(meet, over));
+    for (int k = 0; k < 4; ++k) {
+      const int bit = (mask >> k) & 1;
+      drop[n + k] = static_cast<std::uint8_t>(bit);
+      dropped += bit;
     }
   }
-  for (; x + 8 <= count; x += 8) {
-    normalise_avx2(sum_rows_avx2(rows, weights, taps, x), out + x);
+  for (; n < end; ++n) {
+    drop[n] = exceeds(boxes, best, n, threshold, over_smaller) ? 1 : 0;
+    dropped += drop[n];
   }
-  for (; x < count; ++x) {
-    out[x] = (static_cast<float>(sum_rows(rows, weights, taps, x)) - kPixelMean) * kPixelScale;
+  return dropped;
+}
+
+FASTMTCNN_AVX512 std::int64_t overlaps_avx512(const BoxColumns& boxes, std::int64_t best,
+                                              std::int64_t begin, std::int64_t end,
+                                              double threshold, bool over_smaller,
+                                              std::uint8_t* drop) {
+  const __m512d x1 = _mm512_set1_pd(boxes.x1[best]);
+  const __m512d y1 = _mm512_set1_pd(boxes.y1[best]);
+  const __m512d x2 = _mm512_set1_pd(boxes.x2[best]);
+  const __m512d y2 = _mm512_set1_pd(boxes.y2[best]);
+  const __m512d area = _mm512_set1_pd(boxes.area[best]);
+  const __m512d one = _mm512_set1_pd(1.0);
+  const __m512d zero = _mm512_setzero_pd();
+  const __m512d limit = _mm512_set1_pd(threshold);
+  std::int64_t dropped = 0;
+  std::int64_t n = begin;
+  for (; n + 8 <= end; n += 8) {
+    const __m512d right = _mm512_min_pd(_mm512_loadu_pd(boxes.x2 + n), x2);
+    const __m512d left = _mm512_max_pd(_mm512_loadu_pd(boxes.x1 + n), x1);
+    const __m512d bottom = _mm512_min_pd(_mm512_loadu_pd(boxes.y2 + n), y2);
+    const __m512d top = _mm512_max_pd(_mm512_loadu_pd(boxes.y1 + n), y1);
+    const __m512d w = _mm512_add_pd(_mm512_sub_pd(right, left), one);
+    const __m512d h = _mm512_add_pd(_mm512_sub_pd(bottom, top), one);
+    const __m512d other = _mm512_loadu_pd(boxes.area + n);
+    __mmask8 mask = _mm512_cmp_pd_mask(other, area, _CMP_ORD_Q);
+    mask = _mm512_mask_cmp_pd_mask(mask, w, zero, _CMP_GT_OQ);
+    mask = _mm512_mask_cmp_pd_mask(mask, h, zero, _CMP_GT_OQ);
+    if (mask != 0) {
+      const __m512d inter = _mm512_mul_pd(w, h);
+      const __m512d whole = over_smaller ? _mm512_min_pd(other, area)
+                                         : _mm512_sub_pd(_mm512_add_pd(area, other), inter);
+      mask = _mm512_mask_cmp_pd_mask(mask, _mm512_div_pd(inter, whole), limit, _CMP_GT_OQ);
+    }
+    const __m128i bytes = _mm_maskz_set1_epi8(mask, 1);
+    _mm_storel_epi64(reinterpret_cast<__m128i*>(drop + n), bytes);
+    for (unsigned bits = mask; bits != 0; bits &= bits - 1) {
+      ++dropped;
+    }
   }
+  for (; n < end; ++n) {
+    drop[n] = exceeds(boxes, best, n, threshold, over_smaller) ? 1 : 0;
+    dropped += drop[n];
+  }
+  return dropped;
 }
 
 }  // namespace
 
-const Kernels kAvx2Kernels{horizontal_avx2, vertical_avx2, vertical_normalised_avx2};
+const Kernels kAvx2Kernels{"avx2",          sizeof(Words), pack_words,   to_band_avx2,
+                           horizontal_avx2, vertical_avx2, overlaps_avx2};
+const Kernels kAvx512Kernels{"avx512",          sizeof(Digits),  pack_digits,    to_band_avx2,
+                             horizontal_avx512, vertical_avx512, overlaps_avx512};
 
 }  // namespace fastmtcnn
 

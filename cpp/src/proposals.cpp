@@ -31,12 +31,16 @@ void add_cell(const HeatMap& map, std::size_t cell, Proposals& out) {
   const std::size_t cells = static_cast<std::size_t>(map.rows) * cols;
   const auto stride = static_cast<double>(map.stride);
   const auto window = static_cast<double>(map.window);
-  const double x = stride * static_cast<double>(cell % cols) + 1.0;
-  const double y = stride * static_cast<double>(cell / cols) + 1.0;
+  const std::int64_t row = map.top + static_cast<std::int64_t>(cell / cols);
+  const std::int64_t column = map.left + static_cast<std::int64_t>(cell % cols);
+  const double x = stride * static_cast<double>(column) + 1.0;
+  const double y = stride * static_cast<double>(row) + 1.0;
   out.boxes.push_back({std::nearbyint(x / map.scale), std::nearbyint(y / map.scale),
                        std::nearbyint((x + window) / map.scale),
                        std::nearbyint((y + window) / map.scale)});
   out.scores.push_back(map.scores[cell]);
+  out.cells.push_back(row);
+  out.cells.push_back(column);
   for (std::size_t k = 0; k < 4; ++k) {
     out.offsets.push_back(map.offsets[k * cells + cell]);
   }

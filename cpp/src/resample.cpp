@@ -1,182 +1,158 @@
 #include "fastmtcnn/resample.hpp"
 
 #include <algorithm>
-#include <cmath>
-#include <cstddef>
-#include <cstring>
+#include <vector>
 
 #include "kernels.hpp"
+#include "weights.hpp"
 
 namespace fastmtcnn {
 
 namespace {
 
-// Readable bytes past the end of a row: of a group, whose last three taps may lie there, kernels
-// read kGroupBytes.
-constexpr std::int64_t kSlack = kGroupBytes;
+constexpr std::int64_t kLinesPerBand = Bands::kBandRows / kGroupTaps;
+constexpr std::int64_t kSlack = 64;  // bytes that kernels may read past the last line
 
-double triangle(double x) {
-  x = std::abs(x);
-  return x < 1.0 ? 1.0 - x : 0.0;
+// A stretch of the output along one axis, and where its input lies in the image.
+struct Axis {
+  std::int64_t origin;  // in the image, of the input
+  std::int64_t size;    // of the input
+  std::int64_t count;   // of the output
+  std::int64_t begin;   // of the stretch
+  std::int64_t end;
+  std::int64_t limit;  // size of the image; what lies outside is black
+
+  std::int64_t length() const { return end - begin; }
+};
+
+// Weights whose groups count from `base`.
+struct PlacedWeights {
+  const GroupedWeights* weights;
+  std::int64_t base;
+};
+
+// The weights of one axis, and those of crops from before: few of their sizes differ.
+class WeightCache {
+ public:
+  // Valid until the next call.
+  PlacedWeights find(const Axis& axis) {
+    const bool inside = axis.origin >= 0 && axis.origin + axis.size <= axis.limit;
+    if (!inside || axis.length() != axis.count || axis.size > kLargest) {
+      exact_.assign(axis.size, axis.count, axis.begin, axis.end);
+      own_.assign(exact_, axis.origin, axis.limit);
+      return {&own_, 0};
+    }
+    const std::int64_t shift = axis.origin % kGroupTaps;
+    const std::int64_t slot = (axis.size * kGroupTaps + shift + axis.count) % kEntries;
+    Entry& entry = entries_[static_cast<std::size_t>(slot)];
+    if (entry.size != axis.size || entry.count != axis.count || entry.shift != shift) {
+      exact_.assign(axis.size, axis.count, 0, axis.count);
+      entry.grouped.assign(exact_, shift, shift + axis.size);
+      entry.size = axis.size;
+      entry.count = axis.count;
+      entry.shift = shift;
+    }
+    return {&entry.grouped, axis.origin / kGroupTaps};
+  }
+
+ private:
+  static constexpr std::int64_t kEntries = 512;
+  static constexpr std::int64_t kLargest = 512;  // in samples
+
+  struct Entry {
+    std::int64_t size = 0;
+    std::int64_t count = 0;
+    std::int64_t shift = 0;
+    GroupedWeights grouped;
+  };
+
+  AxisWeights exact_;
+  GroupedWeights own_;
+  std::vector<Entry> entries_ = std::vector<Entry>(kEntries);
+};
+
+// What a thread keeps from call to call.
+struct Workspace {
+  WeightCache across;
+  WeightCache down;
+  std::vector<std::uint8_t> lines;
+  std::vector<float> turned;
+
+  static Workspace& of_this_thread() {
+    thread_local Workspace workspace;
+    return workspace;
+  }
+};
+
+// Horizontally band by band into lines of four rows each, then vertically from those.
+void resample_bands(const Bands& bands, const Axis& y, const Axis& x, Workspace& work, float* out) {
+  const Kernels& kernel = kernels();
+  const PlacedWeights across = work.across.find(x);
+  const PlacedWeights down = work.down.find(y);
+
+  const std::int64_t first = (down.base + down.weights->begin) / kLinesPerBand;
+  const std::int64_t last = (down.base + down.weights->end + kLinesPerBand - 1) / kLinesPerBand;
+  const std::int64_t line = x.length() * kGroupTaps;
+  const std::int64_t plane = std::max<std::int64_t>(last - first, 1) * kLinesPerBand * line;
+  work.lines.resize(static_cast<std::size_t>(3 * plane + kSlack));
+  for (std::int64_t band = first; band < last; ++band) {
+    kernel.horizontal(bands.band(band) + across.base * 3 * Bands::kGroupBytes, *across.weights,
+                      work.lines.data() + (band - first) * kLinesPerBand * line, line, plane);
+  }
+  for (std::int64_t channel = 0; channel < 3; ++channel) {
+    for (std::int64_t row = 0; row < y.length(); ++row) {
+      const auto at = static_cast<std::size_t>(row);
+      const std::int64_t groups = down.weights->groups[at];
+      const std::int64_t skipped =
+          groups > 0 ? down.base + down.weights->first[at] - first * kLinesPerBand : 0;
+      kernel.vertical(work.lines.data() + channel * plane + skipped * line, line,
+                      down.weights->packed.data() + down.weights->offset[at], groups, x.length(),
+                      out + (channel * y.length() + row) * x.length());
+    }
+  }
+}
+
+void resample_axes(const Source& source, const Axis& y, const Axis& x, float* out) {
+  Workspace& work = Workspace::of_this_thread();
+  // Both passes round to 8 bits, so their order shows; this is Pillow's rule (since 13.0; before,
+  // rows were always resampled first).
+  const std::int64_t shrinks = y.size - y.count;
+  if (shrinks <= 0 || shrinks <= 2 * (x.size - x.count)) {
+    resample_bands(source.rows(), y, x, work, out);
+    return;
+  }
+  work.turned.resize(static_cast<std::size_t>(3 * y.length() * x.length()));
+  resample_bands(source.columns(), x, y, work, work.turned.data());
+  for (std::int64_t channel = 0; channel < 3; ++channel) {
+    const float* from = work.turned.data() + channel * y.length() * x.length();
+    float* to = out + channel * y.length() * x.length();
+    for (std::int64_t row = 0; row < y.length(); ++row) {
+      for (std::int64_t column = 0; column < x.length(); ++column) {
+        to[row * x.length() + column] = from[column * y.length() + row];
+      }
+    }
+  }
 }
 
 }  // namespace
 
-// The order of the floating-point operations is Pillow's (precompute_coeffs in Resample.c):
-// another one rounds some weights differently.
-void AxisWeights::assign(std::int64_t size, std::int64_t samples, std::int64_t low,
-                         std::int64_t high) {
-  if (size == size_ && samples == count && low == low_ && high == high_) {
-    return;
-  }
-  size_ = size;
-  count = samples;
-  low_ = low;
-  high_ = high;
-  most = 0;
-  first.clear();
-  taps.clear();
-  offset.clear();
-  weights.clear();
-  group_offset.clear();
-  groups.clear();
-
-  const double scale = static_cast<double>(size) / static_cast<double>(samples);
-  const double support = std::max(scale, 1.0);
-  const double inverse = 1.0 / support;
-  std::vector<double> exact;
-  for (std::int64_t sample = 0; sample < samples; ++sample) {
-    const double centre = (static_cast<double>(sample) + 0.5) * scale;
-    const auto from = std::max(static_cast<std::int64_t>(centre - support + 0.5), std::int64_t{0});
-    const auto to = std::min(static_cast<std::int64_t>(centre + support + 0.5), size);
-    exact.clear();
-    double total = 0.0;
-    for (std::int64_t k = from; k < to; ++k) {
-      exact.push_back(triangle((static_cast<double>(k) - centre + 0.5) * inverse));
-      total += exact.back();
-    }
-
-    // What is black adds nothing, nor does a weight of zero.
-    std::int64_t begin = std::max(from, low);
-    std::int64_t end = std::max(begin, std::min(to, high));
-    const auto weight = [&](std::int64_t k) {
-      double w = exact[static_cast<std::size_t>(k - from)];
-      if (total != 0.0) {
-        w /= total;
-      }
-      return static_cast<std::int32_t>(0.5 + w * (1 << kWeightBits));
-    };
-    while (begin < end && weight(begin) == 0) {
-      ++begin;
-    }
-    while (begin < end && weight(end - 1) == 0) {
-      --end;
-    }
-
-    first.push_back(begin < end ? begin - low : 0);
-    taps.push_back(end - begin);
-    most = std::max(most, end - begin);
-    offset.push_back(static_cast<std::int64_t>(weights.size()));
-    group_offset.push_back(static_cast<std::int64_t>(groups.size()));
-    for (std::int64_t k = begin; k < end; ++k) {
-      weights.push_back(weight(k));
-    }
-    for (std::int64_t k = 0; k < end - begin; k += kGroupTaps) {
-      std::int16_t group[kGroupLength] = {};
-      for (std::int64_t tap = 0; tap < std::min<std::int64_t>(kGroupTaps, end - begin - k); ++tap) {
-        const std::int32_t w = weights[static_cast<std::size_t>(offset.back() + k + tap)];
-        std::int16_t* at = group + 8 * (tap / 2) + tap % 2;
-        for (int channel = 0; channel < 3; ++channel) {
-          at[2 * channel] = static_cast<std::int16_t>(w >> kLowBits);
-          at[2 * channel + kGroupLength / 2] = static_cast<std::int16_t>(w & ((1 << kLowBits) - 1));
-        }
-      }
-      groups.insert(groups.end(), group, group + kGroupLength);
-    }
-  }
+void resample(const Source& source, std::int64_t height, std::int64_t width, const Tile& tile,
+              float* out) {
+  resample_axes(source,
+                {0, source.height(), height, tile.top, tile.top + tile.height, source.height()},
+                {0, source.width(), width, tile.left, tile.left + tile.width, source.width()}, out);
 }
 
-// Row y of the image from its pixel x on, readable a little past its end.
-const std::uint8_t* Resampler::source_row(const ImageView& image, std::int64_t y, std::int64_t x) {
-  const std::uint8_t* row = image.row(y) + 3 * x;
-  const std::int64_t length = 3 * (image.width - x);
-  if (image.end() - row >= length + kSlack) {
-    return row;
-  }
-  padded_.resize(static_cast<std::size_t>(length + kSlack));
-  std::memcpy(padded_.data(), row, static_cast<std::size_t>(length));
-  return padded_.data();
-}
-
-void Resampler::run(const ImageView& image, const Canvas& canvas, std::int64_t height,
-                    std::int64_t width, float* out) {
-  horizontal_.assign(canvas.width, width, std::max<std::int64_t>(-canvas.left, 0),
-                     std::min(canvas.width, image.width - canvas.left));
-  vertical_.assign(canvas.height, height, std::max<std::int64_t>(-canvas.top, 0),
-                   std::min(canvas.height, image.height - canvas.top));
-  // Both passes round to 8 bits, so their order shows; this is Pillow's rule (since 13.0; before,
-  // rows were always resampled first).
-  const std::int64_t shrinks = canvas.height - height;
-  if (shrinks > 0 && shrinks > 2 * (canvas.width - width)) {
-    columns_first(image, canvas, height, width, out);
-  } else {
-    rows_first(image, canvas, height, width, out);
-  }
-}
-
-void Resampler::rows_first(const ImageView& image, const Canvas& canvas, std::int64_t height,
-                           std::int64_t width, float* out) {
-  // Where the canvas meets the image, in image pixels: what the weights count from.
-  const std::int64_t left = std::max<std::int64_t>(canvas.left, 0);
-  const std::int64_t top = std::max<std::int64_t>(canvas.top, 0);
-  const std::int64_t ring = std::max<std::int64_t>(vertical_.most, 1);
-  const std::int64_t row_bytes = 3 * width;
-  planes_.resize(static_cast<std::size_t>(ring * row_bytes));
-  taps_.resize(static_cast<std::size_t>(ring));
-  std::int64_t next = 0;
-  for (std::int64_t y = 0; y < height; ++y) {
-    const auto at = static_cast<std::size_t>(y);
-    const std::int64_t taps = vertical_.taps[at];
-    const std::int64_t first = vertical_.first[at];
-    for (next = std::max(next, first); next < first + taps; ++next) {
-      kernels().horizontal(source_row(image, top + next, left), horizontal_,
-                           planes_.data() + next % ring * row_bytes, width);
-    }
-    for (std::int64_t channel = 0; channel < 3; ++channel) {
-      for (std::int64_t k = 0; k < taps; ++k) {
-        taps_[static_cast<std::size_t>(k)] =
-            planes_.data() + (first + k) % ring * row_bytes + channel * width;
-      }
-      kernels().vertical_normalised(taps_.data(), vertical_.weights.data() + vertical_.offset[at],
-                                    taps, width, out + (channel * height + y) * width);
-    }
-  }
-}
-
-void Resampler::columns_first(const ImageView& image, const Canvas& canvas, std::int64_t height,
-                              std::int64_t width, float* out) {
-  const std::int64_t left = std::max<std::int64_t>(canvas.left, 0);
-  const std::int64_t top = std::max<std::int64_t>(canvas.top, 0);
-  const std::int64_t covered =
-      std::max<std::int64_t>(std::min(canvas.left + canvas.width, image.width) - left, 0);
-  padded_.resize(static_cast<std::size_t>(3 * covered + kSlack));
-  planes_.resize(static_cast<std::size_t>(3 * width));
-  taps_.resize(static_cast<std::size_t>(std::max<std::int64_t>(vertical_.most, 1)));
-  constexpr std::int32_t kWhole = 1 << kWeightBits;
-  for (std::int64_t y = 0; y < height; ++y) {
-    const auto at = static_cast<std::size_t>(y);
-    const std::int64_t taps = vertical_.taps[at];
-    for (std::int64_t k = 0; k < taps; ++k) {
-      taps_[static_cast<std::size_t>(k)] = image.row(top + vertical_.first[at] + k) + 3 * left;
-    }
-    kernels().vertical(taps_.data(), vertical_.weights.data() + vertical_.offset[at], taps,
-                       3 * covered, padded_.data());
-    kernels().horizontal(padded_.data(), horizontal_, planes_.data(), width);
-    for (std::int64_t channel = 0; channel < 3; ++channel) {
-      const std::uint8_t* plane = planes_.data() + channel * width;
-      kernels().vertical_normalised(&plane, &kWhole, 1, width,
-                                    out + (channel * height + y) * width);
-    }
+void crop(const Source& source, const Box* boxes, std::size_t count, std::int64_t size,
+          float* out) {
+  for (std::size_t i = 0; i < count; ++i) {
+    const Box& b = boxes[i];
+    resample_axes(source,
+                  {static_cast<std::int64_t>(b.y1), static_cast<std::int64_t>(b.height()), size, 0,
+                   size, source.height()},
+                  {static_cast<std::int64_t>(b.x1), static_cast<std::int64_t>(b.width()), size, 0,
+                   size, source.width()},
+                  out + i * static_cast<std::size_t>(3 * size * size));
   }
 }
 

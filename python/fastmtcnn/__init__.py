@@ -1,9 +1,10 @@
 """MTCNN face detection with a C++ hot path: boxes, scores and five landmarks as numpy arrays."""
 
-from ._core import __version__, cpu_targets
+from ._core import __version__, cpu_features
 from .cascade import Crops, Trace
 from .detections import Detections, Face
 from .detector import MTCNN
+from .draw import draw
 from .errors import FastMTCNNError, ImageError, ModelError
 from .samples import sample_photo
 from .variants import Variant
@@ -19,6 +20,7 @@ __all__ = [
     "Trace",
     "Variant",
     "__version__",
-    "cpu_targets",
+    "cpu_features",
+    "draw",
     "sample_photo",
 ]

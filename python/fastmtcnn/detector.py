@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
-from numbers import Real
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future
 from typing import Any
 
 import numpy as np
 
+from . import checks
 from .cascade import Search, Trace, run
 from .detections import Detections
 from .errors import unknown_name
-from .images import CHANNEL_ORDERS, ChannelOrder, ImageLike, as_rgb
+from .images import CHANNEL_ORDERS, ChannelOrder, ImageLike, as_rgb, is_single_image, pixels_hint
 from .networks import Models, Networks, Providers
 from .threads import default_num_threads
 from .variants import Variant, find_variant
+from .workers import Map, Workers
 
 _DEFAULT_MAX_PIXELS = 200_000_000
 
@@ -26,7 +28,7 @@ class MTCNN:
     Parameters
     ----------
     min_face_size : float, default 20
-        Smallest face searched for, in pixels of its shorter side. A search scale, not a filter:
+        Smallest face searched for, in pixels; finite and above 0. A search scale, not a filter:
         somewhat smaller boxes may come back. Below 12 the image is enlarged. The time taken grows
         with the inverse of its square.
     thresholds : sequence of three floats, optional
@@ -99,28 +101,29 @@ class MTCNN:
         chosen = find_variant(variant)
         if channel_order not in CHANNEL_ORDERS:
             raise unknown_name("channel_order", channel_order, CHANNEL_ORDERS)
-        if not isinstance(clip, (bool, np.bool_)):
-            raise TypeError(f"clip must be True or False, got {clip!r}")
-        t1, t2, t3 = _fractions("thresholds", thresholds, chosen.thresholds)
-        n1, n2, n3, n4 = _fractions("nms_thresholds", nms_thresholds, chosen.nms_thresholds)
+        if thresholds is None:
+            thresholds = chosen.thresholds
+        if nms_thresholds is None:
+            nms_thresholds = chosen.nms_thresholds
         self._search = Search(
             variant=chosen,
-            min_face_size=_min_face_size(min_face_size),
-            thresholds=(t1, t2, t3),
-            nms_thresholds=(n1, n2, n3, n4),
-            factor=chosen.factor if factor is None else _factor(factor),
-            max_pixels=_count("max_pixels", max_pixels),
+            min_face_size=checks.pixels("min_face_size", min_face_size),
+            thresholds=checks.fractions("thresholds", thresholds, 3),
+            nms_thresholds=checks.fractions("nms_thresholds", nms_thresholds, 4),
+            factor=checks.open_fraction("factor", chosen.factor if factor is None else factor),
+            max_pixels=checks.count("max_pixels", max_pixels),
         )
-        self._min_score = None if min_score is None else _fraction("min_score", min_score)
-        self._clip = bool(clip)
+        self._min_score = None if min_score is None else checks.fraction("min_score", min_score)
+        self._clip = checks.flag("clip", clip)
         self._channel_order: ChannelOrder = channel_order
-        self._num_threads = (
-            default_num_threads() if num_threads is None else _count("num_threads", num_threads)
+        self._workers = Workers(
+            default_num_threads()
+            if num_threads is None
+            else checks.threads("num_threads", num_threads)
         )
         self._networks = Networks(
             {} if models is None else models,
             ["CPUExecutionProvider"] if providers is None else providers,
-            self._num_threads,
         )
 
     def detect(self, image: ImageLike) -> Detections:
@@ -149,6 +152,100 @@ class MTCNN:
         """
         return self.trace(image).detections
 
+    def detect_batch(self, images: Iterable[ImageLike]) -> list[Detections]:
+        """Find the faces of several images, as many at a time as there are threads.
+
+        Parameters
+        ----------
+        images : iterable
+            Images of any sizes and kinds that `detect` takes, or a uint8 array of shape
+            (n, h, w, 3).
+
+        Returns
+        -------
+        list of Detections
+            One for each image, in order, equal to what `detect` returns for it.
+
+        Raises
+        ------
+        TypeError
+            If `images` is a single image.
+        TypeError, ImageError, OSError
+            As `detect`, for the first image that cannot be used.
+        """
+        batch = _several(images, "detect_batch")
+        if self._workers.num_threads == 1 or len(batch) == 1:
+            return [self.detect(image) for image in batch]
+        # The largest first, so that no thread is left with one when the others are done.
+        order = sorted(range(len(batch)), key=lambda k: -pixels_hint(batch[k]))
+        pool = self._workers.pool()
+        pending = {k: pool.submit(self._detect_alone, batch[k]) for k in order}
+        try:
+            return [pending[k].result() for k in range(len(batch))]
+        finally:
+            for future in pending.values():
+                future.cancel()
+
+    def detect_stream(
+        self, images: Iterable[ImageLike], *, max_in_flight: int | None = None
+    ) -> Iterator[Detections]:
+        """Find the faces of a stream of images, keeping all threads busy.
+
+        Parameters
+        ----------
+        images : iterable
+            Images of any sizes and kinds that `detect` takes; may be endless. It is advanced in
+            the thread that asks for results; files are decoded in the detector's threads.
+        max_in_flight : int, optional
+            Images taken from `images` whose result has not been asked for, which bounds the
+            memory. Default: twice the number of threads.
+
+        Yields
+        ------
+        Detections
+            In the order of the images, equal to what `detect` returns.
+
+        Raises
+        ------
+        TypeError, ValueError
+            At once, if `images` is a single image or `max_in_flight` not a whole number above 0.
+        TypeError, ImageError, OSError
+            As `detect`, in place of the result of an image that cannot be used. What `images`
+            itself raises comes after the results of all images before.
+        """
+        default = 2 * self._workers.num_threads
+        in_flight = (
+            default if max_in_flight is None else checks.count("max_in_flight", max_in_flight)
+        )
+        _check_several(images, "detect_stream")
+        return self._stream(images, in_flight)
+
+    def _stream(self, images: Iterable[ImageLike], in_flight: int) -> Iterator[Detections]:
+        if self._workers.num_threads == 1:
+            yield from map(self.detect, images)
+            return
+        pool = self._workers.pool()
+        pending: deque[Future[Detections]] = deque()
+        failure: BaseException | None = None
+        source = iter(images)
+        try:
+            while failure is None:
+                try:
+                    pending.append(pool.submit(self._detect_alone, next(source)))
+                except BaseException as error:
+                    failure = error
+                while pending and (failure is not None or len(pending) >= in_flight):
+                    yield pending.popleft().result()
+        finally:
+            for future in pending:
+                future.cancel()
+        if not isinstance(failure, StopIteration):
+            raise failure
+
+    def _detect_alone(self, image: ImageLike) -> Detections:
+        """Find the faces of one image in the calling thread only."""
+        return self._trace(image, map).detections
+
     def trace(self, image: ImageLike) -> Trace:
         """Find the faces of one image, and return what each stage made of it.
 
@@ -164,8 +261,11 @@ class MTCNN:
             ``onet``, the boxes that entered these networks with the scores before and after;
             and the ``detections``.
         """
+        return self._trace(image, self._workers.map())
+
+    def _trace(self, image: ImageLike, map_: Map) -> Trace:
         pixels = as_rgb(image, self._channel_order, self._search.max_pixels)
-        trace = run(pixels, self._networks.get(), self._search)
+        trace = run(pixels, self._networks, self._search, map_)
         return trace._replace(detections=self._finish(trace.detections, pixels.shape))
 
     def _finish(self, found: Detections, shape: tuple[int, ...]) -> Detections:
@@ -189,56 +289,21 @@ class MTCNN:
             "min_score": self._min_score,
             "clip": self._clip,
             "channel_order": self._channel_order,
-            "num_threads": self._num_threads,
+            "num_threads": self._workers.num_threads,
         }
         return f"MTCNN({', '.join(f'{name}={value!r}' for name, value in options.items())})"
 
 
-def _number(name: str, value: object, wanted: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, Real):
-        raise TypeError(f"{name} must be {wanted}, got {value!r}")
-    return float(value)
+def _check_several(images: object, method: str) -> None:
+    if is_single_image(images):
+        raise TypeError(
+            f"{method} takes several images, got one ({type(images).__name__}); use detect for "
+            "it, or put it into a list"
+        )
+    if not isinstance(images, Iterable):
+        raise TypeError(f"{method} takes an iterable of images, got {type(images).__name__}")
 
 
-def _min_face_size(value: object) -> float:
-    wanted = "a finite number of pixels above 0"
-    number = _number("min_face_size", value, wanted)
-    if not (math.isfinite(number) and number > 0):
-        raise ValueError(f"min_face_size must be {wanted}, got {value!r}")
-    return number
-
-
-def _factor(value: object) -> float:
-    wanted = "a number above 0 and below 1"
-    number = _number("factor", value, wanted)
-    if not 0 < number < 1:
-        raise ValueError(f"factor must be {wanted}, got {value!r}")
-    return number
-
-
-def _fraction(name: str, value: object) -> float:
-    wanted = "a number from 0 to 1"
-    number = _number(name, value, wanted)
-    if not 0 <= number <= 1:
-        raise ValueError(f"{name} must be {wanted}, got {value!r}")
-    return number
-
-
-def _fractions(name: str, values: object, default: tuple[float, ...]) -> list[float]:
-    if values is None:
-        return list(default)
-    wanted = f"{len(default)} numbers from 0 to 1"
-    if isinstance(values, (str, bytes)) or not isinstance(values, (Sequence, np.ndarray)):
-        raise TypeError(f"{name} must be {wanted}, got {values!r}")
-    if len(values) != len(default):
-        raise ValueError(f"{name} must be {wanted}, got {len(values)}: {values!r}")
-    return [_fraction(f"each of {name}", value) for value in values]
-
-
-def _count(name: str, value: object) -> int:
-    wanted = "a whole number of at least 1"
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
-        raise TypeError(f"{name} must be {wanted}, got {value!r}")
-    if value < 1:
-        raise ValueError(f"{name} must be {wanted}, got {value!r}")
-    return int(value)
+def _several(images: Iterable[ImageLike], method: str) -> list[ImageLike]:
+    _check_several(images, method)
+    return list(images)

@@ -36,7 +36,8 @@ def unknown_name(what: str, name: object, valid: Iterable[str]) -> ValueError:
     """
     import difflib  # only ever needed to fail
 
-    valid = list(valid)
-    nearest = difflib.get_close_matches(str(name).lower(), valid, n=1, cutoff=0.5)
-    hint = f"; did you mean {nearest[0]!r}?" if nearest else ""
-    return ValueError(f"{what} must be one of {', '.join(map(repr, valid))}, got {name!r}{hint}")
+    by_lower = {each.lower(): each for each in valid}
+    nearest = difflib.get_close_matches(str(name).lower(), by_lower, n=1, cutoff=0.5)
+    hint = f"; did you mean {by_lower[nearest[0]]!r}?" if nearest else ""
+    listed = ", ".join(map(repr, by_lower.values()))
+    return ValueError(f"{what} must be one of {listed}, got {name!r}{hint}")

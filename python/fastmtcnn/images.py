@@ -8,7 +8,7 @@ from typing import BinaryIO, Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
 from .errors import ImageError
 
@@ -19,6 +19,15 @@ ImageLike: TypeAlias = (
 )
 
 _ORIENTATION = 0x0112
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 _WANTED = "an image must be a uint8 array, a PIL image, a path or the bytes of an image file"
 
 
@@ -57,13 +66,40 @@ def as_rgb(image: ImageLike, channel_order: ChannelOrder, max_pixels: int) -> np
         _check_size(image.width, image.height, max_pixels)
         return _from_pil(image)
     if isinstance(image, (bytes, bytearray, memoryview)):
-        return _decode(io.BytesIO(image), f"these {len(image)} bytes", max_pixels)
+        content = bytes(image)  # also of a memoryview with gaps
+        return _decode(io.BytesIO(content), f"these {len(content)} bytes", max_pixels)
     if isinstance(image, (str, os.PathLike)):
         with open(image, "rb") as file:  # noqa: PTH123 (any path-like, not only Path)
             return _decode(file, repr(os.fspath(image)), max_pixels)
     if isinstance(image, (list, tuple)):
         raise TypeError(f"{_WANTED}, got a {type(image).__name__}; pass one image at a time")
     raise TypeError(f"{_WANTED}, got {type(image).__name__}")
+
+
+def is_single_image(images: object) -> bool:
+    """Tell whether this is one image, where several are wanted.
+
+    Parameters
+    ----------
+    images : object
+        Anything.
+    """
+    if isinstance(images, np.ndarray):
+        return images.ndim in (2, 3) and images.dtype != object
+    return isinstance(images, (Image.Image, str, os.PathLike, bytes, bytearray, memoryview))
+
+
+def pixels_hint(image: object) -> int:
+    """Return the number of pixels of an image that is not encoded, else 0.
+
+    Parameters
+    ----------
+    image : object
+        Anything.
+    """
+    if isinstance(image, np.ndarray):
+        return int(image.size)
+    return 3 * image.width * image.height if isinstance(image, Image.Image) else 0
 
 
 def _check_size(width: int, height: int, max_pixels: int) -> None:
@@ -112,6 +148,12 @@ def _from_pil(image: Image.Image) -> npt.NDArray[np.uint8]:
             f"a PIL image must have 8 bits a channel, got mode {mode!r}; scale it to 0 to 255 "
             "and convert it to 'L' or 'RGB'"
         )
+    try:
+        image.load()
+    except MemoryError:
+        raise
+    except Exception as error:  # Pillow's decoders raise whatever the damage led to
+        raise ImageError(f"the PIL image cannot be loaded: {error}") from error
     # These lose or misread something on the direct way to RGB.
     through = {"P": "RGBA", "PA": "RGBA", "La": "LA", "RGBa": "RGBA"}.get(mode)
     if through is not None:
@@ -120,14 +162,13 @@ def _from_pil(image: Image.Image) -> npt.NDArray[np.uint8]:
         return np.array(image.convert("RGB"))
     except ValueError as error:
         raise ImageError(f"a PIL image must be convertible to RGB, got mode {mode!r}") from error
-    except OSError as error:
-        raise ImageError(f"the PIL image cannot be loaded: {error}") from error
 
 
 def _decode(file: BinaryIO, name: str, max_pixels: int) -> npt.NDArray[np.uint8]:
     try:
         with Image.open(file) as image:
             _check_size(image.width, image.height, max_pixels)
+            image.load()
             return _from_pil(_upright(image))
     except (ImageError, MemoryError):
         raise
@@ -143,7 +184,9 @@ def _decode(file: BinaryIO, name: str, max_pixels: int) -> npt.NDArray[np.uint8]
 
 def _upright(image: Image.Image) -> Image.Image:
     try:
-        turned = image.getexif().get(_ORIENTATION, 1) in range(2, 9)
+        orientation = image.getexif().get(_ORIENTATION)
     except Exception:  # unreadable EXIF data say nothing about the pixels
         return image
-    return ImageOps.exif_transpose(image) if turned else image
+    # Not exif_transpose: it also writes the other entries anew, which fails if one is broken.
+    turn = _TURNS.get(orientation) if isinstance(orientation, int) else None
+    return image if turn is None else image.transpose(turn)

@@ -19,6 +19,7 @@ Models: TypeAlias = str | os.PathLike[str] | Mapping[str, ModelSource]
 Providers: TypeAlias = Sequence[str | tuple[str, Mapping[str, Any]]]
 
 _ERRORS_ONLY = 3
+_TILE = (192, 256)
 _FACE = 1  # of the two classes, background comes first
 
 
@@ -52,6 +53,8 @@ class Role:
         Name for people.
     size : int
         Side in pixels of the images that it takes; 0 for any.
+    chunk : int
+        Images a call that a CPU is fastest with: what they take should stay in its cache.
     rank : int
         Number of dimensions of its outputs.
     has_points : bool
@@ -61,13 +64,14 @@ class Role:
     key: str
     title: str
     size: int
+    chunk: int
     rank: int
     has_points: bool = False
 
 
-PNET = Role("pnet", "P-Net", size=0, rank=4)
-RNET = Role("rnet", "R-Net", size=24, rank=2)
-ONET = Role("onet", "O-Net", size=48, rank=2, has_points=True)
+PNET = Role("pnet", "P-Net", size=0, chunk=1, rank=4)
+RNET = Role("rnet", "R-Net", size=24, chunk=16, rank=2)
+ONET = Role("onet", "O-Net", size=48, chunk=8, rank=2, has_points=True)
 ROLES = (PNET, RNET, ONET)
 
 
@@ -84,8 +88,17 @@ class Network:
         or 1 (of a face), and for O-Net 10 (landmarks).
     providers : sequence
         As onnxruntime takes them.
-    num_threads : int
-        Threads that work on one call.
+    tile : tuple of int, or None
+        Largest height and width that it should be given at a time; None for any.
+
+    Attributes
+    ----------
+    size : int
+        Side in pixels of the images that it takes; 0 for any.
+    chunk : int
+        Images that it should be given at a time.
+    tile : tuple of int, or None
+        As given.
 
     Raises
     ------
@@ -96,23 +109,29 @@ class Network:
     """
 
     def __init__(
-        self, role: Role, source: ModelSource, providers: Providers, num_threads: int
+        self,
+        role: Role,
+        source: ModelSource,
+        providers: Providers,
+        tile: tuple[int, int] | None = None,
     ) -> None:
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = num_threads
+        # Threads work on different tiles and chunks, which scales better than several on one.
+        options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
         options.log_severity_level = _ERRORS_ONLY
-        name = f"{len(source)} bytes" if isinstance(source, bytes) else repr(os.fspath(source))
+        content, name = _read(source)
         self._what = f"{role.title} from {name}"
         try:
             self._session = onnxruntime.InferenceSession(
-                _content(source), options, providers=list(providers)
+                content, options, providers=list(providers)
             )
-        except OSError:
-            raise
         except Exception as error:  # onnxruntime has a class for each of its status codes
             raise ModelError(f"cannot load {self._what}: {_first_line(error)}") from error
         self._role = role
+        self.size = role.size
+        self.chunk = role.chunk
+        self.tile = tile
         self._input = self._check_input()
         self._outputs = self._find_outputs()
 
@@ -187,19 +206,25 @@ class Networks:
         the shipped ones.
     providers : sequence
         As onnxruntime takes them.
-    num_threads : int
-        Threads that work on one call of a network.
     """
 
-    def __init__(self, models: Models, providers: Providers, num_threads: int) -> None:
+    def __init__(self, models: Models, providers: Providers) -> None:
         self._sources = _sources(models)
         self._providers = check_providers(providers)
-        self._num_threads = num_threads
         self._opened = self._open()
+        self._inherited: object = None
 
     def _open(self) -> tuple[int, tuple[Network, Network, Network]]:
         pnet, rnet, onet = (
-            Network(role, self._sources[role.key], self._providers, self._num_threads)
+            Network(
+                role,
+                self._sources[role.key]
+                if role.key in self._sources
+                else _shipped(f"{role.key}_fast"),
+                self._providers,
+                # Only of the shipped P-Net it is known that tiles give the same result.
+                _TILE if role is PNET and role.key not in self._sources else None,
+            )
             for role in ROLES
         )
         return os.getpid(), (pnet, rnet, onet)
@@ -209,12 +234,14 @@ class Networks:
         opened = self._opened
         # A forked child has the parent's sessions, but not the threads that they wait for.
         if opened[0] != os.getpid():
+            # Kept, since taking the parent's sessions down would wait for those threads.
+            self._inherited = opened
             opened = self._opened = self._open()
         return opened[1]
 
     def __getstate__(self) -> dict[str, Any]:
         """Keep the options; sessions cannot be pickled."""
-        return {**self.__dict__, "_opened": (-1, ())}
+        return {**self.__dict__, "_opened": (-1, ()), "_inherited": None}
 
 
 def check_providers(providers: Providers) -> Providers:
@@ -233,7 +260,12 @@ def check_providers(providers: Providers) -> Providers:
         raise ValueError("providers must name at least one provider, got none")
     available = onnxruntime.get_available_providers()
     for provider in providers:
-        name = provider if isinstance(provider, str) else provider[0]
+        named = isinstance(provider, tuple) and len(provider) == 2
+        name = provider[0] if named else provider
+        if not isinstance(name, str) or (named and not isinstance(provider[1], Mapping)):
+            raise TypeError(
+                f"each of providers must be a name or a (name, options) pair, got {provider!r}"
+            )
         if name not in available:
             raise unknown_name("provider", name, available)
     return tuple(providers)
@@ -252,7 +284,7 @@ def _sources(models: Models) -> dict[str, ModelSource]:
     for key in models:
         if key not in keys:
             raise unknown_name("a key of models", key, keys)
-    return {key: models[key] if key in models else _shipped(key) for key in keys}
+    return dict(models)
 
 
 def _shipped(key: str) -> bytes:
@@ -260,13 +292,14 @@ def _shipped(key: str) -> bytes:
     return (resources.files("fastmtcnn") / "models" / f"{key}.onnx").read_bytes()
 
 
-def _content(source: ModelSource) -> bytes:
+def _read(source: ModelSource) -> tuple[bytes, str]:
+    """Return the content of a model, and what to call it."""
     if isinstance(source, bytes):
-        return source
+        return source, f"{len(source)} bytes"
     if not isinstance(source, (str, os.PathLike)):
         raise TypeError(f"a model must be a path or bytes, got {type(source).__name__}")
     with open(source, "rb") as file:  # noqa: PTH123 (any path-like, not only Path)
-        return file.read()
+        return file.read(), repr(os.fspath(source))
 
 
 def _accepts(dimension: int | str | None, size: int) -> bool:

@@ -45,5 +45,5 @@ def _cgroup_cores(cgroup: Path) -> int | None:
             quota = (cgroup / "cpu" / "cpu.cfs_quota_us").read_text()
             period = (cgroup / "cpu" / "cpu.cfs_period_us").read_text()
         return max(-(-int(quota) // int(period)), 1) if int(quota) > 0 else None
-    except (OSError, ValueError):  # no control group, or "max"
+    except (OSError, ValueError, ZeroDivisionError):  # no control group, "max", or nonsense
         return None

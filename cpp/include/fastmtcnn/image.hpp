@@ -5,21 +5,19 @@
 
 namespace fastmtcnn {
 
-// An 8-bit RGB image that somebody else owns: packed pixels, rows `row_stride` bytes apart
-// (more than 3 * width for a view into a wider image, negative for a flipped one).
+// An 8-bit RGB image that somebody else owns: the three bytes of a pixel lie together, pixels and
+// rows any number of bytes apart.
 struct ImageView {
   const std::uint8_t* data;
   std::int64_t height;
   std::int64_t width;
   std::ptrdiff_t row_stride;
+  std::ptrdiff_t pixel_stride;
 
-  const std::uint8_t* row(std::int64_t y) const { return data + y * row_stride; }
-
-  // One past the highest byte that belongs to the image.
-  const std::uint8_t* end() const {
-    const std::uint8_t* last = row_stride >= 0 ? row(height - 1) : data;
-    return last + 3 * width;
+  const std::uint8_t* pixel(std::int64_t y, std::int64_t x) const {
+    return data + y * row_stride + x * pixel_stride;
   }
+  ImageView transposed() const { return {data, width, height, pixel_stride, row_stride}; }
 };
 
 // What every network of the cascade takes for a pixel value: (p - 127.5) / 128.

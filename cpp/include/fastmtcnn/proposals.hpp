@@ -17,12 +17,15 @@ struct HeatMap {
   double scale;  // level pixels per image pixel
   std::int64_t window;
   std::int64_t stride;
+  std::int64_t top = 0;  // cells of the level above and to the left, if this is a tile of it
+  std::int64_t left = 0;
 };
 
 struct Proposals {
   std::vector<Box> boxes;  // in image pixels, rounded half to even
   std::vector<float> scores;
-  std::vector<float> offsets;  // four a box
+  std::vector<float> offsets;       // four a box
+  std::vector<std::int64_t> cells;  // row and column of each in the level
 };
 
 // The cells with a score above the threshold, in row-major order.

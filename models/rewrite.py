@@ -1,0 +1,371 @@
+"""Rewrite a plain network exactly, into a graph that onnxruntime's CPU provider runs well.
+
+That provider keeps maps in blocks of 8 or 16 channels from convolution to convolution, but leaves
+this layout, slowly, for every PRelu and for a pooling with ceil_mode. The graphs made here compute
+the same function from convolutions, additions, Relu and pooling without ceil_mode.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from onnx import TensorProto, helper, numpy_helper
+
+Array = NDArray[np.float64]
+Indices = NDArray[np.intp]
+
+# Channels of a block with AVX-512; with other instructions a block holds a divisor of it.
+BLOCK = 16
+
+DESCRIPTION = """\
+{plain}
+Rewritten for speed on CPUs by models/rewrite.py: the same function of `image`, with only the
+second channel, that of a face, of `probabilities`."""
+
+
+class RewriteError(Exception):
+    """A graph that is not built as the plain networks are, or a slope that cannot be rewritten."""
+
+
+class _Node(NamedTuple):
+    """A node of the plain graph with its constants in float64."""
+
+    op: str
+    name: str
+    constants: list[Array]
+    attributes: Mapping[str, Any]
+
+
+class _Chain:
+    """The nodes of a plain graph in their order, taken one by one."""
+
+    def __init__(self, graph: onnx.GraphProto) -> None:
+        tensors = {t.name: numpy_helper.to_array(t).astype(np.float64) for t in graph.initializer}
+        self._nodes = [
+            _Node(
+                node.op_type,
+                node.name,
+                [tensors[name] for name in node.input if name in tensors],
+                {a.name: helper.get_attribute_value(a) for a in node.attribute},
+            )
+            for node in graph.node
+        ]
+
+    def __bool__(self) -> bool:
+        return bool(self._nodes)
+
+    def next_is(self, *ops: str) -> bool:
+        return tuple(node.op for node in self._nodes[: len(ops)]) == ops
+
+    def take(self, op: str) -> _Node:
+        if not self.next_is(op):
+            found = self._nodes[0].name if self._nodes else "the end"
+            raise RewriteError(f"expected a node {op} in place of {found}")
+        return self._nodes.pop(0)
+
+
+class _Graph:
+    """A graph under construction; names nodes and constants."""
+
+    def __init__(self) -> None:
+        self.nodes: list[onnx.NodeProto] = []
+        self.initializers: list[onnx.TensorProto] = []
+
+    def add(self, op: str, name: str, *inputs: str, **attributes: Any) -> str:  # noqa: ANN401
+        self.nodes.append(helper.make_node(op, inputs, [name], name=name, **attributes))
+        return name
+
+    def constant(self, name: str, values: Array) -> str:
+        # The sum gives zeros one sign, whatever the order of operations in numpy.
+        stored = np.ascontiguousarray(values + 0.0, np.float32)
+        self.initializers.append(numpy_helper.from_array(stored, name))
+        return name
+
+    def conv(self, name: str, source: str, weight: Array, bias: Array | None = None) -> str:
+        inputs = [source, self.constant(f"{name}.weight", weight)]
+        if bias is not None:
+            inputs.append(self.constant(f"{name}.bias", bias))
+        return self.add("Conv", name, *inputs, kernel_shape=weight.shape[2:])
+
+    def scale(self, name: str, source: str, factors: Array) -> str:
+        """Multiply each channel by a factor of its own."""
+        weight = self.constant(f"{name}.weight", factors.reshape(-1, 1, 1, 1))
+        side = [1, 1]
+        return self.add("Conv", name, source, weight, kernel_shape=side, group=factors.size)
+
+    def dense(self, name: str, source: str, weight: Array, bias: Array) -> str:
+        inputs = [self.constant(f"{name}.weight", weight), self.constant(f"{name}.bias", bias)]
+        return self.add("Gemm", name, source, *inputs, transB=1)
+
+    def pool(self, name: str, source: str, pool: _Node) -> str:
+        if pool.attributes["strides"] != [2, 2] or pool.attributes.get("ceil_mode") != 1:
+            raise RewriteError(f"{pool.name} has not stride 2 and ceil_mode")
+        size = pool.attributes["kernel_shape"]
+        # With stride 2, ceil_mode comes to one row and column of padding at the end.
+        pads = [0, 0, 1, 1]
+        return self.add("MaxPool", name, source, kernel_shape=size, strides=[2, 2], pads=pads)
+
+    def split(self, source: str, sizes: Mapping[str, int]) -> None:
+        lengths = np.array(list(sizes.values()), np.int64)
+        self.initializers.append(numpy_helper.from_array(lengths, "lengths"))
+        inputs = [source, "lengths"]
+        self.nodes.append(helper.make_node("Split", inputs, list(sizes), name="split", axis=1))
+
+
+class _Part(NamedTuple):
+    """A tensor between two layers that holds some of the plain graph's channels, transformed.
+
+    Attributes
+    ----------
+    name : str
+        The tensor.
+    mixing : ndarray, shape (channels of the plain graph, channels of the tensor)
+        What to multiply the tensor with; the sum over all parts is the plain graph's tensor.
+    """
+
+    name: str
+    mixing: Array
+
+
+class _Layer(NamedTuple):
+    """A convolution and the slopes of the PRelu behind it."""
+
+    weight: Array
+    bias: Array
+    slopes: Array
+
+    def combine(self, rows: Array) -> _Layer:
+        """Return a layer whose channels are sums of those of this one."""
+        return _Layer(np.tensordot(rows, self.weight, 1), rows @ self.bias, rows @ self.slopes)
+
+
+def rewrite(plain: onnx.ModelProto) -> onnx.ModelProto:
+    """Return a graph for the CPU that computes what a plain one does.
+
+    Parameters
+    ----------
+    plain : onnx.ModelProto
+        A network as `convert.py` makes them.
+
+    Returns
+    -------
+    onnx.ModelProto
+        The same function of `image`, up to rounding. Outputs: `probabilities` with one channel,
+        that of a face, then `offsets` and, if the plain graph has them, `landmarks`.
+    """
+    graph = _Graph()
+    chain = _Chain(plain.graph)
+    parts = [_Part("image", np.eye(3))]
+    while chain.next_is("Conv", "PRelu"):
+        conv, prelu = chain.take("Conv"), chain.take("PRelu")
+        weight, bias = conv.constants
+        layer = _Layer(weight, bias, prelu.constants[0].ravel())
+        if (layer.slopes == 1).any():
+            raise RewriteError(f"{prelu.name} has a slope of 1")
+        number = conv.name.removeprefix("conv")
+        pool = chain.take("MaxPool") if chain.next_is("MaxPool") else None
+        parts = _stage(graph, number, parts, layer, pool)
+
+    if chain.next_is("Transpose"):
+        last = _first_dense(graph, chain, parts)
+        weight, bias, sizes = _heads(chain)
+        heads = graph.dense("heads", last, weight, bias)
+    else:
+        weight, bias, sizes = _heads(chain)
+        heads = _convolution(graph, "heads", parts, weight, bias)
+    probabilities, *others = sizes
+    graph.split(heads, {"log_odds": 1, **{name: sizes[name] for name in others}})
+    # Sigmoid of onnxruntime is less exact and exceeds 1.
+    one = graph.constant("one", np.array(1.0))
+    odds = graph.add("Exp", "odds", "log_odds")
+    graph.add("Div", probabilities, one, graph.add("Add", "denominator", odds, one))
+
+    outputs = []
+    for output in plain.graph.output:
+        shape = [dim.dim_param or dim.dim_value for dim in output.type.tensor_type.shape.dim]
+        shape[1] = sizes[output.name]
+        outputs.append(helper.make_tensor_value_info(output.name, TensorProto.FLOAT, shape))
+    return helper.make_model(
+        helper.make_graph(
+            graph.nodes, f"{plain.graph.name}_fast", plain.graph.input, outputs, graph.initializers
+        ),
+        ir_version=plain.ir_version,
+        opset_imports=plain.opset_import,
+        producer_name="fastmtcnn models/rewrite.py",
+        doc_string=DESCRIPTION.format(plain=plain.doc_string),
+    )
+
+
+def _stage(
+    graph: _Graph, number: str, parts: Sequence[_Part], layer: _Layer, pool: _Node | None
+) -> list[_Part]:
+    """Add a convolution, its PRelu and perhaps a pooling.
+
+    A PRelu with a slope of at least 0 grows with its input, so that it may follow the pooling,
+    where the maps are a quarter in size. With a negative slope that takes a second channel; if
+    there are more of these than the last block has room for, the PRelu comes first.
+    """
+    every = np.arange(layer.slopes.size)
+    if pool is None:
+        return [_prelu_then_pool(graph, number, parts, layer, every, None)]
+    growing = np.flatnonzero(layer.slopes >= 0)
+    bent = np.flatnonzero(layer.slopes < 0)
+    if bent.size <= -every.size % BLOCK:
+        return [_pool_then_join(graph, number, parts, layer, growing, bent, pool)]
+    if layer.weight.shape[1] >= BLOCK:
+        return [_prelu_then_pool(graph, number, parts, layer, every, pool)]
+    # So cheap a convolution may be cut in two: whole blocks of growing channels, and the rest.
+    # The largest slopes go first, since one above 1 must not come before a pooling.
+    order = growing[np.argsort(-layer.slopes[growing], kind="stable")]
+    early = order[: order.size // BLOCK * BLOCK]
+    late = np.setdiff1d(every, early)
+    halves = [_prelu_then_pool(graph, f"{number}b", parts, layer, late, pool)]
+    if early.size:
+        halves.insert(0, _pool_then_prelu(graph, f"{number}a", parts, layer, early, pool))
+    return halves
+
+
+def _pool_then_prelu(
+    graph: _Graph,
+    number: str,
+    parts: Sequence[_Part],
+    layer: _Layer,
+    channels: Indices,
+    pool: _Node,
+) -> _Part:
+    layer, mixing = _select(layer, channels)
+    last = _convolution(graph, f"conv{number}", parts, layer.weight, layer.bias)
+    last = graph.pool(f"pool{number}", last, pool)
+    return _Part(_prelu(graph, number, last, layer.slopes), mixing)
+
+
+def _prelu_then_pool(
+    graph: _Graph,
+    number: str,
+    parts: Sequence[_Part],
+    layer: _Layer,
+    channels: Indices,
+    pool: _Node | None,
+) -> _Part:
+    layer, mixing = _select(layer, channels)
+    last = _convolution(graph, f"conv{number}", parts, layer.weight, layer.bias)
+    last = _prelu(graph, number, last, layer.slopes)
+    if pool is None:
+        return _Part(last, mixing)
+    if (layer.slopes > 1).any():
+        raise RewriteError(f"a slope above 1 comes before {pool.name}")
+    return _Part(graph.pool(f"pool{number}", last, pool), mixing)
+
+
+def _pool_then_join(
+    graph: _Graph,
+    number: str,
+    parts: Sequence[_Part],
+    layer: _Layer,
+    growing: Indices,
+    bent: Indices,
+    pool: _Node,
+) -> _Part:
+    """Add convolution, pooling and PRelu, with two channels for a negative slope.
+
+    With a slope a < 0, the PRelu is max(c, a c): the convolution gives both, and after the
+    pooling max(u, v) = v + relu(u - v) joins them.
+    """
+    count = layer.slopes.size
+    width = -(-(count + bent.size) // BLOCK) * BLOCK
+    first = np.arange(growing.size)
+    second = np.arange(growing.size, count)
+    third = np.arange(count, count + bent.size)
+    rows = np.zeros((width, count))
+    rows[first, growing] = 1
+    rows[second, bent] = layer.slopes[bent]
+    rows[third, bent] = 1
+    wide = layer.combine(rows)
+    last = _convolution(graph, f"conv{number}", parts, wide.weight, wide.bias)
+    last = graph.pool(f"pool{number}", last, pool)
+
+    differences = np.zeros((width, width, 1, 1))
+    differences[first, first] = 1
+    differences[second, third] = 1
+    differences[second, second] = -1
+    positive = graph.conv(f"difference{number}", last, differences)
+    positive = graph.add("Relu", f"relu{number}", positive)
+    rests = 1 - layer.slopes[growing]
+    factors = np.zeros(width)
+    factors[first] = layer.slopes[growing] / rests
+    factors[second] = 1
+    linear = graph.scale(f"linear{number}", last, factors)
+    mixing = np.zeros((count, width))
+    mixing[growing, first] = rests
+    mixing[bent, second] = 1
+    return _Part(graph.add("Add", f"prelu{number}", linear, positive), mixing)
+
+
+def _select(layer: _Layer, channels: Indices) -> tuple[_Layer, Array]:
+    """Return these channels of a layer, in whole blocks, and the mixing for `_prelu` of them."""
+    rows = np.zeros((-(-channels.size // BLOCK) * BLOCK, layer.slopes.size))
+    rows[np.arange(channels.size), channels] = 1
+    return layer.combine(rows), (rows * (1 - layer.slopes)).T
+
+
+def _prelu(graph: _Graph, number: str, source: str, slopes: Array) -> str:
+    """Add a PRelu without its factors 1 - a: relu(c) + a / (1 - a) c."""
+    positive = graph.add("Relu", f"relu{number}", source)
+    linear = graph.scale(f"linear{number}", source, slopes / (1 - slopes))
+    return graph.add("Add", f"prelu{number}", linear, positive)
+
+
+def _convolution(
+    graph: _Graph, name: str, parts: Sequence[_Part], weight: Array, bias: Array
+) -> str:
+    """Add a convolution of parts, the sum of a convolution of each."""
+    last = ""
+    for i, part in enumerate(parts):
+        folded = np.einsum("oihw,ij->ojhw", weight, part.mixing)
+        if i == 0:
+            last = graph.conv(name, part.name, folded, bias)
+        else:
+            other = graph.conv(f"{name}_{part.name}", part.name, folded)
+            last = graph.add("Add", f"{name}_sum", other, last)
+    return last
+
+
+def _first_dense(graph: _Graph, chain: _Chain, parts: Sequence[_Part]) -> str:
+    """Add the first dense layer, its columns in the order of a flatten without transposition."""
+    if len(parts) > 1 or chain.take("Transpose").attributes["perm"] != [0, 3, 2, 1]:
+        raise RewriteError("the first dense layer does not follow a PRelu and a transposition")
+    chain.take("Flatten")
+    layer, prelu = chain.take("Gemm"), chain.take("PRelu")
+    weight, bias = layer.constants
+    mixing = parts[0].mixing
+    side = math.isqrt(weight.shape[1] // len(mixing))
+    weight = weight.reshape(-1, side, side, len(mixing)).transpose(0, 3, 2, 1)
+    weight = np.einsum("oihw,ij->ojhw", weight, mixing).reshape(len(bias), -1)
+    last = graph.add("Flatten", "flatten", parts[0].name, axis=1)
+    last = graph.dense(layer.name, last, weight, bias)
+    # Of a vector it is as fast as whatever could replace it.
+    slopes = graph.constant(f"{prelu.name}.weight", prelu.constants[0])
+    return graph.add("PRelu", prelu.name, last, slopes)
+
+
+def _heads(chain: _Chain) -> tuple[Array, Array, dict[str, int]]:
+    """Return the heads as one layer, with the name and the size of each output.
+
+    The first output is l0 - l1: softmax gives the second of two classes, that of a face, the
+    probability 1 / (1 + exp(l0 - l1)).
+    """
+    op = "Gemm" if chain.next_is("Gemm") else "Conv"
+    weight, bias = chain.take(op).constants
+    weights, biases = [weight[:1] - weight[1:]], [bias[:1] - bias[1:]]
+    sizes = {chain.take("Softmax").name: 1}
+    while chain:
+        head = chain.take(op)
+        weights.append(head.constants[0])
+        biases.append(head.constants[1])
+        sizes[head.name] = head.constants[1].size
+    return np.concatenate(weights), np.concatenate(biases), sizes

@@ -1,0 +1,84 @@
+"""Checks of options: each returns the value as the type wanted, or says what was wrong."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from numbers import Real
+
+import numpy as np
+
+_MOST_THREADS = 1024
+
+
+def _number(name: str, value: object, wanted: str) -> float:
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, Real):
+        raise TypeError(f"{name} must be {wanted}, got {value!r}")
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf
+
+
+def pixels(name: str, value: object) -> float:
+    """Return a finite number of pixels above 0."""
+    wanted = "a finite number of pixels above 0"
+    number = _number(name, value, wanted)
+    if not (math.isfinite(number) and number > 0):
+        raise ValueError(f"{name} must be {wanted}, got {value!r}")
+    return number
+
+
+def open_fraction(name: str, value: object) -> float:
+    """Return a number above 0 and below 1."""
+    wanted = "a number above 0 and below 1"
+    number = _number(name, value, wanted)
+    if not 0 < number < 1:
+        raise ValueError(f"{name} must be {wanted}, got {value!r}")
+    return number
+
+
+def fraction(name: str, value: object) -> float:
+    """Return a number from 0 to 1."""
+    wanted = "a number from 0 to 1"
+    number = _number(name, value, wanted)
+    if not 0 <= number <= 1:
+        raise ValueError(f"{name} must be {wanted}, got {value!r}")
+    return number
+
+
+def fractions(name: str, values: object, count: int) -> tuple[float, ...]:
+    """Return so many numbers from 0 to 1."""
+    wanted = f"{count} numbers from 0 to 1"
+    is_list = isinstance(values, Sequence) and not isinstance(values, (str, bytes))
+    if not is_list and not (isinstance(values, np.ndarray) and values.ndim == 1):
+        raise TypeError(f"{name} must be {wanted}, got {values!r}")
+    listed: list[object] = list(values)  # type: ignore[call-overload]
+    if len(listed) != count:
+        raise ValueError(f"{name} must be {wanted}, got {len(listed)}: {values!r}")
+    return tuple(fraction(f"each of {name}", value) for value in listed)
+
+
+def count(name: str, value: object) -> int:
+    """Return a whole number of at least 1."""
+    wanted = "a whole number of at least 1"
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
+        raise TypeError(f"{name} must be {wanted}, got {value!r}")
+    if value < 1:
+        raise ValueError(f"{name} must be {wanted}, got {value!r}")
+    return int(value)
+
+
+def threads(name: str, value: object) -> int:
+    """Return a number of threads."""
+    number = count(name, value)
+    if number > _MOST_THREADS:
+        raise ValueError(f"{name} must be at most {_MOST_THREADS}, got {value!r}")
+    return number
+
+
+def flag(name: str, value: object) -> bool:
+    """Return True or False."""
+    if not isinstance(value, (bool, np.bool_)):
+        raise TypeError(f"{name} must be True or False, got {value!r}")
+    return bool(value)

@@ -1,0 +1,41 @@
+"""The threads of a detector."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeAlias
+
+Map: TypeAlias = Callable[..., Iterable[Any]]
+
+
+class Workers:
+    """Threads that are started when first needed, anew in every process.
+
+    Parameters
+    ----------
+    num_threads : int
+        How many; with 1 the caller's own thread does the work.
+    """
+
+    def __init__(self, num_threads: int) -> None:
+        self.num_threads = num_threads
+        self._started: tuple[int, ThreadPoolExecutor | None] = (-1, None)
+
+    def pool(self) -> ThreadPoolExecutor:
+        """Return the threads."""
+        pid, pool = self._started
+        # A forked child has the parent's pool, but not its threads.
+        if pool is None or pid != os.getpid():
+            pool = ThreadPoolExecutor(self.num_threads, thread_name_prefix="fastmtcnn")
+            self._started = (os.getpid(), pool)
+        return pool
+
+    def map(self) -> Map:
+        """Return a function like the builtin ``map`` that uses the threads."""
+        return map if self.num_threads == 1 else self.pool().map
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Keep the number; threads cannot be pickled."""
+        return {"num_threads": self.num_threads, "_started": (-1, None)}
