@@ -1,0 +1,24 @@
+"""The command ``fastmtcnn``, also as ``python -m fastmtcnn``."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> None:
+    """Run the command line, or say how to get what it needs."""
+    try:
+        from . import cli
+    except ModuleNotFoundError as error:
+        package = (error.name or "").partition(".")[0]
+        if package not in ("typer", "rich"):
+            raise
+        sys.exit(
+            f"fastmtcnn: the command line needs {package}, which is not installed; "
+            'get it with: pip install "fastmtcnn[cli]"'
+        )
+    cli.main()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,59 @@
+"""What several test files share."""
+
+from __future__ import annotations
+
+import io
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import PIL.Image
+from numpy.typing import NDArray
+
+from fastmtcnn import Detections
+
+GOLDEN = Path(__file__).resolve().parent / "golden"
+MODELS = Path(__file__).resolve().parent.parent / "models"
+
+
+def random_image(height: int, width: int, seed: int = 0) -> NDArray[np.uint8]:
+    """An RGB image of noise."""
+    return np.random.default_rng(seed).integers(0, 256, (height, width, 3), dtype=np.uint8)
+
+
+@cache
+def golden_image(name: str) -> NDArray[np.uint8]:
+    """An RGB image of the golden folder, read-only since the tests share it."""
+    with PIL.Image.open(GOLDEN / name) as image:
+        pixels = np.array(image.convert("RGB"))
+    pixels.flags.writeable = False
+    return pixels
+
+
+def encoded(
+    image: PIL.Image.Image | NDArray[np.uint8], kind: str = "PNG", **options: object
+) -> bytes:
+    """An image as the content of a file."""
+    if isinstance(image, np.ndarray):
+        image = PIL.Image.fromarray(image)
+    file = io.BytesIO()
+    image.save(file, kind, **options)
+    return file.getvalue()
+
+
+def assert_same(actual: NDArray[Any], expected: NDArray[Any]) -> None:
+    """Equal in dtype, shape and every value; NaN equals NaN."""
+    assert actual.dtype == expected.dtype
+    assert actual.shape == expected.shape
+    np.testing.assert_array_equal(actual, expected)
+
+
+def assert_same_detections(actual: Detections, expected: Detections) -> None:
+    for part, expected_part in zip(actual, expected, strict=True):
+        assert_same(part, expected_part)
+
+
+def assert_no_faces(found: Detections) -> None:
+    assert [part.shape for part in found] == [(0, 4), (0,), (0, 5, 2)]
+    assert {part.dtype for part in found} == {np.dtype(np.float32)}
