@@ -139,8 +139,9 @@ def test_json_equals_detector() -> None:
 
 
 def test_json_on_standard_output_is_alone(broken: Path, tmp_path: Path) -> None:
-    result = command("detect", broken, ASTRONAUT, "--json", "-", "--draw", tmp_path / "out")
+    result = command("detect", broken, ASTRONAUT, "--json", "-", "--draw", "out", cwd=tmp_path)
     assert result.returncode == 1
+    assert names(tmp_path) == {"broken.png", "out"}
     assert [photo["path"] for photo in json.loads(result.stdout)] == [str(ASTRONAUT)]
     assert "broken.png" in result.stderr
 
@@ -243,7 +244,8 @@ def test_table_on_a_terminal(columns: int) -> None:
     pty = pytest.importorskip("pty")
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
-        [sys.executable, "-m", "fastmtcnn", "detect", ASTRONAUT, NO_FACE],
+        [sys.executable, "-m", "fastmtcnn", "detect", "coffee_noface.png", "astronaut.png"],
+        cwd=GOLDEN,
         env={**ENVIRONMENT, "COLUMNS": str(columns), "TERM": "xterm", "NO_COLOR": "1"},
         stdout=theirs,
     )
@@ -262,7 +264,7 @@ def test_table_on_a_terminal(columns: int) -> None:
     text = content.decode()
     shown = [part for part in text.split() if "," in part]
     assert shown == ["204,101", "247,104", "225,128", "202,140", "245,142"]
-    for number in ("1.0000", "179.0", "60.2", "267.4", "171.8", "none", "2 photos"):
+    for number in ("1.0000", "179.0", "60.2", "267.4", "171.8", "none", "2 photos", NO_FACE.name):
         assert number in text
     lines = text.replace("\x1b[1m", "").replace("\x1b[0m", "").splitlines()
     assert max(map(len, lines)) <= max(columns, 80)

@@ -501,12 +501,14 @@ def own_model(
     stride: int,
     channels: Sequence[int],
     input_shape: Sequence[int | str] = ("n", 3, "height", "width"),
-    element_type: int = TensorProto.FLOAT,
+    rank: int = 4,
 ) -> bytes:
     """Build one convolution whose channels are split over the outputs."""
     outputs = [f"part{k}" for k in range(len(channels))]
+    strides = [stride, stride]
     nodes = [
-        helper.make_node("Conv", ["x", "weights", "bias"], ["y"], strides=[stride, stride]),
+        helper.make_node("Conv", ["x", "weights", "bias"], ["map"], strides=strides),
+        helper.make_node("Flatten" if rank == 2 else "Identity", ["map"], ["y"]),
         helper.make_node("Split", ["y", "sizes"], outputs, axis=1),
     ]
     constants = [
@@ -517,9 +519,9 @@ def own_model(
     graph = helper.make_graph(
         nodes,
         "own",
-        [helper.make_tensor_value_info("x", element_type, input_shape)],
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, input_shape)],
         [
-            helper.make_tensor_value_info(name, TensorProto.FLOAT, ["n", count, "h", "w"])
+            helper.make_tensor_value_info(name, TensorProto.FLOAT, ["n", count, "h", "w"][:rank])
             for name, count in zip(outputs, channels, strict=True)
         ],
         constants,
@@ -527,6 +529,13 @@ def own_model(
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
     content: bytes = model.SerializeToString()
     return content
+
+
+def indifferent_model(size: int, *parts: Sequence[float]) -> bytes:
+    """Build an R-Net (24) or O-Net (48) that says the same of every crop."""
+    bias = [value for part in parts for value in part]
+    weights = np.zeros((len(bias), 3, size, size), np.float32)
+    return own_model(weights, bias, 1, [len(part) for part in parts], ("n", 3, size, size), rank=2)
 
 
 WIDE = Variant(
@@ -572,6 +581,56 @@ def test_own_window(bright_corner: bytes) -> None:
         for x, y in [(0, 0), (8, 12), (32, 24)]
     ]
     assert_same(trace.rnet.scores, np.full(3, score, np.float32))
+
+
+def test_whole_cascade_by_hand() -> None:
+    weights = np.zeros((6, 3, 16, 16), np.float32)
+    weights[5, 1, 0, 0] = 1
+    xs, ys = (0.0, 0.25, 0.5, 0.75, 1.0), (0.5, 0.25, 0.0, -0.25, 1.5)
+    models = {
+        "pnet": own_model(weights, [0] * 6, 4, [4, 2]),
+        "rnet": indifferent_model(24, (0.1, 0.9), (0, 0, 0, 0)),
+        "onet": indifferent_model(48, (*xs, *ys), (0.25, 0, 0, -0.5), (0.05, 0.95)),
+    }
+    image = np.zeros((40, 50, 3), np.uint8)
+    image[24, 32] = 255
+    trace = MTCNN(16, variant=WIDE, models=models, num_threads=1).trace(image)
+    # One box reaches two pixels below the image. What R-Net saw is clipped, 17 wide and 15 high,
+    # then made square again, and clipped to 16 high.
+    assert trace.rnet.boxes.tolist() == [[33, 25, 49, 41]]
+    assert trace.onet.boxes.tolist() == [[33, 24, 49, 40]]
+    assert trace.onet.scores.tolist() == [np.float32(0.9)]
+    boxes, scores, landmarks = trace.detections
+    assert boxes.tolist() == [[33 + 17 / 4, 24, 49, 39 - 16 / 2]]
+    assert scores.tolist() == [np.float32(0.95)]
+    expected = [[33 + 17 * x, 24 + 16 * y] for x, y in zip(xs, ys, strict=True)]
+    assert landmarks.tolist() == [expected]
+
+
+@pytest.mark.parametrize(
+    ("probabilities", "thresholds", "passed"),
+    [
+        ((0.6, 0.6, 0.6), (0.6, 0.6, 0.6), 3),  # as float32, 0.6 lies above 0.6
+        ((0.7, 0.9, 0.9), (0.7, 0.5, 0.5), 0),  # and 0.7 below 0.7
+        ((0.9, 0.7, 0.9), (0.5, 0.7, 0.5), 1),
+        ((0.9, 0.9, 0.7), (0.5, 0.5, 0.7), 2),
+        ((0.5, 0.9, 0.9), (0.5, 0.5, 0.5), 0),  # 0.5 is 0.5, and so does not exceed it
+        ((0.9, 0.5, 0.9), (0.5, 0.5, 0.5), 1),
+        ((0.9, 0.9, 0.5), (0.5, 0.5, 0.5), 2),
+    ],
+)
+def test_thresholds_are_compared_in_double(
+    probabilities: tuple[float, ...], thresholds: tuple[float, ...], passed: int
+) -> None:
+    p, r, o = probabilities
+    models = {
+        "pnet": own_model(np.zeros((5, 3, 12, 12), np.float32), [p, 0, 0, 0, 0], 2, [1, 4]),
+        "rnet": indifferent_model(24, (r,), (0, 0, 0, 0)),
+        "onet": indifferent_model(48, (o,), (0, 0, 0, 0), [0.5] * 10),
+    }
+    trace = MTCNN(20, thresholds, models=models, num_threads=1).trace(random_image(40, 40))
+    left = [len(trace.rnet.boxes), len(trace.onet.boxes), trace.detections.num_faces]
+    assert [count > 0 for count in left] == [passed > 0, passed > 1, passed > 2]
 
 
 def test_own_window_on_a_smaller_level() -> None:

@@ -103,6 +103,21 @@ def test_score_is_written_above_the_box() -> None:
     np.testing.assert_array_equal(label, drawn(plain(), faces(BOX, score=0.8792))[above])
 
 
+def test_text_lies_in_the_middle_of_its_label() -> None:
+    x1, y1, *_ = BOX
+    above = drawn(plain(), faces(BOX))[: y1 - 2]
+    (label,) = np.nonzero((above != 90).any(axis=(1, 2)))
+    (text,) = np.nonzero((above[:, x1 - 2 :, 1] > 120).any(axis=1))
+    assert abs((text[0] - label[0]) - (label[-1] - text[-1])) <= 1
+    assert text[0] > label[0]
+
+
+def test_best_face_is_on_top() -> None:
+    best = faces(BOX, score=0.9)
+    both = Detections(*(np.concatenate([a, b]) for a, b in zip(best, faces(BOX), strict=True)))
+    np.testing.assert_array_equal(drawn(plain(), both), drawn(plain(), best))
+
+
 def letters(box: tuple[float, ...]) -> int:
     """Count the pixels in which 0.88 differs from 0.50; nothing else depends on the score."""
     away = [(-50, -50)] * 5

@@ -168,7 +168,6 @@ def test_arrays_without_a_pixel(shape: tuple[int, ...]) -> None:
         (io.BytesIO(b""), "BytesIO"),
         (np.uint8(3), "uint8"),
     ],
-    ids=repr,
 )
 def test_other_types(detector: MTCNN, image: Any, came: str) -> None:  # noqa: ANN401
     message = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from concurrent.futures import Future
 from typing import Any
 
@@ -188,7 +188,7 @@ class MTCNN:
 
     def detect_stream(
         self, images: Iterable[ImageLike], *, max_in_flight: int | None = None
-    ) -> Iterator[Detections]:
+    ) -> Generator[Detections, None, None]:
         """Find the faces of a stream of images, keeping all threads busy.
 
         Parameters
@@ -220,7 +220,9 @@ class MTCNN:
         _check_several(images, "detect_stream")
         return self._stream(images, in_flight)
 
-    def _stream(self, images: Iterable[ImageLike], in_flight: int) -> Iterator[Detections]:
+    def _stream(
+        self, images: Iterable[ImageLike], in_flight: int
+    ) -> Generator[Detections, None, None]:
         if self._workers.num_threads == 1:
             yield from map(self.detect, images)
             return

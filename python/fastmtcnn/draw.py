@@ -128,7 +128,7 @@ class _Sketch:
         x = max(min(x1 - self._line + 1, width - label_width), 0)
         y = y1 - self._margin + 1 - label_height
         if y < 0:
-            y = max(min(y1 + self._edge + 1, height - label_height), 0)
+            y = max(y1 + self._edge + 1, 0)
         pen.rectangle((x, y, x + label_width - 1, y + label_height - 1), fill=_DARK)
         pen.text((x + pad - left, y + pad - top), self._text, fill=_BRIGHT, font=font)
 

@@ -1,0 +1,130 @@
+"""Each network, as rewritten for the CPU, beside the plain graph that it was rewritten from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+import onnxruntime
+import pytest
+from pytest_benchmark.fixture import BenchmarkFixture
+
+import baseline
+
+Compare: TypeAlias = Callable[..., None]
+Images: TypeAlias = npt.NDArray[np.float32]
+Outputs: TypeAlias = list[npt.NDArray[np.float32]]
+
+MODELS = Path(__file__).resolve().parent.parent / "models"
+NAMES = {"pnet": "P-Net", "rnet": "R-Net", "onet": "O-Net"}
+
+# Multiply-adds of the trained network, for a cell of P-Net's map and for a crop.
+WORK = {"pnet": 7_320, "rnet": 1_530_768, "onet": 12_909_952}
+
+# How many times as fast the rewritten graph is to be. A single crop and a tiny level are mostly
+# the runtime's expense for each node.
+PNET_TARGETS = {(24, 32): 1.2, (96, 128): 1.6, (288, 384): 1.6}
+CROP_TARGETS = {
+    ("rnet", 1): 1.2,
+    ("rnet", 16): 1.8,
+    ("rnet", 64): 1.8,
+    ("onet", 1): 1.2,
+    ("onet", 8): 1.4,
+    ("onet", 32): 1.4,
+}
+
+pytestmark = pytest.mark.benchmark(max_time=0.8, min_rounds=9)
+
+
+@pytest.fixture(scope="module")
+def sessions() -> dict[str, onnxruntime.InferenceSession]:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    return {
+        name: onnxruntime.InferenceSession(
+            MODELS / f"{name}.onnx", options, providers=["CPUExecutionProvider"]
+        )
+        for name in (*NAMES, *(f"{name}_fast" for name in NAMES))
+    }
+
+
+@pytest.fixture(scope="module")
+def crops(crowd: npt.NDArray[np.uint8]) -> dict[str, Images]:
+    """Return what R-Net and O-Net get to see of the crowd.
+
+    Photographs, not noise, here and for P-Net: PRelu, of which the plain graphs are full, takes
+    longer the less the signs of its input can be foreseen.
+    """
+    trace = baseline.BaselineMTCNN(MODELS).trace(crowd)
+    return {
+        "rnet": baseline.crop(crowd, trace.rnet_boxes, 24),
+        "onet": baseline.crop(crowd, trace.onet_boxes, 48),
+    }
+
+
+def run(session: onnxruntime.InferenceSession, images: Images) -> Outputs:
+    names = sorted(output.name for output in session.get_outputs())
+    outputs: Outputs = session.run(names, {"image": images})
+    return outputs
+
+
+def assert_close(answer: Outputs, expected: Outputs) -> None:
+    """Compare outputs; of probabilities, the last of the sorted names, only those of a face."""
+    *others, probabilities = answer
+    *expected_others, expected_probabilities = expected
+    others.append(probabilities[:, -1])
+    expected_others.append(expected_probabilities[:, -1])
+    for values, expected_values in zip(others, expected_others, strict=True):
+        np.testing.assert_allclose(values, expected_values, rtol=0, atol=3e-6)
+
+
+@pytest.fixture
+def compare_graphs(
+    compare: Compare,
+    benchmark: BenchmarkFixture,
+    sessions: dict[str, onnxruntime.InferenceSession],
+) -> Callable[[str, Images, float], None]:
+    """Return a function that times one graph of a network and checks it by the other."""
+
+    def run_both(name: str, images: Images, target: float) -> None:
+        compare(
+            f"{NAMES[name]}, {'x'.join(map(str, images.shape))}",
+            partial(run, sessions[f"{name}_fast"], images),
+            partial(run, sessions[name], images),
+            target=target,
+            settings="reference: the plain graph, onnxruntime too",
+            check=assert_close,
+        )
+        if benchmark.stats is not None:
+            offsets = run(sessions[name], images)[-2]
+            speed = WORK[name] * offsets.size / 4 / benchmark.stats.stats.median
+            benchmark.extra_info["giga_multiply_adds_per_s"] = speed / 1e9
+
+    return run_both
+
+
+@pytest.mark.parametrize(("height", "width"), PNET_TARGETS)
+def test_pnet(
+    compare_graphs: Callable[[str, Images, float], None],
+    crowd: npt.NDArray[np.uint8],
+    height: int,
+    width: int,
+) -> None:
+    level = baseline.resample(crowd, height, width)[None]
+    compare_graphs("pnet", level, PNET_TARGETS[height, width])
+
+
+@pytest.mark.parametrize(("name", "n"), CROP_TARGETS)
+def test_crops(
+    compare_graphs: Callable[[str, Images, float], None],
+    crops: dict[str, Images],
+    name: str,
+    n: int,
+) -> None:
+    batch = crops[name][np.arange(n) % len(crops[name])]
+    compare_graphs(name, batch, CROP_TARGETS[name, n])
