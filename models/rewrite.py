@@ -98,17 +98,37 @@ class _Graph:
         side = [1, 1]
         return self.add("Conv", name, source, weight, kernel_shape=side, group=factors.size)
 
+    def sum_rows(
+        self, name: str, source: str, channels: int, taps: Sequence[float], padding: int
+    ) -> str:
+        """Add up, at every second row, this and the following rows with these factors."""
+        weight = self.constant(
+            f"{name}.weight", np.tile(np.reshape(taps, (-1, 1)), (channels, 1, 1, 1))
+        )
+        return self.add(
+            "Conv",
+            name,
+            source,
+            weight,
+            kernel_shape=[len(taps), 1],
+            strides=[2, 1],
+            pads=[0, 0, padding, 0],
+            group=channels,
+        )
+
     def dense(self, name: str, source: str, weight: Array, bias: Array) -> str:
         inputs = [self.constant(f"{name}.weight", weight), self.constant(f"{name}.bias", bias)]
         return self.add("Gemm", name, source, *inputs, transB=1)
 
-    def pool(self, name: str, source: str, pool: _Node) -> str:
-        if pool.attributes["strides"] != [2, 2] or pool.attributes.get("ceil_mode") != 1:
-            raise RewriteError(f"{pool.name} has not stride 2 and ceil_mode")
-        size = pool.attributes["kernel_shape"]
+    def pool(self, name: str, source: str, size: int) -> str:
         # With stride 2, ceil_mode comes to one row and column of padding at the end.
-        pads = [0, 0, 1, 1]
-        return self.add("MaxPool", name, source, kernel_shape=size, strides=[2, 2], pads=pads)
+        side, pads = [size, size], [0, 0, 1, 1]
+        return self.add("MaxPool", name, source, kernel_shape=side, strides=[2, 2], pads=pads)
+
+    def pool_columns(self, name: str, source: str, rows: int, size: int) -> str:
+        """Pool every second column as `pool` does, but every row with those that follow it."""
+        side, pads = [rows, size], [0, 0, rows - 1, 1]
+        return self.add("MaxPool", name, source, kernel_shape=side, strides=[1, 2], pads=pads)
 
     def split(self, source: str, sizes: Mapping[str, int]) -> None:
         lengths = np.array(list(sizes.values()), np.int64)
@@ -132,16 +152,47 @@ class _Part(NamedTuple):
     mixing: Array
 
 
-class _Layer(NamedTuple):
-    """A convolution and the slopes of the PRelu behind it."""
+class _Maps(NamedTuple):
+    """What is between two layers.
 
+    Attributes
+    ----------
+    parts : list of _Part
+    height : int
+        Number of rows; 0 if it depends on the image.
+    surplus : int
+        Number of rows without meaning that the tensors have after those.
+    """
+
+    parts: list[_Part]
+    height: int
+    surplus: int = 0
+
+
+class _Layer(NamedTuple):
+    """A convolution, the slopes of the PRelu behind it and the size of a pooling, if one follows.
+
+    Attributes
+    ----------
+    number : str
+        Tells the nodes of one layer from those of another.
+    """
+
+    number: str
     weight: Array
     bias: Array
     slopes: Array
+    pool: int
 
     def combine(self, rows: Array) -> _Layer:
         """Return a layer whose channels are sums of those of this one."""
-        return _Layer(np.tensordot(rows, self.weight, 1), rows @ self.bias, rows @ self.slopes)
+        weight = np.tensordot(rows, self.weight, 1)
+        return self._replace(weight=weight, bias=rows @ self.bias, slopes=rows @ self.slopes)
+
+    def height(self, height: int) -> int:
+        """Return the number of rows that come out if so many go in."""
+        height += 1 - self.weight.shape[2]
+        return -((self.pool - height) // 2) + 1 if self.pool else height
 
 
 def rewrite(plain: onnx.ModelProto) -> onnx.ModelProto:
@@ -160,24 +211,18 @@ def rewrite(plain: onnx.ModelProto) -> onnx.ModelProto:
     """
     graph = _Graph()
     chain = _Chain(plain.graph)
-    parts = [_Part("image", np.eye(3))]
+    shape = plain.graph.input[0].type.tensor_type.shape
+    maps = _Maps([_Part("image", np.eye(3))], shape.dim[2].dim_value)
     while chain.next_is("Conv", "PRelu"):
-        conv, prelu = chain.take("Conv"), chain.take("PRelu")
-        weight, bias = conv.constants
-        layer = _Layer(weight, bias, prelu.constants[0].ravel())
-        if (layer.slopes == 1).any():
-            raise RewriteError(f"{prelu.name} has a slope of 1")
-        number = conv.name.removeprefix("conv")
-        pool = chain.take("MaxPool") if chain.next_is("MaxPool") else None
-        parts = _stage(graph, number, parts, layer, pool)
+        maps = _stage(graph, maps, _take_layer(chain))
 
     if chain.next_is("Transpose"):
-        last = _first_dense(graph, chain, parts)
+        last = _first_dense(graph, chain, maps)
         weight, bias, sizes = _heads(chain)
         heads = graph.dense("heads", last, weight, bias)
     else:
         weight, bias, sizes = _heads(chain)
-        heads = _convolution(graph, "heads", parts, weight, bias)
+        heads = _convolution(graph, "heads", maps.parts, weight, bias)
     probabilities, *others = sizes
     graph.split(heads, {"log_odds": 1, **{name: sizes[name] for name in others}})
     # Sigmoid of onnxruntime is less exact and exceeds 1.
@@ -201,81 +246,86 @@ def rewrite(plain: onnx.ModelProto) -> onnx.ModelProto:
     )
 
 
-def _stage(
-    graph: _Graph, number: str, parts: Sequence[_Part], layer: _Layer, pool: _Node | None
-) -> list[_Part]:
+def _take_layer(chain: _Chain) -> _Layer:
+    conv, prelu = chain.take("Conv"), chain.take("PRelu")
+    weight, bias = conv.constants
+    slopes = prelu.constants[0].ravel()
+    if (slopes == 1).any():
+        raise RewriteError(f"{prelu.name} has a slope of 1")
+    size = 0
+    if chain.next_is("MaxPool"):
+        pool = chain.take("MaxPool")
+        size, width = pool.attributes["kernel_shape"]
+        strides, ceil_mode = pool.attributes["strides"], pool.attributes.get("ceil_mode")
+        if (width, strides, ceil_mode) != (size, [2, 2], 1):
+            raise RewriteError(f"{pool.name} is not square with stride 2 and ceil_mode")
+    return _Layer(conv.name.removeprefix("conv"), weight, bias, slopes, size)
+
+
+def _stage(graph: _Graph, maps: _Maps, layer: _Layer) -> _Maps:
     """Add a convolution, its PRelu and perhaps a pooling.
 
     A PRelu with a slope of at least 0 grows with its input, so that it may follow the pooling,
     where the maps are a quarter in size. With a negative slope that takes a second channel; if
     there are more of these than the last block has room for, the PRelu comes first.
     """
-    every = np.arange(layer.slopes.size)
-    if pool is None:
-        return [_prelu_then_pool(graph, number, parts, layer, every, None)]
+    outputs, inputs = layer.weight.shape[:2]
+    every = np.arange(outputs)
+    if layer.pool and maps.height and min(inputs, outputs // 4) >= BLOCK:
+        return _pairs_then_pool(graph, maps, layer)
+    if maps.surplus:
+        raise RewriteError(f"no convolution in pairs of rows takes the maps before {layer.number}")
+    height = layer.height(maps.height) if maps.height else 0
     growing = np.flatnonzero(layer.slopes >= 0)
     bent = np.flatnonzero(layer.slopes < 0)
-    if bent.size <= -every.size % BLOCK:
-        return [_pool_then_join(graph, number, parts, layer, growing, bent, pool)]
-    if layer.weight.shape[1] >= BLOCK:
-        return [_prelu_then_pool(graph, number, parts, layer, every, pool)]
+    if layer.pool and bent.size <= -outputs % BLOCK:
+        return _Maps([_pool_then_join(graph, maps.parts, layer, growing, bent)], height)
+    if layer.pool == 0 or inputs >= BLOCK:
+        return _Maps([_prelu_then_pool(graph, maps.parts, layer, every)], height)
     # So cheap a convolution may be cut in two: whole blocks of growing channels, and the rest.
     # The largest slopes go first, since one above 1 must not come before a pooling.
     order = growing[np.argsort(-layer.slopes[growing], kind="stable")]
     early = order[: order.size // BLOCK * BLOCK]
     late = np.setdiff1d(every, early)
-    halves = [_prelu_then_pool(graph, f"{number}b", parts, layer, late, pool)]
+    first, second = (layer._replace(number=layer.number + half) for half in "ab")
+    parts = [_prelu_then_pool(graph, maps.parts, second, late)]
     if early.size:
-        halves.insert(0, _pool_then_prelu(graph, f"{number}a", parts, layer, early, pool))
-    return halves
+        parts.insert(0, _pool_then_prelu(graph, maps.parts, first, early))
+    return _Maps(parts, height)
 
 
 def _pool_then_prelu(
-    graph: _Graph,
-    number: str,
-    parts: Sequence[_Part],
-    layer: _Layer,
-    channels: Indices,
-    pool: _Node,
+    graph: _Graph, parts: Sequence[_Part], layer: _Layer, channels: Indices
 ) -> _Part:
     layer, mixing = _select(layer, channels)
+    number = layer.number
     last = _convolution(graph, f"conv{number}", parts, layer.weight, layer.bias)
-    last = graph.pool(f"pool{number}", last, pool)
+    last = graph.pool(f"pool{number}", last, layer.pool)
     return _Part(_prelu(graph, number, last, layer.slopes), mixing)
 
 
 def _prelu_then_pool(
-    graph: _Graph,
-    number: str,
-    parts: Sequence[_Part],
-    layer: _Layer,
-    channels: Indices,
-    pool: _Node | None,
+    graph: _Graph, parts: Sequence[_Part], layer: _Layer, channels: Indices
 ) -> _Part:
     layer, mixing = _select(layer, channels)
+    number = layer.number
     last = _convolution(graph, f"conv{number}", parts, layer.weight, layer.bias)
     last = _prelu(graph, number, last, layer.slopes)
-    if pool is None:
-        return _Part(last, mixing)
-    if (layer.slopes > 1).any():
-        raise RewriteError(f"a slope above 1 comes before {pool.name}")
-    return _Part(graph.pool(f"pool{number}", last, pool), mixing)
+    if layer.pool:
+        _check_growing(layer)
+        last = graph.pool(f"pool{number}", last, layer.pool)
+    return _Part(last, mixing)
 
 
 def _pool_then_join(
-    graph: _Graph,
-    number: str,
-    parts: Sequence[_Part],
-    layer: _Layer,
-    growing: Indices,
-    bent: Indices,
-    pool: _Node,
+    graph: _Graph, parts: Sequence[_Part], layer: _Layer, growing: Indices, bent: Indices
 ) -> _Part:
     """Add convolution, pooling and PRelu, with two channels for a negative slope.
 
     With a slope a < 0, the PRelu is max(c, a c): the convolution gives both, and after the
     pooling max(u, v) = v + relu(u - v) joins them.
     """
+    number = layer.number
     count = layer.slopes.size
     width = -(-(count + bent.size) // BLOCK) * BLOCK
     first = np.arange(growing.size)
@@ -287,7 +337,7 @@ def _pool_then_join(
     rows[third, bent] = 1
     wide = layer.combine(rows)
     last = _convolution(graph, f"conv{number}", parts, wide.weight, wide.bias)
-    last = graph.pool(f"pool{number}", last, pool)
+    last = graph.pool(f"pool{number}", last, layer.pool)
 
     differences = np.zeros((width, width, 1, 1))
     differences[first, first] = 1
@@ -306,6 +356,67 @@ def _pool_then_join(
     return _Part(graph.add("Add", f"prelu{number}", linear, positive), mixing)
 
 
+def _pairs_then_pool(graph: _Graph, maps: _Maps, layer: _Layer) -> _Maps:
+    """Add convolution, PRelu and pooling, with the convolution made for two rows at once.
+
+    This is Winograd's F(2, 3), along columns only: of four rows d and the three rows g of the
+    kernel it makes two rows, even = m0 + m1 + m2 and odd = m1 - m2 + m3, with four products of
+    rows instead of six:
+
+        m0 = (d0 - d2) g0              m1 = (d1 + d2) (g0 + g1 + g2) / 2
+        m3 = (d1 - d3) (-g2)           m2 = (d2 - d1) (g0 - g1 + g2) / 2
+
+    Even and odd rows stay apart until the pooling, which joins them.
+    """
+    number = layer.number
+    layer, mixing = _select(layer, np.arange(layer.slopes.size))
+    _check_growing(layer)
+    height = maps.height + 1 - layer.weight.shape[2]
+    pairs = -(-height // 2)
+    if layer.weight.shape[2] != 3 or (layer.pool != 3 and height % 2):
+        raise RewriteError(f"layer {number} cannot be made in pairs of rows")
+    padding = max(0, 2 * pairs + 2 - maps.height - maps.surplus)
+
+    def product(i: int, taps: Sequence[float], kernel: Array, addend: Array | str) -> str:
+        rows = [
+            graph.sum_rows(
+                f"rows{number}_{i}_{part.name}", part.name, part.mixing.shape[1], taps, padding
+            )
+            for part in maps.parts
+        ]
+        moved = [part._replace(name=name) for part, name in zip(maps.parts, rows, strict=True)]
+        return _convolution(graph, f"conv{number}_{i}", moved, kernel, addend)
+
+    g0, g1, g2 = np.split(layer.weight, 3, axis=2)
+    m1 = product(1, [0, 1, 1, 0], (g0 + g1 + g2) / 2, layer.bias)
+    m2 = product(2, [0, -1, 1, 0], (g0 - g1 + g2) / 2, np.zeros(layer.bias.size))
+    total = graph.add("Add", f"total{number}", m1, m2)
+    opposite = graph.scale(f"opposite{number}", m2, np.full(layer.bias.size, -1.0))
+    difference = graph.add("Add", f"difference{number}", opposite, m1)
+    even = product(0, [1, 0, -1, 0], g0, total)
+    odd = product(3, [0, 1, 0, -1], -g2, difference)
+
+    even = _prelu(graph, f"{number}_even", even, layer.slopes)
+    odd = _prelu(graph, f"{number}_odd", odd, layer.slopes)
+    even = graph.pool_columns(f"pool{number}_even", even, layer.pool - 1, layer.pool)
+    odd = graph.pool_columns(f"pool{number}_odd", odd, 1, layer.pool)
+    last = _maximum(graph, number, even, odd, layer.bias.size)
+    pooled = layer.height(maps.height)
+    return _Maps([_Part(last, mixing)], pooled, pairs - pooled)
+
+
+def _maximum(graph: _Graph, number: str, one: str, other: str, channels: int) -> str:
+    opposite = graph.scale(f"less{number}", other, np.full(channels, -1.0))
+    more = graph.add("Relu", f"more{number}", graph.add("Add", f"excess{number}", opposite, one))
+    return graph.add("Add", f"maximum{number}", more, other)
+
+
+def _check_growing(layer: _Layer) -> None:
+    # The factor that _prelu leaves out is negative then, and a pooling takes the wrong end.
+    if (layer.slopes > 1).any():
+        raise RewriteError(f"a slope above 1 comes before a pooling in layer {layer.number}")
+
+
 def _select(layer: _Layer, channels: Indices) -> tuple[_Layer, Array]:
     """Return these channels of a layer, in whole blocks, and the mixing for `_prelu` of them."""
     rows = np.zeros((-(-channels.size // BLOCK) * BLOCK, layer.slopes.size))
@@ -321,32 +432,33 @@ def _prelu(graph: _Graph, number: str, source: str, slopes: Array) -> str:
 
 
 def _convolution(
-    graph: _Graph, name: str, parts: Sequence[_Part], weight: Array, bias: Array
+    graph: _Graph, name: str, parts: Sequence[_Part], weight: Array, addend: Array | str
 ) -> str:
-    """Add a convolution of parts, the sum of a convolution of each."""
-    last = ""
-    for i, part in enumerate(parts):
+    """Add a convolution of parts, the sum of one for each, on top of a bias or a tensor."""
+    last = addend
+    for part in parts:
         folded = np.einsum("oihw,ij->ojhw", weight, part.mixing)
-        if i == 0:
-            last = graph.conv(name, part.name, folded, bias)
+        one = name if len(parts) == 1 else f"{name}_{part.name}"
+        if isinstance(last, str):
+            last = graph.add("Add", f"{one}_sum", graph.conv(one, part.name, folded), last)
         else:
-            other = graph.conv(f"{name}_{part.name}", part.name, folded)
-            last = graph.add("Add", f"{name}_sum", other, last)
-    return last
+            last = graph.conv(one, part.name, folded, last)
+    return str(last)
 
 
-def _first_dense(graph: _Graph, chain: _Chain, parts: Sequence[_Part]) -> str:
+def _first_dense(graph: _Graph, chain: _Chain, maps: _Maps) -> str:
     """Add the first dense layer, its columns in the order of a flatten without transposition."""
-    if len(parts) > 1 or chain.take("Transpose").attributes["perm"] != [0, 3, 2, 1]:
+    part, *others = maps.parts
+    if others or maps.surplus or chain.take("Transpose").attributes["perm"] != [0, 3, 2, 1]:
         raise RewriteError("the first dense layer does not follow a PRelu and a transposition")
     chain.take("Flatten")
     layer, prelu = chain.take("Gemm"), chain.take("PRelu")
     weight, bias = layer.constants
-    mixing = parts[0].mixing
+    mixing = part.mixing
     side = math.isqrt(weight.shape[1] // len(mixing))
     weight = weight.reshape(-1, side, side, len(mixing)).transpose(0, 3, 2, 1)
     weight = np.einsum("oihw,ij->ojhw", weight, mixing).reshape(len(bias), -1)
-    last = graph.add("Flatten", "flatten", parts[0].name, axis=1)
+    last = graph.add("Flatten", "flatten", part.name, axis=1)
     last = graph.dense(layer.name, last, weight, bias)
     # Of a vector it is as fast as whatever could replace it.
     slopes = graph.constant(f"{prelu.name}.weight", prelu.constants[0])

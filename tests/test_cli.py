@@ -56,7 +56,7 @@ def command(
     )
 
 
-def to_json(*arguments: str | Path) -> Any:  # noqa: ANN401
+def to_json(*arguments: str | Path) -> Any:
     result = invoke(*arguments, "--json", "-")
     assert result.exit_code == 0, result.output
     return json.loads(result.output)
@@ -67,7 +67,7 @@ def names(folder: Path) -> set[str]:
     return {path.name for path in folder.iterdir()}
 
 
-def pixels(path: Path) -> Any:  # noqa: ANN401
+def pixels(path: Path) -> Any:
     with Image.open(path) as image:
         return np.asarray(image.convert("RGB"))
 
@@ -370,7 +370,7 @@ def test_each_photo_is_decoded_once(monkeypatch: pytest.MonkeyPatch) -> None:
     opened = []
     plain_open = Image.open
 
-    def counting_open(file: Any, *arguments: Any) -> Image.Image:  # noqa: ANN401
+    def counting_open(file: Any, *arguments: Any) -> Image.Image:
         opened.append(file)
         return plain_open(file, *arguments)
 
@@ -382,7 +382,7 @@ def test_each_photo_is_decoded_once(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_memory_error_costs_one_photo(monkeypatch: pytest.MonkeyPatch) -> None:
     plain_detect = fastmtcnn.MTCNN.detect
 
-    def detect(self: fastmtcnn.MTCNN, image: Any) -> fastmtcnn.Detections:  # noqa: ANN401
+    def detect(self: fastmtcnn.MTCNN, image: Any) -> fastmtcnn.Detections:
         if image.shape == (512, 512, 3):
             raise MemoryError
         return plain_detect(self, image)
@@ -401,7 +401,7 @@ def test_options_reach_the_detector(monkeypatch: pytest.MonkeyPatch, tmp_path: P
     made: list[str] = []
 
     class Recorder(fastmtcnn.MTCNN):
-        def __init__(self, *arguments: Any, **options: Any) -> None:  # noqa: ANN401
+        def __init__(self, *arguments: Any, **options: Any) -> None:
             made.append(str(options["models"]))
             super().__init__(*arguments, **{**options, "models": None})
             made.append(repr(self))

@@ -516,12 +516,13 @@ def own_model(
         numpy_helper.from_array(np.array(bias, np.float32), "bias"),
         numpy_helper.from_array(np.array(channels, np.int64), "sizes"),
     ]
+    sides: list[str | int] = ["h", "w"][: rank - 2]  # none after flattening
     graph = helper.make_graph(
         nodes,
         "own",
         [helper.make_tensor_value_info("x", TensorProto.FLOAT, input_shape)],
         [
-            helper.make_tensor_value_info(name, TensorProto.FLOAT, ["n", count, "h", "w"][:rank])
+            helper.make_tensor_value_info(name, TensorProto.FLOAT, ["n", count, *sides])
             for name, count in zip(outputs, channels, strict=True)
         ],
         constants,
@@ -911,7 +912,7 @@ EXAMPLE = Detections(
         (EXAMPLE.scores > 0.75, [0, 1]),
     ],
 )
-def test_select(which: Any, indices: list[int]) -> None:  # noqa: ANN401
+def test_select(which: Any, indices: list[int]) -> None:
     chosen = EXAMPLE.select(which)
     assert isinstance(chosen, Detections)
     assert chosen.num_faces == len(indices)
@@ -936,7 +937,7 @@ def test_select(which: Any, indices: list[int]) -> None:  # noqa: ANN401
     ],
     ids=repr,
 )
-def test_select_of_something_else(which: Any) -> None:  # noqa: ANN401
+def test_select_of_something_else(which: Any) -> None:
     with pytest.raises(ValueError, match=r"a mask of shape \(3,\) or a list of indices, got "):
         EXAMPLE.select(which)
 

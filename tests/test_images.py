@@ -28,7 +28,7 @@ MOST = 200_000_000
 ORIENTATION = 0x0112
 
 
-def rgb(image: Any, channel_order: Any = "rgb", max_pixels: int = MOST) -> NDArray[np.uint8]:  # noqa: ANN401
+def rgb(image: Any, channel_order: Any = "rgb", max_pixels: int = MOST) -> NDArray[np.uint8]:
     pixels = as_rgb(image, channel_order, max_pixels)
     assert pixels.dtype == np.uint8
     assert pixels.ndim == 3
@@ -111,7 +111,7 @@ def test_gray_array_is_gray_image(detector: MTCNN) -> None:
 @pytest.mark.parametrize(
     "dtype", [bool, np.int8, np.uint16, np.int64, np.float16, np.float32, np.float64, complex, "S1"]
 )
-def test_other_dtypes(dtype: Any) -> None:  # noqa: ANN401
+def test_other_dtypes(dtype: Any) -> None:
     array = np.ones((5, 6, 3), dtype)
     message = f"an image array must be uint8 with values 0 to 255, got {array.dtype}; convert it"
     with pytest.raises(TypeError, match=re.escape(message)):
@@ -169,7 +169,7 @@ def test_arrays_without_a_pixel(shape: tuple[int, ...]) -> None:
         (np.uint8(3), "uint8"),
     ],
 )
-def test_other_types(detector: MTCNN, image: Any, came: str) -> None:  # noqa: ANN401
+def test_other_types(detector: MTCNN, image: Any, came: str) -> None:
     message = (
         "an image must be a uint8 array, a PIL image, a path or the bytes of an image file, got "
         + came
@@ -183,11 +183,11 @@ def test_other_types(detector: MTCNN, image: Any, came: str) -> None:  # noqa: A
 # ---- PIL images
 
 
-def one_pixel(mode: str, colour: Any) -> PIL.Image.Image:  # noqa: ANN401
+def one_pixel(mode: str, colour: Any) -> PIL.Image.Image:
     return PIL.Image.new(mode, (2, 3), colour)
 
 
-def with_palette(mode: str, colour: Any, transparency: Any = None) -> PIL.Image.Image:  # noqa: ANN401
+def with_palette(mode: str, colour: Any, transparency: Any = None) -> PIL.Image.Image:
     image = one_pixel(mode, colour)
     image.putpalette([0, 0, 0, 10, 20, 30, 40, 50, 60])
     if transparency is not None:

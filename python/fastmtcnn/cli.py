@@ -296,8 +296,7 @@ def _table(found: Sequence[_Photo], on_terminal: bool) -> Table:
         pad_edge=False,
         show_edge=False,
     )
-    longest = max(len(_shown(photo.path)) for photo in found)
-    table.add_column("photo", overflow="fold", min_width=min(longest, 20))
+    table.add_column("photo", overflow="fold")
     for name in ("face", "score", "x1", "y1", "x2", "y2"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("landmarks", overflow="fold")
