@@ -516,7 +516,9 @@ def own_model(
         numpy_helper.from_array(np.array(bias, np.float32), "bias"),
         numpy_helper.from_array(np.array(channels, np.int64), "sizes"),
     ]
-    sides: list[str | int] = ["h", "w"][: rank - 2]  # none after flattening
+    sides: list[str | int] = ["h", "w"]
+    if rank == 2:
+        sides = []
     graph = helper.make_graph(
         nodes,
         "own",

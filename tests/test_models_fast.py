@@ -280,7 +280,7 @@ def test_stays_in_blocked_layout(name: str, tmp_path: Path) -> None:
     assert ops.count("ReorderInput") == 0
     assert ops.count("ReorderOutput") == 1
     maps, vectors = ops[: ops.index("ReorderOutput")], ops[ops.index("ReorderOutput") :]
-    assert set(maps) == {"Conv", "MaxPool", "Relu"}
+    assert set(maps) <= {"Conv", "MaxPool", "Relu", "Add"}
     tail = ["Split", "Exp", "Add", "Div"]
     if name != "pnet":
         tail = ["Flatten", "Gemm", "PRelu", "Gemm", *tail]
