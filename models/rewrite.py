@@ -407,6 +407,7 @@ def _pairs_then_pool(graph: _Graph, maps: _Maps, layer: _Layer) -> _Maps:
 
 
 def _maximum(graph: _Graph, number: str, one: str, other: str, channels: int) -> str:
+    """Add max(u, v) as v + relu(u - v)."""
     opposite = graph.scale(f"less{number}", other, np.full(channels, -1.0))
     more = graph.add("Relu", f"more{number}", graph.add("Add", f"excess{number}", opposite, one))
     return graph.add("Add", f"maximum{number}", more, other)
