@@ -1,0 +1,1 @@
+"""fastmtcnn beside other face detectors, each in an environment of its own."""

@@ -1,0 +1,1 @@
+"""What facenet-pytorch imports of torchvision, which has no build for every CPU build of torch."""

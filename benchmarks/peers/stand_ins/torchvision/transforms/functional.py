@@ -1,0 +1,1 @@
+"""Imported by facenet-pytorch for its crops; its detection uses nothing of it."""
