@@ -27,11 +27,10 @@ from .detections import Detections
 from .detector import MTCNN
 from .draw import draw
 from .errors import ImageError
-from .images import as_rgb
+from .images import DEFAULT_MAX_PIXELS, as_rgb
 from .samples import sample_photo
 from .variants import VARIANTS
 
-_MAX_PIXELS = 200_000_000
 _INTERRUPTED = 130  # 128 + SIGINT, as shells report it
 _NARROWEST, _UNLIMITED = 80, 1_000_000  # columns; in fewer, the table would lose numbers
 
@@ -169,7 +168,6 @@ def detect(
                 variant=variant,
                 min_score=min_score,
                 clip=clip,
-                max_pixels=_MAX_PIXELS,
                 models=models,
                 num_threads=num_threads,
             )
@@ -236,7 +234,7 @@ def _detect_all(
         try:
             if os.path.isdir(path):  # noqa: PTH112 (Path("") is the current folder)
                 raise ImageError("is a folder; name the photos in it")
-            pixels = as_rgb(path, "rgb", _MAX_PIXELS)
+            pixels = as_rgb(path, "rgb", DEFAULT_MAX_PIXELS)
             height, width = pixels.shape[:2]
             detections = detector.detect(pixels)
             found.append(_Photo(path, width, height, detections))

@@ -13,13 +13,19 @@ from . import checks
 from .cascade import Search, Trace, run
 from .detections import Detections
 from .errors import unknown_name
-from .images import CHANNEL_ORDERS, ChannelOrder, ImageLike, as_rgb, is_single_image, pixels_hint
+from .images import (
+    CHANNEL_ORDERS,
+    DEFAULT_MAX_PIXELS,
+    ChannelOrder,
+    ImageLike,
+    as_rgb,
+    is_single_image,
+    pixels_hint,
+)
 from .networks import Models, Networks, Providers
 from .threads import default_num_threads
 from .variants import Variant, find_variant
 from .workers import Map, Workers
-
-_DEFAULT_MAX_PIXELS = 200_000_000
 
 
 class MTCNN:
@@ -93,7 +99,7 @@ class MTCNN:
         min_score: float | None = None,
         clip: bool = False,
         channel_order: ChannelOrder = "rgb",
-        max_pixels: int = _DEFAULT_MAX_PIXELS,
+        max_pixels: int = DEFAULT_MAX_PIXELS,
         models: Models | None = None,
         providers: Providers | None = None,
         num_threads: int | None = None,

@@ -18,6 +18,8 @@ ImageLike: TypeAlias = (
     npt.NDArray[np.uint8] | Image.Image | str | os.PathLike[str] | bytes | bytearray | memoryview
 )
 
+DEFAULT_MAX_PIXELS = 200_000_000
+
 _ORIENTATION = 0x0112
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
