@@ -696,3 +696,21 @@ def without(module: str) -> subprocess.CompletedProcess[str]:
         encoding="utf-8",
         check=False,
     )
+
+
+def test_bench() -> None:
+    result = CliRunner().invoke(cli.app, ["bench", str(SMALL), "--rounds", "2"])
+    assert result.exit_code == 0, result.output
+    lines = result.stdout.splitlines()
+    assert lines[0].split() == ["stage", "calls", "items", "ms", "share", "Gmadd/s", "of", "peak"]
+    rows = {line.split()[0]: line.split()[1:] for line in lines[1:-1]}
+    trace = fastmtcnn.MTCNN().trace(SMALL)
+    assert rows["rnet"][1] == str(len(trace.rnet.boxes))
+    assert rows["onet"][1] == str(len(trace.onet.boxes))
+    assert lines[-1].startswith("61x73, min_face_size 20, 1 face, median of 2, ")
+
+
+def test_bench_of_a_missing_photo() -> None:
+    result = CliRunner().invoke(cli.app, ["bench", "missing.png"])
+    assert result.exit_code == 1
+    assert "missing.png: No such file or directory" in result.stderr

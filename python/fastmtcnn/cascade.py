@@ -18,7 +18,7 @@ import numpy.typing as npt
 from . import _core
 from .detections import Detections
 from .errors import ImageError
-from .networks import Network, Networks, Outputs
+from .networks import Network, Outputs
 from .tiles import Tile, tiles
 from .variants import Variant
 from .workers import Map
@@ -92,14 +92,19 @@ class _Candidates(NamedTuple):
         return self.take(_core.nms(self.boxes, self.scores, threshold, "union"))
 
 
-def run(image: _core.Image, networks: Networks, search: Search, map_: Map) -> Trace:
+def run(
+    image: _core.Image,
+    networks: tuple[Network, Network, Network],
+    search: Search,
+    map_: Map,
+) -> Trace:
     """Find the faces of one image.
 
     Parameters
     ----------
     image : ndarray of uint8, shape (height, width, 3)
         RGB, pixels packed within a row.
-    networks : Networks
+    networks : tuple of Network
         P-Net, R-Net and O-Net.
     search : Search
         The options.
@@ -112,7 +117,7 @@ def run(image: _core.Image, networks: Networks, search: Search, map_: Map) -> Tr
     Trace
         The detections, and how they came about.
     """
-    pnet, rnet, onet = networks.get()
+    pnet, rnet, onet = networks
     source = _core.Source(image)
     scales = _scales(source, search)
     proposals = _propose(source, scales, pnet, search, map_)

@@ -22,12 +22,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from ._core import __version__
+from ._core import __version__, cpu_features, peak_multiply_adds
 from .detections import Detections
 from .detector import MTCNN
 from .draw import draw
 from .errors import ImageError
 from .images import DEFAULT_MAX_PIXELS, as_rgb
+from .profiling import Stage, profile
 from .samples import sample_photo
 from .variants import VARIANTS
 
@@ -176,6 +177,63 @@ def detect(
         raise typer.Exit(_INTERRUPTED) from None
     if not succeeded:
         raise typer.Exit(1)
+
+
+@app.command()
+def bench(
+    photo: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="PHOTO", help="An image file. Default: the shipped photo.", show_default=False
+        ),
+    ] = None,
+    min_face_size: Annotated[
+        float, typer.Option(metavar="N", help="Smallest face searched for, in pixels.")
+    ] = 20.0,
+    rounds: Annotated[int, typer.Option(metavar="N", help="Detections to time.", min=1)] = 15,
+) -> None:
+    """Show where the time of a detection goes, in one thread.
+
+    Networks are compared with the multiply-adds that the processor reaches in registers.
+    """
+    path = photo or str(sample_photo())
+    with _usage_errors():
+        detector = MTCNN(min_face_size, num_threads=1)
+    try:
+        pixels = as_rgb(path, "rgb", DEFAULT_MAX_PIXELS)
+        faces = detector.detect(pixels).num_faces
+        total, stages = profile(detector, pixels, rounds)
+    except (OSError, ImageError) as error:
+        _complain(f"{path}: {_reason(error).removeprefix(f'{path!r}: ')}")
+        raise typer.Exit(1) from None
+    except KeyboardInterrupt:
+        raise typer.Exit(_INTERRUPTED) from None
+    if not _print(_as_profile(total, stages)):
+        raise typer.Exit(1)
+    height, width = pixels.shape[:2]
+    settings = f"{width}x{height}, min_face_size {min_face_size:g}, {_count(faces, 'face')}"
+    _print(f"{settings}, median of {rounds}, {cpu_features()[0]}, one thread\n")
+
+
+def _as_profile(total: float, stages: Sequence[Stage]) -> str:
+    peak = peak_multiply_adds(0.2)
+    table = Table(box=None, padding=(0, 1), pad_edge=False)
+    for name in ("stage", "calls", "items", "ms", "share", "Gmadd/s", "of peak"):
+        table.add_column(name, justify="left" if name == "stage" else "right", no_wrap=True)
+    for stage in sorted(stages, key=lambda stage: -stage.seconds):
+        table.add_row(
+            stage.name,
+            str(stage.calls),
+            str(stage.items or ""),
+            f"{stage.seconds * 1e3:.2f}",
+            f"{stage.seconds / total:.1%}",
+            f"{stage.rate / 1e9:.1f}" if stage.rate else "",
+            f"{stage.rate / peak:.0%}" if stage.rate else "",
+        )
+    table.add_row("total", "", "", f"{total * 1e3:.2f}", "", f"{peak / 1e9:.1f}", "100%")
+    page = io.StringIO()
+    Console(file=page, width=_NARROWEST).print(table)
+    return "".join(f"{line.rstrip()}\n" for line in page.getvalue().splitlines())
 
 
 def _numbers(name: str, text: str | None) -> list[float] | None:

@@ -273,7 +273,7 @@ class MTCNN:
 
     def _trace(self, image: ImageLike, map_: Map) -> Trace:
         pixels = as_rgb(image, self._channel_order, self._search.max_pixels)
-        trace = run(pixels, self._networks, self._search, map_)
+        trace = run(pixels, self._networks.get(), self._search, map_)
         return trace._replace(detections=self._finish(trace.detections, pixels.shape))
 
     def _finish(self, found: Detections, shape: tuple[int, ...]) -> Detections:
