@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnxruntime
 import PIL.Image
 import pytest
 
-from fastmtcnn import MTCNN, Detections, ImageError
-from helpers import GOLDEN, assert_same_detections, encoded, golden_image, random_image
+from fastmtcnn import MTCNN, Detections, ImageError, ModelError, networks
+from helpers import GOLDEN, MODELS, assert_same_detections, encoded, golden_image, random_image
 
 NAMES = ["astronaut_333x277.png", "hopper_61x73.png", "coffee_noface.png", "grace_hopper.png"]
 
@@ -167,3 +168,45 @@ def test_a_stream_given_up_leaves_the_detector_usable(parallel: MTCNN) -> None:
     assert time.monotonic() - started < 60
     alive = [thread for thread in threading.enumerate() if thread.name.startswith("fastmtcnn")]
     assert len(alive) <= 1 + 2 + 3
+
+
+def test_accelerators_get_several_images_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a GPU, but that the networks run on the CPU."""
+    monkeypatch.setattr(networks, "_is_cpu", lambda _: False)
+    images = [golden_image(name) for name in NAMES] * 5 + [random_image(1, 1)]
+    shapes: list[tuple[int, ...]] = []
+    call = networks.Network.__call__
+
+    def counted(network: networks.Network, batch: Any) -> networks.Outputs:
+        shapes.append(batch.shape)
+        return call(network, batch)
+
+    monkeypatch.setattr(networks.Network, "__call__", counted)
+    joined = MTCNN(num_threads=2)
+    plain = MTCNN(models=MODELS, num_threads=1)
+    expected = [plain.detect(image) for image in images]
+    shapes.clear()
+    found = joined.detect_batch(images)
+    for one, other in zip(found, expected, strict=True):
+        assert one.num_faces == other.num_faces
+        for part, other_part in zip(one, other, strict=True):
+            np.testing.assert_allclose(part, other_part, rtol=0, atol=2e-3)
+    # 16 images and then 5: four of each size, then one or two.
+    crops = [shape for shape in shapes if shape[2] in (24, 48) and shape[2] == shape[3]]
+    levels = [shape for shape in shapes if shape not in crops]
+    assert len(crops) <= 2 * 2 + 2  # R-Net and O-Net, once or twice each
+    assert max(shape[0] for shape in levels) == 4
+
+
+def test_a_provider_that_onnxruntime_replaces_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: ["CUDAExecutionProvider"])
+
+    class Replaced:
+        def __init__(self, *_: Any, **__: Any) -> None: ...
+
+        def get_providers(self) -> list[str]:
+            return ["CPUExecutionProvider"]
+
+    monkeypatch.setattr(onnxruntime, "InferenceSession", Replaced)
+    with pytest.raises(ModelError, match="CUDAExecutionProvider cannot be used: onnxruntime took"):
+        MTCNN(providers=["CUDAExecutionProvider"])

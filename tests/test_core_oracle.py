@@ -119,6 +119,25 @@ def test_resample(image: Image, height: int, width: int) -> None:
     )
 
 
+@st.composite
+def stretches(draw: st.DrawFn, length: int) -> tuple[int, int]:
+    """Where a part of a length begins, and its length."""
+    start = draw(st.integers(0, length - 1))
+    return start, draw(st.integers(1, length - start))
+
+
+@given(images(), sides, sides, st.data())
+def test_resample_to_a_tile(image: Image, height: int, width: int, data: st.DataObject) -> None:
+    top, rows = data.draw(stretches(height))
+    left, columns = data.draw(stretches(width))
+    source = _core.Source(image)
+    actual = _core.resample(source, height, width, (top, left, rows, columns))
+    whole = baseline.resample(image, height, width)
+    assert_same(actual, whole[:, top : top + rows, left : left + columns])
+    # What a thread keeps from call to call must not show.
+    assert_same(_core.resample(source, height, width), whole)
+
+
 def pillow(image: Image, height: int, width: int) -> NDArray[np.float32]:
     """Resample with Pillow alone."""
     resized = PIL.Image.fromarray(image).resize((width, height), PIL.Image.Resampling.BILINEAR)
@@ -276,6 +295,33 @@ def test_boxes_from_heat_map(
     assert_same(actual[1], expected[1])
     assert_same(actual[2], expected[2])
     assert_same(actual[3], expected[3])
+
+
+@given(heat_maps(), st.data())
+def test_boxes_from_part_of_a_heat_map(
+    case: tuple[Scores, NDArray[np.float32], float, float, int, int], data: st.DataObject
+) -> None:
+    scores, offsets, scale, threshold, window, stride = case
+    top, rows = data.draw(stretches(scores.shape[0]))
+    left, columns = data.draw(stretches(scores.shape[1]))
+    bottom, right = top + rows, left + columns
+    actual = _core.boxes_from_heat_map(
+        np.ascontiguousarray(scores[top:bottom, left:right]),
+        np.ascontiguousarray(offsets[:, top:bottom, left:right]),
+        scale,
+        threshold,
+        window,
+        stride,
+        top,
+        left,
+    )
+    expected = baseline.boxes_from_heat_map(*case)
+    row, column = expected[3].T
+    inside = (top <= row) & (row < bottom) & (left <= column) & (column < right)
+    assert_same(actual[0], expected[0][inside])
+    assert_same(actual[1], expected[1][inside])
+    assert_same(actual[2], expected[2][inside])
+    assert_same(actual[3], expected[3][inside])
 
 
 @given(boxes_and(0, some_scores), thresholds, st.sampled_from(["union", "min"]))
@@ -456,7 +502,9 @@ def resample_beside_forbidden_memory() -> str:
         assert libc.mprotect(ctypes.c_void_p(forbidden), ctypes.c_size_t(page), 0) == 0
     readable = np.frombuffer(memory, np.uint8, 2 * page, page)
     readable[:] = 200
-    for rows, columns in [(1, 1), (1, 2), (2, 1), (1, 7), (7, 1), (3, 5), (13, 40), (40, 13)]:
+    sizes = [(1, 1), (1, 2), (2, 1), (1, 7), (7, 1), (3, 5), (13, 40), (40, 13)]
+    sizes += [(16, 4), (16, 5), (4, 16), (32, 33), (33, 31), (48, 40)]
+    for rows, columns in sizes:
         length = 3 * rows * columns
         for part in (readable[:length], readable[-length:]):
             image = part.reshape(rows, columns, 3)

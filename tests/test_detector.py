@@ -406,7 +406,7 @@ except ValueError:
     print("refused")
 """
     done = subprocess.run(
-        [sys.executable, "-c", program], timeout=5, check=True, capture_output=True
+        [sys.executable, "-c", program], timeout=30, check=True, capture_output=True
     )
     assert done.stdout.split() == [b"refused"]
 
@@ -724,7 +724,7 @@ def test_copy(detector: MTCNN, crowd: Detections, duplicate: Callable[[MTCNN], M
     assert_same_detections(detector.detect(golden_image(CROWD)), crowd)
 
 
-def in_child(work: Callable[[], bytes], timeout: float = 6) -> bytes:
+def in_child(work: Callable[[], bytes], timeout: float = 30) -> bytes:
     """Fork; return what the child makes of `work`."""
     receive, send = os.pipe()
     child = os.fork()
@@ -831,6 +831,23 @@ def test_trace(detector: MTCNN, crowd: Detections) -> None:
     assert_same(trace.rnet.scores, trace.proposals[usable, 4].astype(np.float32))
     assert np.isin(trace.onet.scores, trace.rnet.network_scores).all()
     assert np.isin(trace.detections.scores, trace.onet.network_scores).all()
+
+
+def test_scores_stay_with_their_boxes() -> None:
+    # The score is that of the window's first pixel in green; blue moves the box far away.
+    weights = np.zeros((6, 3, 16, 16), np.float32)
+    weights[5, 1, 0, 0] = 1
+    weights[:4, 2, 0, 0] = 32
+    bias = [32 * 0.99609375] * 4
+    pnet = own_model(weights, [*bias, 0, 0], 4, [4, 2])
+    image = np.zeros((40, 50, 3), np.uint8)
+    for x, y, green, blue in [(0, 0, 255, 0), (8, 12, 254, 255), (32, 16, 253, 0)]:
+        image[y, x] = 0, green, blue
+    trace = MTCNN(16, variant=WIDE, models={"pnet": pnet}, num_threads=1).trace(image)
+    scores = ((np.array([255, 254, 253]) - 127.5) / 128).astype(np.float32)
+    assert_same(trace.proposals[:, 4].astype(np.float32), scores)
+    assert_same(trace.rnet.scores, scores[[0, 2]])
+    assert trace.rnet.boxes.tolist() == [[1, 1, 17, 17], [33, 17, 49, 33]]
 
 
 def test_proposals_that_miss_the_image_are_left_out() -> None:

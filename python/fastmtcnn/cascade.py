@@ -92,20 +92,43 @@ class _Candidates(NamedTuple):
         return self.take(_core.nms(self.boxes, self.scores, threshold, "union"))
 
 
+class _Level(NamedTuple):
+    """A level of one image's pyramid."""
+
+    source: _core.Source
+    scale: float
+    size: tuple[int, int]
+
+
+class _Found(NamedTuple):
+    """What P-Net found in a tile, and in which cells of the level."""
+
+    candidates: _Candidates
+    cells: _core.Cells
+
+
+class _Seen(NamedTuple):
+    """What a network was shown of an image, the boxes clipped afterwards, and what it said."""
+
+    crops: Crops
+    clipped: _core.Boxes
+    outputs: Outputs
+
+
 def run(
-    image: _core.Image,
+    images: Sequence[_core.Image],
     networks: tuple[Network, Network, Network],
     search: Search,
     map_: Map,
-) -> Trace:
-    """Find the faces of one image.
+) -> list[Trace]:
+    """Find the faces of some images.
 
     Parameters
     ----------
-    image : ndarray of uint8, shape (height, width, 3)
+    images : sequence of ndarray of uint8, shape (height, width, 3)
         RGB, pixels packed within a row.
     networks : tuple of Network
-        P-Net, R-Net and O-Net.
+        P-Net, R-Net and O-Net. Those that join see tiles and crops of several images in one call.
     search : Search
         The options.
     map_ : callable
@@ -114,17 +137,25 @@ def run(
 
     Returns
     -------
-    Trace
-        The detections, and how they came about.
+    list of Trace
+        Of each image the detections, and how they came about.
     """
     pnet, rnet, onet = networks
-    source = _core.Source(image)
-    scales = _scales(source, search)
-    proposals = _propose(source, scales, pnet, search, map_)
-    rnet_crops, refined = _refine(source, proposals, rnet, search, map_)
-    onet_crops, detections = _output(source, refined, onet, search, map_)
-    table = np.column_stack([proposals.boxes, proposals.scores, proposals.offsets])
-    return Trace(scales, table, rnet_crops, onet_crops, detections)
+    sources = [_core.Source(image) for image in images]
+    scales = [_scales(source, search) for source in sources]
+    proposals = _propose(sources, scales, pnet, search, map_)
+    seen_by_rnet = _look(sources, proposals, rnet, map_)
+    seen_by_onet = _look(sources, [_refined(seen, search) for seen in seen_by_rnet], onet, map_)
+    return [
+        Trace(
+            scales[k],
+            np.column_stack([proposals[k].boxes, proposals[k].scores, proposals[k].offsets]),
+            seen_by_rnet[k].crops,
+            seen_by_onet[k].crops,
+            _detected(seen_by_onet[k], search),
+        )
+        for k in range(len(sources))
+    ]
 
 
 def _scales(source: _core.Source, search: Search) -> list[float]:
@@ -146,96 +177,147 @@ def _scales(source: _core.Source, search: Search) -> list[float]:
 
 
 def _propose(
-    source: _core.Source, scales: list[float], pnet: Network, search: Search, map_: Map
-) -> _Candidates:
-    """Search each level of the pyramid with P-Net."""
-    within_level, across_levels = search.nms_thresholds[:2]
-    sizes = [_core.level_size(source.height, source.width, scale) for scale in scales]
-    cut = [tiles(*size, pnet.tile) for size in sizes]
-
-    def look(
-        scale: float, size: tuple[int, int], tile: Tile
-    ) -> tuple[_Candidates, npt.NDArray[np.int64]]:
-        outputs = pnet(_core.resample(source, *size, tile)[None])
-        stride = search.variant.stride
-        boxes, scores, offsets, cells = _core.boxes_from_heat_map(
-            outputs.scores[0],
-            outputs.offsets[0],
-            scale,
-            search.thresholds[0],
-            search.variant.window,
-            stride,
-            tile.top // stride,
-            tile.left // stride,
-        )
-        return _Candidates(boxes, scores, offsets), cells
-
-    work = [
-        (scale, size, tile)
-        for scale, size, parts in zip(scales, sizes, cut, strict=True)
-        for tile in parts
+    sources: list[_core.Source],
+    scales: list[list[float]],
+    pnet: Network,
+    search: Search,
+    map_: Map,
+) -> list[_Candidates]:
+    """Search each level of each pyramid with P-Net."""
+    levels = [
+        _Level(source, scale, _core.level_size(source.height, source.width, scale))
+        for source, each in zip(sources, scales, strict=True)
+        for scale in each
     ]
-    found = iter(map_(look, *zip(*work, strict=True)) if work else ())
-    levels = [_no_candidates()]
-    for parts in cut:
-        level = _in_row_major_order([next(found) for _ in parts])
-        levels.append(level.suppress(within_level))
-    return _joined(levels).suppress(across_levels)
+    work = [(k, tile) for k, level in enumerate(levels) for tile in tiles(*level.size, pnet.tile)]
+    if pnet.joins:
+        work.sort(key=lambda item: item[1][2:])  # those of equal size together; stable
+
+    def look(group: list[tuple[int, Tile]]) -> list[tuple[int, _Found]]:
+        batch = [_core.resample(levels[k].source, *levels[k].size, tile) for k, tile in group]
+        outputs = pnet(np.stack(batch))
+        return [
+            (k, _decoded(outputs.scores[n], outputs.offsets[n], levels[k].scale, tile, search))
+            for n, (k, tile) in enumerate(group)
+        ]
+
+    found: list[list[_Found]] = [[] for _ in levels]
+    for group in map_(look, _equal_sizes(work, pnet.chunk)):
+        for k, part in group:
+            found[k].append(part)
+    within_level, across_levels = search.nms_thresholds[:2]
+    suppressed = (_in_row_major_order(parts).suppress(within_level) for parts in found)
+    return [
+        _joined([_no_candidates(), *(next(suppressed) for _ in each)]).suppress(across_levels)
+        for each in scales
+    ]
 
 
-def _refine(
-    source: _core.Source, proposals: _Candidates, rnet: Network, search: Search, map_: Map
-) -> tuple[Crops, _Candidates]:
-    """Judge the proposals with R-Net."""
-    crops, boxes, outputs = _look(source, proposals, rnet, map_)
-    passed = _above(outputs.scores, search.thresholds[1])
-    refined = _Candidates(boxes, outputs.scores, outputs.offsets).take(passed)
-    return crops, refined.suppress(search.nms_thresholds[2])
+def _decoded(
+    scores: _core.Plane, offsets: _core.Plane, scale: float, tile: Tile, search: Search
+) -> _Found:
+    variant = search.variant
+    *_, cells = found = _core.boxes_from_heat_map(
+        scores,
+        offsets,
+        scale,
+        search.thresholds[0],
+        variant.window,
+        variant.stride,
+        tile.top // variant.stride,
+        tile.left // variant.stride,
+    )
+    return _Found(_Candidates(*found[:3]), cells)
 
 
-def _output(
-    source: _core.Source, refined: _Candidates, onet: Network, search: Search, map_: Map
-) -> tuple[Crops, Detections]:
-    """Judge what is left with O-Net, which also finds the landmarks."""
-    crops, boxes, outputs = _look(source, refined, onet, map_)
-    passed = _above(outputs.scores, search.thresholds[2])
-    boxes, scores = boxes[passed], outputs.scores[passed]
-    landmarks = _core.project_landmarks(boxes, outputs.points[passed])
-    boxes = _core.calibrate(boxes, outputs.offsets[passed])
+def _refined(seen: _Seen, search: Search) -> _Candidates:
+    """Return what R-Net leaves."""
+    passed = _above(seen.outputs.scores, search.thresholds[1])
+    judged = _Candidates(seen.clipped, seen.outputs.scores, seen.outputs.offsets)
+    return judged.take(passed).suppress(search.nms_thresholds[2])
+
+
+def _detected(seen: _Seen, search: Search) -> Detections:
+    """Return what O-Net leaves, with its landmarks."""
+    passed = _above(seen.outputs.scores, search.thresholds[2])
+    boxes, scores = seen.clipped[passed], seen.outputs.scores[passed]
+    landmarks = _core.project_landmarks(boxes, seen.outputs.points[passed])
+    boxes = _core.calibrate(boxes, seen.outputs.offsets[passed])
     kept = _core.nms(boxes, scores, search.nms_thresholds[3], "min")
-    return crops, Detections(boxes[kept].astype(np.float32), scores[kept], landmarks[kept])
+    return Detections(boxes[kept].astype(np.float32), scores[kept], landmarks[kept])
 
 
 def _look(
-    source: _core.Source, candidates: _Candidates, network: Network, map_: Map
-) -> tuple[Crops, _core.Boxes, Outputs]:
-    """Cut the candidates out and show them to the network; also return the boxes clipped."""
-    squares = _core.rec2square(_core.calibrate(candidates.boxes, candidates.offsets))
-    usable = _core.croppable(squares, source.height, source.width)
-    squares = squares[usable]
+    sources: list[_core.Source], candidates: list[_Candidates], network: Network, map_: Map
+) -> list[_Seen]:
+    """Cut the candidates of each image out and show them to R-Net or O-Net."""
+    squares, scores = [], []
+    for source, each in zip(sources, candidates, strict=True):
+        found = _core.rec2square(_core.calibrate(each.boxes, each.offsets))
+        usable = _core.croppable(found, source.height, source.width)
+        squares.append(found[usable])
+        scores.append(each.scores[usable])
 
-    def look(first: int) -> Outputs:
-        boxes = squares[first : first + network.chunk]
-        return network(_core.crop(source, boxes, network.size))
+    def look(group: list[tuple[int, slice]]) -> Outputs:
+        crops = [_core.crop(sources[k], squares[k][part], network.size) for k, part in group]
+        return network(crops[0] if len(crops) == 1 else np.concatenate(crops))
 
-    # At least one chunk, if an empty one, so that the outputs have their shapes.
-    parts = map_(look, range(0, max(len(squares), 1), network.chunk))
-    outputs = Outputs(*map(np.concatenate, zip(*parts, strict=True)))
-    # The crop is of the whole square; only then the box is clipped, for all that follows.
-    clipped = _core.clip(squares, source.height, source.width)
-    return Crops(squares, candidates.scores[usable], outputs.scores), clipped, outputs
+    counts = [len(each) for each in squares]
+    groups = map_(look, _chunks(counts, network.chunk, network.joins))
+    outputs = Outputs(*map(np.concatenate, zip(*groups, strict=True)))
+    ends = np.cumsum(counts)
+    seen = []
+    for k, source in enumerate(sources):
+        own = Outputs(*(values[ends[k] - counts[k] : ends[k]] for values in outputs))
+        # The crop is of the whole square; only then the box is clipped, for all that follows.
+        clipped = _core.clip(squares[k], source.height, source.width)
+        seen.append(_Seen(Crops(squares[k], scores[k], own.scores), clipped, own))
+    return seen
+
+
+def _equal_sizes(work: list[tuple[int, Tile]], most: int) -> list[list[tuple[int, Tile]]]:
+    """Return runs of at most so many tiles of equal size."""
+    groups: list[list[tuple[int, Tile]]] = []
+    for item in work:
+        if groups and len(groups[-1]) < most and groups[-1][-1][1][2:] == item[1][2:]:
+            groups[-1].append(item)
+        else:
+            groups.append([item])
+    return groups
+
+
+def _chunks(counts: list[int], most: int, joins: bool) -> list[list[tuple[int, slice]]]:
+    """Return groups of at most so many crops, as (image, which of its crops).
+
+    Unless they are to be joined, no group holds crops of two images: its results must not depend
+    on what else is in a batch.
+    """
+    groups: list[list[tuple[int, slice]]] = []
+    room = 0
+    for k, count in enumerate(counts):
+        first = 0
+        while first < count:
+            if room == 0 or not (joins or first):
+                groups.append([])
+                room = most
+            taken = min(room, count - first)
+            groups[-1].append((k, slice(first, first + taken)))
+            first += taken
+            room -= taken
+    # At least one, if of no crops, so that the outputs have their shapes.
+    return groups or [[(0, slice(0, 0))]]
 
 
 def _joined(parts: Sequence[_Candidates]) -> _Candidates:
     return _Candidates(*map(np.concatenate, zip(*parts, strict=True)))
 
 
-def _in_row_major_order(parts: list[tuple[_Candidates, npt.NDArray[np.int64]]]) -> _Candidates:
+def _in_row_major_order(parts: list[_Found]) -> _Candidates:
     # The order of equal scores, and so which of them NMS keeps, must not depend on the tiles.
     if len(parts) == 1:
-        return parts[0][0]
-    rows, columns = np.concatenate([cells for _, cells in parts]).T
-    return _joined([found for found, _ in parts]).take(np.lexsort((columns, rows)))
+        return parts[0].candidates
+    rows, columns = np.concatenate([part.cells for part in parts]).T
+    return _joined([part.candidates for part in parts]).take(np.lexsort((columns, rows)))
 
 
 def _above(scores: _core.Scores, threshold: float) -> npt.NDArray[np.int64]:

@@ -8,6 +8,7 @@ from concurrent.futures import Future
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from . import checks
 from .cascade import Search, Trace, run
@@ -26,6 +27,8 @@ from .networks import Models, Networks, Providers
 from .threads import default_num_threads
 from .variants import Variant, find_variant
 from .workers import Map, Workers
+
+_MOST_JOINED = 16  # images whose crops and levels an accelerator is given together
 
 
 class MTCNN:
@@ -180,6 +183,8 @@ class MTCNN:
             As `detect`, for the first image that cannot be used.
         """
         batch = _several(images, "detect_batch")
+        if self._networks.join:
+            return self._detect_joined(batch)
         if self._workers.num_threads == 1 or len(batch) == 1:
             return [self.detect(image) for image in batch]
         # The largest first, so that no thread is left with one when the others are done.
@@ -191,6 +196,15 @@ class MTCNN:
         finally:
             for future in pending.values():
                 future.cancel()
+
+    def _detect_joined(self, batch: list[ImageLike]) -> list[Detections]:
+        """Find the faces of several images with as few calls of the networks as possible."""
+        map_ = self._workers.map()
+        found: list[Detections] = []
+        for first in range(0, len(batch), _MOST_JOINED):
+            pixels = list(map_(self._pixels, batch[first : first + _MOST_JOINED]))
+            found += [trace.detections for trace in self._trace(pixels, map_)]
+        return found
 
     def detect_stream(
         self, images: Iterable[ImageLike], *, max_in_flight: int | None = None
@@ -252,7 +266,7 @@ class MTCNN:
 
     def _detect_alone(self, image: ImageLike) -> Detections:
         """Find the faces of one image in the calling thread only."""
-        return self._trace(image, map).detections
+        return self._trace([self._pixels(image)], map)[0].detections
 
     def trace(self, image: ImageLike) -> Trace:
         """Find the faces of one image, and return what each stage made of it.
@@ -269,12 +283,17 @@ class MTCNN:
             ``onet``, the boxes that entered these networks with the scores before and after;
             and the ``detections``.
         """
-        return self._trace(image, self._workers.map())
+        return self._trace([self._pixels(image)], self._workers.map())[0]
 
-    def _trace(self, image: ImageLike, map_: Map) -> Trace:
-        pixels = as_rgb(image, self._channel_order, self._search.max_pixels)
-        trace = run(pixels, self._networks.get(), self._search, map_)
-        return trace._replace(detections=self._finish(trace.detections, pixels.shape))
+    def _pixels(self, image: ImageLike) -> npt.NDArray[np.uint8]:
+        return as_rgb(image, self._channel_order, self._search.max_pixels)
+
+    def _trace(self, images: list[npt.NDArray[np.uint8]], map_: Map) -> list[Trace]:
+        traces = run(images, self._networks.get(), self._search, map_)
+        return [
+            trace._replace(detections=self._finish(trace.detections, image.shape))
+            for image, trace in zip(images, traces, strict=True)
+        ]
 
     def _finish(self, found: Detections, shape: tuple[int, ...]) -> Detections:
         if self._min_score is not None:

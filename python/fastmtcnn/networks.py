@@ -19,6 +19,7 @@ Models: TypeAlias = str | os.PathLike[str] | Mapping[str, ModelSource]
 Providers: TypeAlias = Sequence[str | tuple[str, Mapping[str, Any]]]
 
 _ERRORS_ONLY = 3
+_CPU = "CPUExecutionProvider"
 _TILE = (192, 256)
 _FACE = 1  # of the two classes, background comes first
 
@@ -55,6 +56,8 @@ class Role:
         Side in pixels of the images that it takes; 0 for any.
     chunk : int
         Images a call that a CPU is fastest with: what they take should stay in its cache.
+    large_chunk : int
+        Images a call for an accelerator, bounded by its memory only.
     rank : int
         Number of dimensions of its outputs.
     has_points : bool
@@ -65,13 +68,14 @@ class Role:
     title: str
     size: int
     chunk: int
+    large_chunk: int
     rank: int
     has_points: bool = False
 
 
-PNET = Role("pnet", "P-Net", size=0, chunk=1, rank=4)
-RNET = Role("rnet", "R-Net", size=24, chunk=16, rank=2)
-ONET = Role("onet", "O-Net", size=48, chunk=8, rank=2, has_points=True)
+PNET = Role("pnet", "P-Net", size=0, chunk=1, large_chunk=16, rank=4)
+RNET = Role("rnet", "R-Net", size=24, chunk=16, large_chunk=1024, rank=2)
+ONET = Role("onet", "O-Net", size=48, chunk=8, large_chunk=256, rank=2, has_points=True)
 ROLES = (PNET, RNET, ONET)
 
 
@@ -97,6 +101,8 @@ class Network:
         Side in pixels of the images that it takes; 0 for any.
     chunk : int
         Images that it should be given at a time.
+    joins : bool
+        Whether these should come from several images: an accelerator wants large batches.
     tile : tuple of int, or None
         As given.
 
@@ -128,9 +134,13 @@ class Network:
             )
         except Exception as error:  # onnxruntime has a class for each of its status codes
             raise ModelError(f"cannot load {self._what}: {_first_line(error)}") from error
+        wanted, taken = _names(providers)[0], self._session.get_providers()[0]
+        if wanted != taken:  # onnxruntime goes on with another one
+            raise ModelError(f"{wanted} cannot be used: onnxruntime took {taken} in its place")
         self._role = role
         self.size = role.size
-        self.chunk = role.chunk
+        self.joins = not _is_cpu(providers)
+        self.chunk = role.large_chunk if self.joins else role.chunk
         self.tile = tile
         self._input = self._check_input()
         self._outputs = self._find_outputs()
@@ -215,19 +225,22 @@ class Networks:
         self._inherited: object = None
 
     def _open(self) -> tuple[int, tuple[Network, Network, Network]]:
-        pnet, rnet, onet = (
-            Network(
-                role,
-                self._sources[role.key]
-                if role.key in self._sources
-                else _shipped(f"{role.key}_fast"),
-                self._providers,
-                # Only of the shipped P-Net it is known that tiles give the same result.
-                _TILE if role is PNET and role.key not in self._sources else None,
-            )
-            for role in ROLES
-        )
+        pnet, rnet, onet = (self._open_one(role) for role in ROLES)
         return os.getpid(), (pnet, rnet, onet)
+
+    def _open_one(self, role: Role) -> Network:
+        if role.key in self._sources:
+            return Network(role, self._sources[role.key], self._providers)
+        if not _is_cpu(self._providers):
+            return Network(role, _shipped(role.key), self._providers)
+        # Only of the shipped P-Net it is known that tiles give the same result.
+        tile = _TILE if role is PNET else None
+        return Network(role, _shipped(f"{role.key}_fast"), self._providers, tile)
+
+    @property
+    def join(self) -> bool:
+        """Whether they should be given tiles and crops of several images together."""
+        return not _is_cpu(self._providers)
 
     def get(self) -> tuple[Network, Network, Network]:
         """Return P-Net, R-Net and O-Net, usable in this process."""
@@ -269,6 +282,14 @@ def check_providers(providers: Providers) -> Providers:
         if name not in available:
             raise unknown_name("provider", name, available)
     return tuple(providers)
+
+
+def _names(providers: Providers) -> list[str]:
+    return [provider if isinstance(provider, str) else provider[0] for provider in providers]
+
+
+def _is_cpu(providers: Providers) -> bool:
+    return _names(providers)[0] == _CPU
 
 
 def _sources(models: Models) -> dict[str, ModelSource]:

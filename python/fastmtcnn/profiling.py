@@ -15,7 +15,7 @@ import numpy.typing as npt
 from . import _core
 from .cascade import run
 from .detector import MTCNN
-from .images import ImageLike, as_rgb
+from .images import ImageLike
 from .networks import Network, Outputs
 
 # Of the shipped networks: for a cell of P-Net's map, for a crop of R-Net and O-Net.
@@ -86,7 +86,7 @@ def profile(detector: MTCNN, image: ImageLike, rounds: int = 15) -> tuple[float,
         The networks, the functions of the core, and what is left; medians, so that their sum is
         only about the total.
     """
-    pixels = as_rgb(image, detector._channel_order, detector._search.max_pixels)
+    pixels = detector._pixels(image)
     totals: list[float] = []
     seconds: dict[str, list[float]] = {}
     counts: dict[str, tuple[int, int]] = {}
@@ -115,7 +115,7 @@ def _profile_once(
     )
     profiler = cProfile.Profile(subcalls=False)
     start = time.perf_counter()
-    profiler.runcall(run, pixels, (pnet, rnet, onet), detector._search, map)
+    profiler.runcall(run, [pixels], (pnet, rnet, onet), detector._search, map)
     total = time.perf_counter() - start
     one = {each.key: (each.seconds, each.calls, each.items) for each in (pnet, rnet, onet)}
     start = time.perf_counter()
