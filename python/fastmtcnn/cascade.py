@@ -195,7 +195,7 @@ def _propose(
 
     def look(group: list[tuple[int, Tile]]) -> list[tuple[int, _Found]]:
         batch = [_core.resample(levels[k].source, *levels[k].size, tile) for k, tile in group]
-        outputs = pnet(np.stack(batch))
+        outputs = pnet(batch[0][None] if len(batch) == 1 else np.stack(batch))
         return [
             (k, _decoded(outputs.scores[n], outputs.offsets[n], levels[k].scale, tile, search))
             for n, (k, tile) in enumerate(group)
