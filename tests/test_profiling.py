@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from fastmtcnn import MTCNN, _core
+from fastmtcnn.networks import _TILE
 from fastmtcnn.profiling import profile
 from fastmtcnn.tiles import tiles
 from helpers import GOLDEN, golden_image
@@ -22,7 +23,7 @@ def test_counts_are_those_of_the_trace(detector: MTCNN) -> None:
     assert by_name["pnet"].items == cells
     assert by_name["rnet"].items == len(trace.rnet.boxes)
     assert by_name["onet"].items == len(trace.onet.boxes)
-    parts = sum(len(tiles(*size, (192, 256))) for size in sizes)
+    parts = sum(len(tiles(*size, _TILE)) for size in sizes)
     assert by_name["resample"].calls == by_name["pnet"].calls == parts
     assert by_name["nms"].calls == len(sizes) + 3
     assert {"Source", "crop", "boxes_from_heat_map", "rest"} < set(by_name)

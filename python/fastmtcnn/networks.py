@@ -20,7 +20,7 @@ Providers: TypeAlias = Sequence[str | tuple[str, Mapping[str, Any]]]
 
 _ERRORS_ONLY = 3
 _CPU = "CPUExecutionProvider"
-_TILE = (192, 256)
+_TILE = (224, 400)
 _FACE = 1  # of the two classes, background comes first
 
 
@@ -74,8 +74,8 @@ class Role:
 
 
 PNET = Role("pnet", "P-Net", size=0, chunk=1, large_chunk=16, rank=4)
-RNET = Role("rnet", "R-Net", size=24, chunk=16, large_chunk=1024, rank=2)
-ONET = Role("onet", "O-Net", size=48, chunk=8, large_chunk=256, rank=2, has_points=True)
+RNET = Role("rnet", "R-Net", size=24, chunk=32, large_chunk=1024, rank=2)
+ONET = Role("onet", "O-Net", size=48, chunk=12, large_chunk=256, rank=2, has_points=True)
 ROLES = (PNET, RNET, ONET)
 
 
