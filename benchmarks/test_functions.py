@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -153,13 +153,53 @@ def test_crop(compare: Compare, crowd: _core.Image, scene: Scene, size: int) -> 
     height, width = crowd.shape[:2]
     across = np.count_nonzero(np.any(boxes != baseline.clip(boxes, height, width), axis=1))
     sides = boxes[:, 2] - boxes[:, 0] + 1
+    source = _core.Source(crowd)
     compare(
         f"crop, 200 boxes to {size}x{size}",
-        lambda: _core.crop(_core.Source(crowd), boxes, size),
+        lambda: _core.crop(source, boxes, size),
         lambda: baseline.crop(crowd, boxes, size),
         target=HOT,
         settings=f"sides {sides.min():.0f} to {sides.max():.0f}, median {np.median(sides):.0f}; "
-        f"{across} across the border",
+        f"{across} across the border; the Source made beforehand",
+    )
+
+
+def test_source(compare: Compare, crowd: _core.Image) -> None:
+    large = resize(crowd, 1080, 1920)
+    compare(
+        "Source, 1920x1080",
+        lambda: _core.Source(large),
+        lambda: PIL.Image.fromarray(large),
+        target=1.0,
+        settings="reference: Pillow's Image.fromarray",
+        check=lambda *_: None,
+    )
+
+
+def test_pyramid(compare: Compare, crowd: _core.Image) -> None:
+    large = resize(crowd, 1080, 1920)
+    scales = baseline.pyramid_scales(1080, 1920, 20, 0.707, 12)
+    sizes = [baseline.level_size(1080, 1920, scale) for scale in scales]
+    bare = PIL.Image.fromarray(large)
+
+    def ours() -> list[_core.Plane]:
+        source = _core.Source(large)
+        return [_core.resample(source, *size) for size in sizes]
+
+    def reference() -> list[PIL.Image.Image]:
+        return [bare.resize(size[::-1], PIL.Image.Resampling.BILINEAR) for size in sizes]
+
+    def check(answer: list[Any], expected: list[Any]) -> None:
+        for one, other in zip(answer, expected, strict=True):
+            assert_same_level(one, other)
+
+    compare(
+        f"pyramid of 1920x1080, {len(sizes)} levels",
+        ours,
+        reference,
+        target=5.0,
+        settings="min_face_size 20; reference: Pillow's resizes alone",
+        check=check,
     )
 
 

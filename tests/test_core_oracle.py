@@ -265,6 +265,16 @@ def test_crop_up_to_the_limit(height: int, width: int, size: int) -> None:
         assert_same(_core.crop(_core.Source(image), alone, size), baseline.crop(image, alone, size))
 
 
+def test_weights_of_other_sizes_do_not_mix() -> None:
+    # A thread keeps weights under a number made of sizes and position, which others share.
+    image = random_image(50, 60)
+    source = _core.Source(image)
+    rows = np.array([[x, y, x + 19.0, y + 19] for x in range(4) for y in range(4)])
+    for size in (24, 25, 26, 27, 24, 536, 24, 23, 22, 21):
+        assert_same(_core.crop(source, rows, size), baseline.crop(image, rows, size))
+        assert_same(_core.resample(source, size, size), baseline.resample(image, size, size))
+
+
 # ---- boxes
 
 
@@ -330,13 +340,29 @@ def test_nms(case: tuple[Boxes, Scores], threshold: float, mode: Mode) -> None:
     assert_same(actual, baseline.nms(*case, threshold, mode))
 
 
-@given(st.integers(0, 300), seeds, thresholds, st.sampled_from(["union", "min"]), st.booleans())
-def test_nms_of_many(n: int, seed: int, threshold: float, mode: Mode, ties: bool) -> None:
+def many_boxes(n: int, seed: int, ties: bool, nan: bool) -> tuple[Boxes, Scores]:
     rng = np.random.default_rng(seed)
     corners = rng.integers(0, 60, (n, 2)) * 0.5
     sizes = rng.integers(0, 40, (n, 2)) * 0.5
+    rows = np.hstack([corners, corners + sizes])
+    if nan:
+        rows[rng.random(rows.shape) < 0.05] = np.nan
     scores = rng.random(n, np.float32)
-    case = np.hstack([corners, corners + sizes]), scores.round(1) if ties else scores
+    return rows, scores.round(1) if ties else scores
+
+
+@given(
+    st.integers(0, 300),
+    seeds,
+    thresholds,
+    st.sampled_from(["union", "min"]),
+    st.booleans(),
+    st.booleans(),
+)
+def test_nms_of_many(
+    n: int, seed: int, threshold: float, mode: Mode, ties: bool, nan: bool
+) -> None:
+    case = many_boxes(n, seed, ties, nan)
     actual = _core.nms(*case, threshold, mode)
     assert_same(actual, baseline.nms(*case, threshold, mode))
 
@@ -489,6 +515,8 @@ def code_path_digest() -> str:
         modes: tuple[Mode, ...] = ("union", "min")
         for mode in modes:
             digest.update(_core.nms(np.tile(near, (4, 1)), scores, 0.4, mode).tobytes())
+            many = many_boxes(100, seed, ties=seed % 2 == 0, nan=seed % 3 == 0)
+            digest.update(_core.nms(*many, 0.5, mode).tobytes())
     return digest.hexdigest()
 
 
@@ -642,6 +670,7 @@ WRONG_VALUES: list[tuple[str, tuple[Any, ...], str]] = [
     ("boxes_from_heat_map", (MAP[0], MAP_OFFSETS, 1, 0.5, 12, 2), "scores must be a .rows, col"),
     ("boxes_from_heat_map", (MAP, MAP_OFFSETS[:3], 1, 0.5, 12, 2), "offsets must be a .4, rows"),
     ("boxes_from_heat_map", (MAP, MAP_OFFSETS[:, :2].copy(), 1, 0.5, 12, 2), "offsets must be"),
+    ("boxes_from_heat_map", (MAP, MAP_OFFSETS[:, :, :2].copy(), 1, 0.5, 12, 2), "offsets must"),
     ("boxes_from_heat_map", (MAP, MAP_OFFSETS, 0.0, 0.5, 12, 2), "scale must be finite and abo"),
     ("boxes_from_heat_map", (MAP, MAP_OFFSETS, np.inf, 0.5, 12, 2), "scale must be .* got inf"),
     ("boxes_from_heat_map", (MAP, MAP_OFFSETS, 1, 2.0, 12, 2), "threshold must be between 0 and"),
