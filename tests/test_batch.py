@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -210,3 +212,36 @@ def test_a_provider_that_onnxruntime_replaces_is_an_error(monkeypatch: pytest.Mo
     monkeypatch.setattr(onnxruntime, "InferenceSession", Replaced)
     with pytest.raises(ModelError, match="CUDAExecutionProvider cannot be used: onnxruntime took"):
         MTCNN(providers=["CUDAExecutionProvider"])
+
+
+@pytest.mark.parametrize("num_threads", [1, 2])
+def test_a_buffer_filled_again_and_again(num_threads: int) -> None:
+    image = golden_image(NAMES[0])
+    detector = MTCNN(40, num_threads=num_threads)
+
+    def frames() -> Iterator[Any]:
+        buffer = np.empty_like(image)
+        for k in range(6):
+            buffer[...] = image if k % 2 else 0
+            yield buffer
+
+    found = detector.detect_stream(frames())
+    assert [result.num_faces for result in found] == [0, 1, 0, 1, 0, 1]
+    assert [result.num_faces for result in detector.detect_batch(frames())] == [0, 1, 0, 1, 0, 1]
+
+
+def test_a_thread_that_outlives_the_main_thread() -> None:
+    program = """
+import threading, time, fastmtcnn
+detector = fastmtcnn.MTCNN(num_threads=2)
+def late():
+    time.sleep(0.3)
+    photo = fastmtcnn.sample_photo()
+    print(detector.detect(photo).num_faces, len(detector.detect_batch([photo, photo])))
+    print(sum(1 for _ in detector.detect_stream([photo] * 3)))
+threading.Thread(target=late).start()
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], timeout=60, capture_output=True, text=True, check=False
+    )
+    assert (done.stdout.split(), done.stderr) == (["1", "2", "3"], "")

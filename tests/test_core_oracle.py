@@ -367,6 +367,21 @@ def test_nms_of_many(
     assert_same(actual, baseline.nms(*case, threshold, mode))
 
 
+@pytest.mark.parametrize("mode", ["union", "min"])
+@pytest.mark.parametrize("threshold", [0.0, 0.3, 0.7])
+def test_nms_of_thousands(threshold: float, mode: Mode) -> None:
+    """More than are compared each with each: those of a grid, also far apart and not finite."""
+    rng = np.random.default_rng(3)
+    corners = rng.uniform(-50, 3000, (3500, 2)).round()
+    sizes = np.where(rng.random((3500, 1)) < 0.02, 1500, 40) * rng.uniform(0.2, 1, (3500, 2))
+    rows = np.hstack([corners, corners + sizes.round(1)])
+    rows[:5, 0] = [np.nan, -np.inf, np.inf, -1e300, 1e300]
+    rows[5] = [-1e6, -1e6, 1e6, 1e6]
+    scores = rng.random(3500, np.float32).round(2)
+    actual = _core.nms(rows, scores, threshold, mode)
+    assert_same(actual, baseline.nms(rows, scores, threshold, mode))
+
+
 def test_nms_of_duplicates() -> None:
     same = np.tile([3.0, 4, 9, 8], (50, 1))
     scores = np.full(50, 0.5, np.float32)

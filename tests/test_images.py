@@ -8,6 +8,7 @@ import itertools
 import os
 import re
 import struct
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -602,9 +603,17 @@ def test_max_pixels_of_the_detector() -> None:
 def test_limit_of_pillow(warn: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     # Above its limit Pillow warns, above twice its limit it raises; here warnings are errors.
     monkeypatch.setattr(PIL.Image, "MAX_IMAGE_PIXELS", 40_000 if warn else 20_000)
-    with pytest.raises(ImageError, match=r"too large for Pillow: Image size \(60000 pixels"):
+    with pytest.raises(ImageError, match=r"too large for Pillow, .*: Image size \(60000 pixels"):
         rgb(PNG)
 
 
 def test_sample_photo_is_read() -> None:
     assert rgb(fastmtcnn.sample_photo()).shape == (512, 512, 3)
+
+
+def test_matrix() -> None:
+    gray = golden_image("hopper_61x73.png")[:, :, 0]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", PendingDeprecationWarning)
+        matrix = np.asmatrix(gray)
+    assert_same(as_rgb(matrix, "rgb", 10**6), np.stack([gray] * 3, axis=2))

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 
 #include "kernels.hpp"
@@ -10,7 +11,8 @@ namespace fastmtcnn {
 
 namespace {
 
-constexpr double kLargestSide = 16.0;     // in longer sides of the image
+constexpr double kLargestSide = 16.0;  // in longer sides of the image
+constexpr std::size_t kManyBoxes = 3000;
 constexpr std::int64_t kSmallImage = 64;  // pixels; boxes of a smaller image count as of this one
 
 std::vector<std::int64_t> by_score(const float* scores, std::size_t count) {
@@ -23,28 +25,15 @@ std::vector<std::int64_t> by_score(const float* scores, std::size_t count) {
   return order;
 }
 
-}  // namespace
-
-std::vector<std::int64_t> nms(const Box* boxes, const float* scores, std::size_t count,
-                              double threshold, Overlap mode) {
-  const std::vector<std::int64_t> order = by_score(scores, count);
-  std::vector<double> values(5 * count);
-  const BoxColumns columns{values.data(), values.data() + count, values.data() + 2 * count,
-                           values.data() + 3 * count, values.data() + 4 * count};
-  for (std::size_t n = 0; n < count; ++n) {
-    const Box& box = boxes[order[n]];
-    columns.x1[n] = box.x1;
-    columns.y1[n] = box.y1;
-    columns.x2[n] = box.x2;
-    columns.y2[n] = box.y2;
-    columns.area[n] = box.width() * box.height();
-  }
-
+// Each box that is kept drops others, vector by vector: quadratic, but fast.
+std::vector<std::int64_t> suppress_few(const BoxColumns& columns,
+                                       const std::vector<std::int64_t>& order, double threshold,
+                                       Overlap mode) {
   // Boxes wait in [best, end) by score, those dropped taken out.
   std::vector<std::int64_t> waiting = order;
-  std::vector<std::uint8_t> drop(count);
+  std::vector<std::uint8_t> drop(order.size());
   std::vector<std::int64_t> kept;
-  auto end = static_cast<std::int64_t>(count);
+  auto end = static_cast<std::int64_t>(order.size());
   for (std::int64_t best = 0; best < end; ++best) {
     kept.push_back(waiting[static_cast<std::size_t>(best)]);
     if (kernels().overlaps(columns, best, best + 1, end, threshold, mode == Overlap::kMin,
@@ -64,6 +53,92 @@ std::vector<std::int64_t> nms(const Box* boxes, const float* scores, std::size_t
     end = to;
   }
   return kept;
+}
+
+// The cells of a grid over one axis that a box touches. Boxes that share a point share a cell.
+struct GridAxis {
+  double low;
+  double cell;
+
+  std::size_t index(double x) const {
+    // Also for infinity and, since every comparison with it is false, for NaN.
+    const double at = (x - low) / cell;
+    return at > 0.0 ? static_cast<std::size_t>(std::min(at, kCells - 1.0)) : 0;
+  }
+
+  static constexpr double kCells = 64.0;
+
+  static GridAxis over(const double* from, const double* to, std::size_t count) {
+    double low = std::numeric_limits<double>::max();
+    double high = std::numeric_limits<double>::lowest();
+    for (std::size_t n = 0; n < count; ++n) {
+      if (std::isfinite(from[n]) && std::isfinite(to[n])) {
+        low = std::min(low, from[n]);
+        high = std::max(high, to[n] + 1.0);
+      }
+    }
+    const double extent = high - low;
+    return {low, extent > 0.0 && std::isfinite(extent) ? extent / kCells : 1.0};
+  }
+};
+
+// Each box is compared with the kept ones that touch a cell with it: nearly linear.
+std::vector<std::int64_t> suppress_many(const BoxColumns& columns,
+                                        const std::vector<std::int64_t>& order, double threshold,
+                                        Overlap mode) {
+  const GridAxis across = GridAxis::over(columns.x1, columns.x2, order.size());
+  const GridAxis down = GridAxis::over(columns.y1, columns.y2, order.size());
+  constexpr auto kSide = static_cast<std::size_t>(GridAxis::kCells);
+  std::vector<std::vector<std::int64_t>> cells(kSide * kSide);
+  std::vector<std::int64_t> kept;
+  for (std::size_t n = 0; n < order.size(); ++n) {
+    const auto candidate = static_cast<std::int64_t>(n);
+    const std::size_t left = across.index(columns.x1[n]);
+    const std::size_t right = across.index(columns.x2[n] + 1.0);
+    const std::size_t top = down.index(columns.y1[n]);
+    const std::size_t bottom = down.index(columns.y2[n] + 1.0);
+    const auto is_dropped_in = [&](const std::vector<std::int64_t>& cell) {
+      return std::any_of(cell.begin(), cell.end(), [&](std::int64_t other) {
+        return exceeds(columns, other, candidate, threshold, mode == Overlap::kMin);
+      });
+    };
+    bool dropped = false;
+    for (std::size_t row = top; row <= bottom && !dropped; ++row) {
+      for (std::size_t column = left; column <= right && !dropped; ++column) {
+        dropped = is_dropped_in(cells[row * kSide + column]);
+      }
+    }
+    if (dropped) {
+      continue;
+    }
+    kept.push_back(order[n]);
+    for (std::size_t row = top; row <= bottom; ++row) {
+      for (std::size_t column = left; column <= right; ++column) {
+        cells[row * kSide + column].push_back(candidate);
+      }
+    }
+  }
+  return kept;
+}
+
+}  // namespace
+
+std::vector<std::int64_t> nms(const Box* boxes, const float* scores, std::size_t count,
+                              double threshold, Overlap mode) {
+  const std::vector<std::int64_t> order = by_score(scores, count);
+  std::vector<double> values(5 * count);
+  const BoxColumns columns{values.data(), values.data() + count, values.data() + 2 * count,
+                           values.data() + 3 * count, values.data() + 4 * count};
+  for (std::size_t n = 0; n < count; ++n) {
+    const Box& box = boxes[order[n]];
+    columns.x1[n] = box.x1;
+    columns.y1[n] = box.y1;
+    columns.x2[n] = box.x2;
+    columns.y2[n] = box.y2;
+    columns.area[n] = box.width() * box.height();
+  }
+  return count < kManyBoxes ? suppress_few(columns, order, threshold, mode)
+                            : suppress_many(columns, order, threshold, mode);
 }
 
 void calibrate(const Box* boxes, const float* offsets, std::size_t count, Box* out) {

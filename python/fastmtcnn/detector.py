@@ -21,6 +21,7 @@ from .images import (
     ImageLike,
     as_rgb,
     is_single_image,
+    own,
     pixels_hint,
 )
 from .networks import Models, Networks, Providers
@@ -185,7 +186,7 @@ class MTCNN:
         batch = _several(images, "detect_batch")
         if self._networks.join:
             return self._detect_joined(batch)
-        if self._workers.num_threads == 1 or len(batch) == 1:
+        if self._workers.alone or len(batch) == 1:
             return [self.detect(image) for image in batch]
         # The largest first, so that no thread is left with one when the others are done.
         order = sorted(range(len(batch)), key=lambda k: -pixels_hint(batch[k]))
@@ -223,15 +224,16 @@ class MTCNN:
         Yields
         ------
         Detections
-            In the order of the images, equal to what `detect` returns.
+            In the order of the images, equal to what `detect` returns. Arrays are copied when they
+            are taken, so that `images` may fill the same buffer again and again.
 
         Raises
         ------
         TypeError, ValueError
             At once, if `images` is a single image or `max_in_flight` not a whole number above 0.
         TypeError, ImageError, OSError
-            As `detect`, in place of the result of an image that cannot be used. What `images`
-            itself raises comes after the results of all images before.
+            As `detect`, in place of the result of an image that cannot be used, which ends the
+            stream. What `images` itself raises comes after the results of all images before.
         """
         default = 2 * self._workers.num_threads
         in_flight = (
@@ -243,7 +245,7 @@ class MTCNN:
     def _stream(
         self, images: Iterable[ImageLike], in_flight: int
     ) -> Generator[Detections, None, None]:
-        if self._workers.num_threads == 1:
+        if self._workers.alone:
             yield from map(self.detect, images)
             return
         pool = self._workers.pool()
@@ -253,7 +255,7 @@ class MTCNN:
         try:
             while failure is None:
                 try:
-                    pending.append(pool.submit(self._detect_alone, next(source)))
+                    pending.append(pool.submit(self._detect_alone, own(next(source))))
                 except BaseException as error:
                     failure = error
                 while pending and (failure is not None or len(pending) >= in_flight):
@@ -333,4 +335,5 @@ def _check_several(images: object, method: str) -> None:
 
 def _several(images: Iterable[ImageLike], method: str) -> list[ImageLike]:
     _check_several(images, method)
-    return list(images)
+    # Whatever makes its images one after the other may do so in the same buffer.
+    return list(images) if isinstance(images, (Sequence, np.ndarray)) else [*map(own, images)]

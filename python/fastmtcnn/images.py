@@ -91,6 +91,17 @@ def is_single_image(images: object) -> bool:
     return isinstance(images, (Image.Image, str, os.PathLike, bytes, bytearray, memoryview))
 
 
+def own(image: ImageLike) -> ImageLike:
+    """Return an array's copy, which its maker cannot change any more, and anything else as it is.
+
+    Parameters
+    ----------
+    image : ndarray, PIL.Image.Image, str, path-like or bytes
+        An image.
+    """
+    return image.copy() if isinstance(image, np.ndarray) else image
+
+
 def pixels_hint(image: object) -> int:
     """Return the number of pixels of an image that is not encoded, else 0.
 
@@ -118,10 +129,14 @@ def _from_array(
     array: npt.NDArray[np.uint8], channel_order: ChannelOrder, max_pixels: int
 ) -> npt.NDArray[np.uint8]:
     if array.dtype != np.uint8:
+        example = ""
+        if array.dtype.kind == "f":
+            example = ", for example (image * 255).astype('uint8') for values 0 to 1"
         raise TypeError(
             f"an image array must be uint8 with values 0 to 255, got {array.dtype}; "
-            "convert it, for example (image * 255).astype('uint8') for values 0 to 1"
+            f"convert it{example}"
         )
+    array = np.asarray(array)  # numpy itself stumbles over its matrix with three dimensions
     if array.ndim == 2:
         array = array[:, :, None]
     if array.ndim != 3 or array.shape[2] not in (1, 3, 4):
@@ -177,7 +192,10 @@ def _decode(file: BinaryIO, name: str, max_pixels: int) -> npt.NDArray[np.uint8]
     except UnidentifiedImageError as error:
         raise ImageError(f"{name}: not an image in a format that Pillow reads") from error
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise ImageError(f"{name}: too large for Pillow: {error}") from error
+        raise ImageError(
+            f"{name}: too large for Pillow, whose limit PIL.Image.MAX_IMAGE_PIXELS can be raised: "
+            f"{error}"
+        ) from error
     except Exception as error:  # Pillow's decoders raise whatever the damage led to
         raise ImageError(
             f"{name}: cannot be decoded: {str(error) or type(error).__name__}"

@@ -279,6 +279,11 @@ def check_providers(providers: Providers) -> Providers:
             raise TypeError(
                 f"each of providers must be a name or a (name, options) pair, got {provider!r}"
             )
+        if name not in available and name in onnxruntime.get_all_providers():
+            raise ValueError(
+                f"provider {name!r} is not in the installed onnxruntime, which has "
+                f"{', '.join(map(repr, available))}; other builds of it have others"
+            )
         if name not in available:
             raise unknown_name("provider", name, available)
     return tuple(providers)

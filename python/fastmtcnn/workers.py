@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeAlias
@@ -32,9 +33,15 @@ class Workers:
             self._started = (os.getpid(), pool)
         return pool
 
+    @property
+    def alone(self) -> bool:
+        """Whether the caller's own thread does the work."""
+        # When the main thread has ended, Python starts no more work in other threads.
+        return self.num_threads == 1 or not threading.main_thread().is_alive()
+
     def map(self) -> Map:
         """Return a function like the builtin ``map`` that uses the threads."""
-        return map if self.num_threads == 1 else self.pool().map
+        return map if self.alone else self.pool().map
 
     def __getstate__(self) -> dict[str, Any]:
         """Keep the number; threads cannot be pickled."""
