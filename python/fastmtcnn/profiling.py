@@ -20,7 +20,7 @@ from .networks import Network, Outputs
 
 # Of the shipped networks: for a cell of P-Net's map, for a crop of R-Net and O-Net.
 _MULTIPLY_ADDS = {"pnet": 7_320, "rnet": 1_530_768, "onet": 12_909_952}
-_CORE = re.compile(r"_core\.(\w+)")
+_CORE = re.compile(r"fastmtcnn\._core\.(\w+)")
 
 
 class Stage(NamedTuple):
