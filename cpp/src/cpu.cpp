@@ -46,7 +46,7 @@ bool has_avx512() {
 #endif
 #endif
 
-bool disabled(const std::string& target) {
+[[maybe_unused]] bool disabled(const std::string& target) {
   const char* list = std::getenv("FASTMTCNN_DISABLE");
   std::istringstream names(list == nullptr ? "" : list);
   for (std::string name; std::getline(names, name, ',');) {
