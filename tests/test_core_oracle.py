@@ -103,6 +103,19 @@ def test_pyramid_scales_of_all_sides(factor: float) -> None:
         assert _core.pyramid_scales(*arguments) == baseline.pyramid_scales(*arguments)
 
 
+@pytest.mark.parametrize(
+    ("side", "min_face_size", "factor", "levels"),
+    [(1_200, 12, 0.1, 2), (75, 15, 0.2, 1), (300, 12, 0.2, 2), (1_875, 15, 0.2, 3)],
+)
+def test_pyramid_that_ends_at_the_window(
+    side: int, min_face_size: float, factor: float, levels: int
+) -> None:
+    # Here it matters that the side is multiplied step by step and not with a power of the factor.
+    arguments = (side, 4_000, min_face_size, factor, 12)
+    assert len(_core.pyramid_scales(*arguments)) == levels
+    assert _core.pyramid_scales(*arguments) == baseline.pyramid_scales(*arguments)
+
+
 @given(st.integers(1, 10_000), st.integers(1, 10_000), st.floats(1e-4, 4))
 @example(100, 50, 0.1)
 def test_level_size(height: int, width: int, scale: float) -> None:
