@@ -40,9 +40,9 @@ inline bool exceeds(const BoxColumns& boxes, std::int64_t a, std::int64_t b, dou
 struct Kernels {
   const char* name;
 
-  // Size of the weights of a group as the kernels want them, and how to make them.
+  // Size of the weights of a group as the kernels want them, and how to make those of some groups.
   std::int64_t group_bytes;
-  void (*pack)(const std::int32_t* weights, std::uint8_t* out);
+  void (*pack)(const std::int32_t* weights, std::int64_t groups, std::uint8_t* out);
 
   // Brings `groups` groups of four pixels of sixteen rows into the order of a band. Reads up to
   // four bytes more of each row.

@@ -37,8 +37,8 @@ void add_group(const std::uint8_t* pixels, const Group& group, std::int32_t* sum
   }
 }
 
-void pack(const std::int32_t* weights, std::uint8_t* out) {
-  std::memcpy(out, weights, sizeof(Group));
+void pack(const std::int32_t* weights, std::int64_t groups, std::uint8_t* out) {
+  std::memcpy(out, weights, static_cast<std::size_t>(groups) * sizeof(Group));
 }
 
 void to_band(const std::uint8_t* row, std::ptrdiff_t row_stride, std::int64_t groups,
@@ -58,20 +58,22 @@ void to_band(const std::uint8_t* row, std::ptrdiff_t row_stride, std::int64_t gr
 
 void horizontal(const std::uint8_t* band, const GroupedWeights& weights, std::uint8_t* out,
                 std::int64_t line, std::int64_t plane) {
-  for (std::size_t x = 0; x < weights.first.size(); ++x) {
-    const std::uint8_t* packed = weights.packed.data() + weights.offset[x];
+  std::int64_t x = 0;
+  for (const GroupedWeights::Sample& sample : weights.samples) {
+    const std::uint8_t* packed = weights.of(sample);
     for (std::int64_t channel = 0; channel < 3; ++channel) {
-      const std::uint8_t* pixels = band + (3 * weights.first[x] + channel) * Bands::kGroupBytes;
+      const std::uint8_t* pixels = band + (3 * sample.first + channel) * Bands::kGroupBytes;
       std::int32_t sums[kRows];
       std::fill_n(sums, kRows, kHalf);
-      for (std::int64_t group = 0; group < weights.groups[x]; ++group) {
+      for (std::int64_t group = 0; group < sample.groups; ++group) {
         add_group<kRows>(pixels + 3 * group * Bands::kGroupBytes, group_at(packed, group), sums);
       }
-      std::uint8_t* to = out + channel * plane + 4 * static_cast<std::int64_t>(x);
+      std::uint8_t* to = out + channel * plane + 4 * x;
       for (std::int64_t y = 0; y < kRows; ++y) {
         to[y / 4 * line + y % 4] = static_cast<std::uint8_t>(to_byte(sums[y]));
       }
     }
+    ++x;
   }
 }
 

@@ -94,14 +94,17 @@ struct Words {
   std::int16_t values[8];
 };
 
-void pack_words(const std::int32_t* weights, std::uint8_t* out) {
-  Words words;
-  for (int tap = 0; tap < kGroupTaps; ++tap) {
-    const int at = tap % 2 * 2 + tap / 2;
-    words.values[at] = static_cast<std::int16_t>(weights[tap] >> kLowBits);
-    words.values[at + 4] = static_cast<std::int16_t>(weights[tap] & ((1 << kLowBits) - 1));
+FASTMTCNN_AVX2 void pack_words(const std::int32_t* weights, std::int64_t groups,
+                               std::uint8_t* out) {
+  for (std::int64_t group = 0; group < groups; ++group) {
+    const __m128i four = _mm_shuffle_epi32(
+        _mm_loadu_si128(reinterpret_cast<const __m128i*>(weights)), _MM_SHUFFLE(3, 1, 2, 0));
+    const __m128i high = _mm_srai_epi32(four, kLowBits);
+    const __m128i low = _mm_and_si128(four, _mm_set1_epi32((1 << kLowBits) - 1));
+    store_128(out, _mm_packs_epi32(high, low));
+    weights += kGroupTaps;
+    out += sizeof(Words);
   }
-  std::memcpy(out, &words, sizeof(words));
 }
 
 FASTMTCNN_AVX2 inline __m256i broadcast_pair(const std::uint8_t* packed, int pair) {
@@ -137,18 +140,19 @@ FASTMTCNN_AVX2 inline __m256i finish_avx2(const SumsAvx2& sums) {
 
 FASTMTCNN_AVX2 void horizontal_avx2(const std::uint8_t* band, const GroupedWeights& weights,
                                     std::uint8_t* out, std::int64_t line, std::int64_t plane) {
-  const auto count = static_cast<std::int64_t>(weights.first.size());
+  const auto count = static_cast<std::int64_t>(weights.samples.size());
   for (std::int64_t x = 0; x < count; x += 4) {
     const std::int64_t left = std::min<std::int64_t>(4, count - x);
     for (std::int64_t channel = 0; channel < 3; ++channel) {
       __m128i samples[4];
       for (std::int64_t k = 0; k < 4; ++k) {
-        const auto at = static_cast<std::size_t>(x + std::min(k, left - 1));
-        const std::uint8_t* packed = weights.packed.data() + weights.offset[at];
-        const std::uint8_t* p = band + (3 * weights.first[at] + channel) * Bands::kGroupBytes;
+        const GroupedWeights::Sample sample =
+            weights.samples[static_cast<std::size_t>(x + std::min(k, left - 1))];
+        const std::uint8_t* packed = weights.of(sample);
+        const std::uint8_t* p = band + (3 * sample.first + channel) * Bands::kGroupBytes;
         SumsAvx2 upper{_mm256_setzero_si256(), _mm256_setzero_si256()};
         SumsAvx2 lower = upper;
-        for (std::int64_t group = 0; group < weights.groups[at]; ++group) {
+        for (std::int64_t group = 0; group < sample.groups; ++group) {
           add_avx2(upper, load_256(p), packed);
           add_avx2(lower, load_256(p + 32), packed);
           p += 3 * Bands::kGroupBytes;
@@ -194,17 +198,21 @@ struct Digits {
   std::int8_t values[3][kGroupTaps];
 };
 
-void pack_digits(const std::int32_t* weights, std::uint8_t* out) {
-  Digits digits;
-  for (int tap = 0; tap < kGroupTaps; ++tap) {
-    std::int32_t rest = weights[tap];
-    for (auto& digit : digits.values) {
-      const std::int32_t low = ((rest + 128) & 255) - 128;
-      digit[tap] = static_cast<std::int8_t>(low);
-      rest = (rest - low) >> 8;
+FASTMTCNN_AVX512 void pack_digits(const std::int32_t* weights, std::int64_t groups,
+                                  std::uint8_t* out) {
+  for (std::int64_t group = 0; group < groups; ++group) {
+    __m128i rest = _mm_loadu_si128(reinterpret_cast<const __m128i*>(weights));
+    for (int digit = 0; digit < 3; ++digit) {
+      // The nearest multiple of 256 is left for the digits above.
+      const __m128i above = _mm_srai_epi32(_mm_add_epi32(rest, _mm_set1_epi32(128)), 8);
+      const int four =
+          _mm_cvtsi128_si32(_mm_cvtepi32_epi8(_mm_sub_epi32(rest, _mm_slli_epi32(above, 8))));
+      std::memcpy(out + 4 * digit, &four, sizeof(four));
+      rest = above;
     }
+    weights += kGroupTaps;
+    out += sizeof(Digits);
   }
-  std::memcpy(out, &digits, sizeof(digits));
 }
 
 FASTMTCNN_AVX512 inline __m512i broadcast_digits(const std::uint8_t* packed, int digit) {
@@ -239,18 +247,19 @@ FASTMTCNN_AVX512 inline __m128i finish_avx512(const SumsAvx512& sums) {
 
 FASTMTCNN_AVX512 void horizontal_avx512(const std::uint8_t* band, const GroupedWeights& weights,
                                         std::uint8_t* out, std::int64_t line, std::int64_t plane) {
-  const auto count = static_cast<std::int64_t>(weights.first.size());
+  const auto count = static_cast<std::int64_t>(weights.samples.size());
   for (std::int64_t x = 0; x < count; x += 4) {
     const std::int64_t left = std::min<std::int64_t>(4, count - x);
     __m128i samples[3][4];
     for (std::int64_t k = 0; k < 4; ++k) {
-      const auto at = static_cast<std::size_t>(x + std::min(k, left - 1));
-      const std::uint8_t* packed = weights.packed.data() + weights.offset[at];
-      const std::uint8_t* p = band + 3 * weights.first[at] * Bands::kGroupBytes;
+      const GroupedWeights::Sample sample =
+          weights.samples[static_cast<std::size_t>(x + std::min(k, left - 1))];
+      const std::uint8_t* packed = weights.of(sample);
+      const std::uint8_t* p = band + 3 * sample.first * Bands::kGroupBytes;
       SumsAvx512 r = zero_avx512();
       SumsAvx512 g = zero_avx512();
       SumsAvx512 b = zero_avx512();
-      for (std::int64_t group = 0; group < weights.groups[at]; ++group) {
+      for (std::int64_t group = 0; group < sample.groups; ++group) {
         add_avx512(r, _mm512_loadu_si512(p), packed);
         add_avx512(g, _mm512_loadu_si512(p + Bands::kGroupBytes), packed);
         add_avx512(b, _mm512_loadu_si512(p + 2 * Bands::kGroupBytes), packed);

@@ -31,32 +31,42 @@ struct PlacedWeights {
   std::int64_t base;
 };
 
-// The weights of one axis, and those of crops from before: few of their sizes differ.
+// Weights, and those of crops from before: few of their sizes differ.
 class WeightCache {
  public:
-  // Valid until the next call.
+  // Valid until the call after the next.
   PlacedWeights find(const Axis& axis) {
     const bool inside = axis.origin >= 0 && axis.origin + axis.size <= axis.limit;
     if (!inside || axis.length() != axis.count || axis.size > kLargest) {
+      own_turn_ = 1 - own_turn_;
       exact_.assign(axis.size, axis.count, axis.begin, axis.end);
-      own_.assign(exact_, axis.origin, axis.limit);
-      return {&own_, 0};
+      own_[own_turn_].assign(exact_, axis.origin, axis.limit);
+      return {&own_[own_turn_], 0};
     }
     const std::int64_t shift = axis.origin % kGroupTaps;
-    const std::int64_t slot = (axis.size * kGroupTaps + shift + axis.count) % kEntries;
-    Entry& entry = entries_[static_cast<std::size_t>(slot)];
-    if (entry.size != axis.size || entry.count != axis.count || entry.shift != shift) {
-      exact_.assign(axis.size, axis.count, 0, axis.count);
-      entry.grouped.assign(exact_, shift, shift + axis.size);
-      entry.size = axis.size;
-      entry.count = axis.count;
-      entry.shift = shift;
+    const std::int64_t base = axis.origin / kGroupTaps;
+    Pair& pair =
+        pairs_[static_cast<std::size_t>((axis.size * kGroupTaps + shift + axis.count) % kPairs)];
+    for (int way = 0; way < 2; ++way) {
+      const Entry& entry = pair.entries[way];
+      if (entry.size == axis.size && entry.count == axis.count && entry.shift == shift) {
+        pair.latest = way;
+        return {&entry.grouped, base};
+      }
     }
-    return {&entry.grouped, axis.origin / kGroupTaps};
+    pair.latest = 1 - pair.latest;
+    Entry& entry = pair.entries[pair.latest];
+    entry.size = 0;  // until all is in place
+    exact_.assign(axis.size, axis.count, 0, axis.count);
+    entry.grouped.assign(exact_, shift, shift + axis.size);
+    entry.size = axis.size;
+    entry.count = axis.count;
+    entry.shift = shift;
+    return {&entry.grouped, base};
   }
 
  private:
-  static constexpr std::int64_t kEntries = 512;
+  static constexpr std::int64_t kPairs = 512;
   static constexpr std::int64_t kLargest = 512;  // in samples
 
   struct Entry {
@@ -65,16 +75,20 @@ class WeightCache {
     std::int64_t shift = 0;
     GroupedWeights grouped;
   };
+  struct Pair {
+    Entry entries[2];
+    int latest = 0;
+  };
 
   AxisWeights exact_;
-  GroupedWeights own_;
-  std::vector<Entry> entries_ = std::vector<Entry>(kEntries);
+  GroupedWeights own_[2];
+  int own_turn_ = 0;
+  std::vector<Pair> pairs_ = std::vector<Pair>(kPairs);
 };
 
 // What a thread keeps from call to call.
 struct Workspace {
-  WeightCache across;
-  WeightCache down;
+  WeightCache weights;
   std::vector<std::uint8_t> lines;
   std::vector<float> turned;
 
@@ -87,8 +101,8 @@ struct Workspace {
 // Horizontally band by band into lines of four rows each, then vertically from those.
 void resample_bands(const Bands& bands, const Axis& y, const Axis& x, Workspace& work, float* out) {
   const Kernels& kernel = kernels();
-  const PlacedWeights across = work.across.find(x);
-  const PlacedWeights down = work.down.find(y);
+  const PlacedWeights across = work.weights.find(x);
+  const PlacedWeights down = work.weights.find(y);
 
   const std::int64_t first = (down.base + down.weights->begin) / kLinesPerBand;
   const std::int64_t last = (down.base + down.weights->end + kLinesPerBand - 1) / kLinesPerBand;
@@ -101,28 +115,33 @@ void resample_bands(const Bands& bands, const Axis& y, const Axis& x, Workspace&
   }
   for (std::int64_t channel = 0; channel < 3; ++channel) {
     for (std::int64_t row = 0; row < y.length(); ++row) {
-      const auto at = static_cast<std::size_t>(row);
-      const std::int64_t groups = down.weights->groups[at];
+      const GroupedWeights::Sample sample = down.weights->samples[static_cast<std::size_t>(row)];
       const std::int64_t skipped =
-          groups > 0 ? down.base + down.weights->first[at] - first * kLinesPerBand : 0;
+          sample.groups > 0 ? down.base + sample.first - first * kLinesPerBand : 0;
       kernel.vertical(work.lines.data() + channel * plane + skipped * line, line,
-                      down.weights->packed.data() + down.weights->offset[at], groups, x.length(),
+                      down.weights->of(sample), sample.groups, x.length(),
                       out + (channel * y.length() + row) * x.length());
     }
   }
 }
 
-void resample_axes(const Source& source, const Axis& y, const Axis& x, float* out) {
-  Workspace& work = Workspace::of_this_thread();
-  // Both passes round to 8 bits, so their order shows; this is Pillow's rule (since 13.0; before,
-  // rows were always resampled first).
+Axis crop_axis(double origin, double extent, std::int64_t size, std::int64_t limit) {
+  return {
+      static_cast<std::int64_t>(origin), static_cast<std::int64_t>(extent), size, 0, size, limit};
+}
+
+// Both passes round to 8 bits, so their order shows; this is Pillow's rule (since 13.0; before,
+// rows were always resampled first).
+bool columns_first(const Axis& y, const Axis& x) {
   const std::int64_t shrinks = y.size - y.count;
-  if (shrinks <= 0 || shrinks <= 2 * (x.size - x.count)) {
-    resample_bands(source.rows(), y, x, work, out);
-    return;
-  }
+  return shrinks > 0 && shrinks > 2 * (x.size - x.count);
+}
+
+// Vertically, then horizontally.
+void resample_columns(const Bands& columns, const Axis& y, const Axis& x, Workspace& work,
+                      float* out) {
   work.turned.resize(static_cast<std::size_t>(3 * y.length() * x.length()));
-  resample_bands(source.columns(), x, y, work, work.turned.data());
+  resample_bands(columns, x, y, work, work.turned.data());
   for (std::int64_t channel = 0; channel < 3; ++channel) {
     const float* from = work.turned.data() + channel * y.length() * x.length();
     float* to = out + channel * y.length() * x.length();
@@ -134,25 +153,44 @@ void resample_axes(const Source& source, const Axis& y, const Axis& x, float* ou
   }
 }
 
+// The columns of no more than the crop: the other crops hardly ever need theirs.
+void crop_columns(const Source& source, Axis y, Axis x, Workspace& work, float* out) {
+  const std::int64_t top = std::max<std::int64_t>(y.origin, 0);
+  const std::int64_t left = std::max<std::int64_t>(x.origin, 0);
+  y.limit = std::min(y.origin + y.size, y.limit) - top;
+  x.limit = std::min(x.origin + x.size, x.limit) - left;
+  y.origin -= top;
+  x.origin -= left;
+  const Bands columns(source.image().part(top, left, y.limit, x.limit).transposed());
+  resample_columns(columns, y, x, work, out);
+}
+
 }  // namespace
 
 void resample(const Source& source, std::int64_t height, std::int64_t width, const Tile& tile,
               float* out) {
-  resample_axes(source,
-                {0, source.height(), height, tile.top, tile.top + tile.height, source.height()},
-                {0, source.width(), width, tile.left, tile.left + tile.width, source.width()}, out);
+  Workspace& work = Workspace::of_this_thread();
+  const Axis y{0, source.height(), height, tile.top, tile.top + tile.height, source.height()};
+  const Axis x{0, source.width(), width, tile.left, tile.left + tile.width, source.width()};
+  if (columns_first(y, x)) {
+    resample_columns(source.columns(), y, x, work, out);
+  } else {
+    resample_bands(source.rows(), y, x, work, out);
+  }
 }
 
 void crop(const Source& source, const Box* boxes, std::size_t count, std::int64_t size,
           float* out) {
+  Workspace& work = Workspace::of_this_thread();
   for (std::size_t i = 0; i < count; ++i) {
-    const Box& b = boxes[i];
-    resample_axes(source,
-                  {static_cast<std::int64_t>(b.y1), static_cast<std::int64_t>(b.height()), size, 0,
-                   size, source.height()},
-                  {static_cast<std::int64_t>(b.x1), static_cast<std::int64_t>(b.width()), size, 0,
-                   size, source.width()},
-                  out + i * static_cast<std::size_t>(3 * size * size));
+    const Axis y = crop_axis(boxes[i].y1, boxes[i].height(), size, source.height());
+    const Axis x = crop_axis(boxes[i].x1, boxes[i].width(), size, source.width());
+    if (columns_first(y, x)) {
+      crop_columns(source, y, x, work, out);
+    } else {
+      resample_bands(source.rows(), y, x, work, out);
+    }
+    out += 3 * size * size;
   }
 }
 

@@ -24,86 +24,83 @@ void AxisWeights::assign(std::int64_t size, std::int64_t count, std::int64_t beg
   if (size == size_ && count == count_ && begin == begin_ && end == end_) {
     return;
   }
+  size_ = 0;  // until all is in place
+  first_.clear();
+  offset_.assign(1, 0);
+  const double scale = static_cast<double>(size) / static_cast<double>(count);
+  const double support = std::max(scale, 1.0);
+  const double inverse = 1.0 / support;
+  const auto most = static_cast<std::size_t>(2.0 * support + 2.0);
+  exact_.resize(most);
+  for (std::int64_t sample = begin; sample < end; ++sample) {
+    const double centre = (static_cast<double>(sample) + 0.5) * scale;
+    const auto from = std::max(static_cast<std::int64_t>(centre - support + 0.5), std::int64_t{0});
+    const auto to = std::min(static_cast<std::int64_t>(centre + support + 0.5), size);
+    const auto taps = static_cast<std::int32_t>(to - from);
+    double* exact = exact_.data();
+    double total = 0.0;
+    for (std::int32_t k = 0; k < taps; ++k) {
+      exact[k] = triangle((static_cast<double>(from + k) - centre + 0.5) * inverse);
+      total += exact[k];
+    }
+    const auto start = static_cast<std::size_t>(offset_.back());
+    weights_.resize(std::max(weights_.size(), start + most));
+    std::int32_t* weights = weights_.data() + start;
+    for (std::int32_t k = 0; k < taps; ++k) {
+      const double weight = total != 0.0 ? exact[k] / total : exact[k];
+      weights[k] = static_cast<std::int32_t>(0.5 + weight * (1 << kWeightBits));
+    }
+    // A weight of zero at an end adds nothing.
+    std::int32_t last = taps;
+    while (last > 0 && weights[last - 1] == 0) {
+      --last;
+    }
+    std::int32_t zeros = 0;
+    while (zeros < last && weights[zeros] == 0) {
+      ++zeros;
+    }
+    if (zeros > 0) {
+      std::copy(weights + zeros, weights + last, weights);
+    }
+    first_.push_back(from + zeros);
+    offset_.push_back(static_cast<std::int64_t>(start) + last - zeros);
+  }
   size_ = size;
   count_ = count;
   begin_ = begin;
   end_ = end;
-  first_.clear();
-  offset_.assign(1, 0);
-  weights_.clear();
-  const double scale = static_cast<double>(size) / static_cast<double>(count);
-  const double support = std::max(scale, 1.0);
-  const double inverse = 1.0 / support;
-  for (std::int64_t sample = begin; sample < end; ++sample) {
-    const double centre = (static_cast<double>(sample) + 0.5) * scale;
-    std::int64_t from =
-        std::max(static_cast<std::int64_t>(centre - support + 0.5), std::int64_t{0});
-    const auto to = std::min(static_cast<std::int64_t>(centre + support + 0.5), size);
-    exact_.clear();
-    double total = 0.0;
-    for (std::int64_t k = from; k < to; ++k) {
-      exact_.push_back(triangle((static_cast<double>(k) - centre + 0.5) * inverse));
-      total += exact_.back();
-    }
-    for (double& weight : exact_) {
-      if (total != 0.0) {
-        weight /= total;
-      }
-      weights_.push_back(static_cast<std::int32_t>(0.5 + weight * (1 << kWeightBits)));
-    }
-    // A weight of zero at an end adds nothing.
-    const auto start = static_cast<std::size_t>(offset_.back());
-    while (weights_.size() > start && weights_.back() == 0) {
-      weights_.pop_back();
-    }
-    std::size_t zeros = 0;
-    while (start + zeros < weights_.size() && weights_[start + zeros] == 0) {
-      ++zeros;
-    }
-    const auto from_start = weights_.begin() + static_cast<std::ptrdiff_t>(start);
-    weights_.erase(from_start, from_start + static_cast<std::ptrdiff_t>(zeros));
-    from += static_cast<std::int64_t>(zeros);
-    first_.push_back(from);
-    offset_.push_back(static_cast<std::int64_t>(weights_.size()));
-  }
 }
 
 void GroupedWeights::assign(const AxisWeights& weights, std::int64_t origin, std::int64_t limit) {
   const Kernels& kernel = kernels();
-  const std::int64_t samples = weights.samples();
-  first.resize(static_cast<std::size_t>(samples));
-  groups.resize(static_cast<std::size_t>(samples));
-  offset.resize(static_cast<std::size_t>(samples));
+  const std::int64_t count = weights.samples();
+  samples.resize(static_cast<std::size_t>(count));
   begin = limit;
   end = 0;
-  std::size_t used = 0;
-  for (std::int64_t n = 0; n < samples; ++n) {
+  std::int64_t used = 0;
+  for (std::int64_t n = 0; n < count; ++n) {
     const AxisWeights::Sample sample = weights[n];
     const std::int64_t from = std::max<std::int64_t>(sample.first + origin, 0);
     const std::int64_t to = std::min(sample.first + origin + sample.taps, limit);
-    const auto at = static_cast<std::size_t>(n);
-    offset[at] = static_cast<std::int64_t>(used);
+    const std::int64_t first = from / kGroupTaps;
+    const std::int64_t groups = (to + kGroupTaps - 1) / kGroupTaps - first;
     if (from >= to) {
-      first[at] = groups[at] = 0;
+      samples[static_cast<std::size_t>(n)] = {0, 0, used};
       continue;
     }
-    first[at] = from / kGroupTaps;
-    groups[at] = (to + kGroupTaps - 1) / kGroupTaps - first[at];
-    begin = std::min(begin, first[at]);
-    end = std::max(end, first[at] + groups[at]);
-    const auto bytes = static_cast<std::size_t>(groups[at] * kernel.group_bytes);
-    if (packed.size() < used + bytes) {
-      packed.resize(2 * (used + bytes));
+    samples[static_cast<std::size_t>(n)] = {static_cast<std::int32_t>(first),
+                                            static_cast<std::int32_t>(groups), used};
+    begin = std::min(begin, first);
+    end = std::max(end, first + groups);
+    padded_.assign(static_cast<std::size_t>(groups * kGroupTaps), 0);
+    std::copy_n(sample.weights + (from - origin - sample.first), to - from,
+                padded_.data() + (from - first * kGroupTaps));
+    const std::int64_t bytes = groups * kernel.group_bytes;
+    if (static_cast<std::int64_t>(packed.size()) < used + bytes) {
+      packed.resize(static_cast<std::size_t>(2 * (used + bytes)));
     }
-    for (std::int64_t group = first[at]; group < first[at] + groups[at]; ++group) {
-      std::int32_t four[kGroupTaps];
-      for (std::int64_t tap = 0; tap < kGroupTaps; ++tap) {
-        const std::int64_t k = group * kGroupTaps + tap;
-        four[tap] = k >= from && k < to ? sample.weights[k - origin - sample.first] : 0;
-      }
-      kernel.pack(four, packed.data() + used);
-      used += static_cast<std::size_t>(kernel.group_bytes);
-    }
+    kernel.pack(padded_.data(), groups, packed.data() + used);
+    used += bytes;
   }
   begin = std::min(begin, end);
 }

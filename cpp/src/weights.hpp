@@ -37,15 +37,24 @@ class AxisWeights {
 // Weights for samples in groups of four, as the kernels read them: weights are zero for those of a
 // group that a sample does not use, and for all that lie outside [0, limit).
 struct GroupedWeights {
-  std::vector<std::int64_t> first;   // group of each output sample
-  std::vector<std::int64_t> groups;  // number of them (0: nothing but black)
-  std::vector<std::int64_t> offset;  // of its first group, in bytes
+  struct Sample {
+    std::int32_t first;   // group,
+    std::int32_t groups;  // number of them (0: nothing but black),
+    std::int64_t offset;  // and of their weights, in bytes
+  };
+
+  std::vector<Sample> samples;
   std::vector<std::uint8_t> packed;
   std::int64_t begin = 0;  // groups that any sample uses: [begin, end)
   std::int64_t end = 0;
 
   // Input sample 0 of the weights is number `origin` of the samples that groups count from.
   void assign(const AxisWeights& weights, std::int64_t origin, std::int64_t limit);
+
+  const std::uint8_t* of(const Sample& sample) const { return packed.data() + sample.offset; }
+
+ private:
+  std::vector<std::int32_t> padded_;
 };
 
 }  // namespace fastmtcnn

@@ -8,9 +8,9 @@ arithmetic is that of the variant.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +24,9 @@ from .variants import Variant
 from .workers import Map
 
 _MOST_LEVELS = 10_000
+
+_Item = TypeVar("_Item")
+_Result = TypeVar("_Result")
 
 
 @dataclass(frozen=True)
@@ -193,17 +196,19 @@ def _propose(
     if pnet.joins:
         work.sort(key=lambda item: item[1][2:])  # those of equal size together; stable
 
-    def look(group: list[tuple[int, Tile]]) -> list[tuple[int, _Found]]:
-        batch = [_core.resample(levels[k].source, *levels[k].size, tile) for k, tile in group]
-        outputs = pnet(batch[0][None] if len(batch) == 1 else np.stack(batch))
+    def cut(group: list[tuple[int, Tile]]) -> npt.NDArray[np.float32]:
+        parts = [_core.resample(levels[k].source, *levels[k].size, tile) for k, tile in group]
+        return parts[0][None] if len(parts) == 1 else np.stack(parts)
+
+    def decode(group: list[tuple[int, Tile]], outputs: Outputs) -> list[tuple[int, _Found]]:
         return [
             (k, _decoded(outputs.scores[n], outputs.offsets[n], levels[k].scale, tile, search))
             for n, (k, tile) in enumerate(group)
         ]
 
     found: list[list[_Found]] = [[] for _ in levels]
-    for group in map_(look, _equal_sizes(work, pnet.chunk)):
-        for k, part in group:
+    for parts in _show(_equal_sizes(work, pnet.chunk), cut, pnet, decode, map_):
+        for k, part in parts:
             found[k].append(part)
     within_level, across_levels = search.nms_thresholds[:2]
     suppressed = (_in_row_major_order(parts).suppress(within_level) for parts in found)
@@ -258,13 +263,14 @@ def _look(
         squares.append(found[usable])
         scores.append(each.scores[usable])
 
-    def look(group: list[tuple[int, slice]]) -> Outputs:
-        crops = [_core.crop(sources[k], squares[k][part], network.size) for k, part in group]
-        return network(crops[0] if len(crops) == 1 else np.concatenate(crops))
+    def cut(chunk: list[tuple[int, slice]]) -> npt.NDArray[np.float32]:
+        crops = [_core.crop(sources[k], squares[k][part], network.size) for k, part in chunk]
+        return crops[0] if len(crops) == 1 else np.concatenate(crops)
 
     counts = [len(each) for each in squares]
-    groups = map_(look, _chunks(counts, network.chunk, network.joins))
-    outputs = Outputs(*map(np.concatenate, zip(*groups, strict=True)))
+    chunks = _chunks(counts, network.chunk, network.joins)
+    said = _show(chunks, cut, network, lambda _, outputs: outputs, map_)
+    outputs = Outputs(*map(np.concatenate, zip(*said, strict=True)))
     ends = np.cumsum(counts)
     seen = []
     for k, source in enumerate(sources):
@@ -273,6 +279,27 @@ def _look(
         clipped = _core.clip(squares[k], source.height, source.width)
         seen.append(_Seen(Crops(squares[k], scores[k], own.scores), clipped, own))
     return seen
+
+
+def _show(
+    items: list[_Item],
+    cut: Callable[[_Item], npt.NDArray[np.float32]],
+    network: Network,
+    decode: Callable[[_Item, Outputs], _Result],
+    map_: Map,
+) -> Iterator[_Result]:
+    """Cut each item out of the images and yield what the network makes of it.
+
+    Many are cut before the network sees the first, for it drives the images out of the processor's
+    cache; not all, for they take memory.
+    """
+
+    def look(item: _Item, batch: npt.NDArray[np.float32]) -> _Result:
+        return decode(item, network(batch))
+
+    for first in range(0, len(items), network.chunks_ahead):
+        some = items[first : first + network.chunks_ahead]
+        yield from map_(look, some, list(map_(cut, some)))
 
 
 def _equal_sizes(work: list[tuple[int, Tile]], most: int) -> list[list[tuple[int, Tile]]]:

@@ -57,7 +57,7 @@ class Role:
     chunk : int
         Images a call that a CPU is fastest with: what they take should stay in its cache.
     large_chunk : int
-        Images a call for an accelerator, bounded by its memory only.
+        Images a call for an accelerator, and those prepared at a time: bounded by memory only.
     rank : int
         Number of dimensions of its outputs.
     has_points : bool
@@ -101,6 +101,8 @@ class Network:
         Side in pixels of the images that it takes; 0 for any.
     chunk : int
         Images that it should be given at a time.
+    chunks_ahead : int
+        Chunks that may be prepared before it is given the first.
     joins : bool
         Whether these should come from several images: an accelerator wants large batches.
     tile : tuple of int, or None
@@ -141,6 +143,8 @@ class Network:
         self.size = role.size
         self.joins = not _is_cpu(providers)
         self.chunk = role.large_chunk if self.joins else role.chunk
+        # Of images of any size one is enough to hold.
+        self.chunks_ahead = role.large_chunk // self.chunk if role.size or tile else 1
         self.tile = tile
         self._input = self._check_input()
         self._outputs = self._find_outputs()

@@ -40,6 +40,7 @@ class Source {
 
   std::int64_t height() const { return image_.height; }
   std::int64_t width() const { return image_.width; }
+  const ImageView& image() const { return image_; }
   const Bands& rows() const { return rows_; }
   // The bands of the transposed image, made when first asked for.
   const Bands& columns() const;

@@ -17,6 +17,10 @@ struct ImageView {
   const std::uint8_t* pixel(std::int64_t y, std::int64_t x) const {
     return data + y * row_stride + x * pixel_stride;
   }
+  ImageView part(std::int64_t top, std::int64_t left, std::int64_t part_height,
+                 std::int64_t part_width) const {
+    return {pixel(top, left), part_height, part_width, row_stride, pixel_stride};
+  }
   ImageView transposed() const { return {data, width, height, pixel_stride, row_stride}; }
 };
 
