@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import platform
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -17,45 +16,10 @@ import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
 import fastmtcnn
+from rows import OURS, REFERENCE, SIDES, Row
 
-OURS, REFERENCE = SIDES = ("fastmtcnn", "reference")
 Answer: TypeAlias = npt.NDArray[Any] | tuple[npt.NDArray[Any], ...]
 CROWD = Path(__file__).resolve().parent.parent / "tests" / "golden" / "crowd.png"
-
-
-@dataclass
-class Row:
-    """One group of benchmarks; by side, the median in seconds and the share of the networks."""
-
-    group: str
-    target: float
-    settings: str
-    medians: dict[str, float] = field(default_factory=dict)
-    networks: dict[str, float] = field(default_factory=dict)
-
-    @property
-    def ratio(self) -> float:
-        """How many times as fast as the reference fastmtcnn is."""
-        return self.medians[REFERENCE] / self.medians[OURS]
-
-    @property
-    def is_below(self) -> bool:
-        """Whether the ratio misses its target."""
-        return self.ratio < self.target
-
-    def cells(self) -> list[str]:
-        notes = [self.settings] if self.settings else []
-        if self.networks:
-            shares = ", ".join(f"{side} {share:.0%}" for side, share in self.networks.items())
-            notes.append(f"share of the networks: {shares}")
-        return [
-            self.group,
-            *(f"{self.medians[side] * 1e6:,.1f}" for side in SIDES),
-            f"{self.ratio:.2f}",
-            f"{self.target:.2f}",
-            "BELOW" if self.is_below else "",
-            "; ".join(notes),
-        ]
 
 
 ROWS = pytest.StashKey[dict[str, Row]]()
@@ -95,6 +59,16 @@ def compare(request: pytest.FixtureRequest, benchmark: BenchmarkFixture) -> Iter
         row.medians[side] = benchmark.stats.stats.median
         if "networks" in info:
             row.networks[side] = info["networks"]
+
+
+@pytest.fixture
+def add_row(request: pytest.FixtureRequest) -> Callable[[Row], None]:
+    """Return a function that adds a row to the table at the end."""
+
+    def add(row: Row) -> None:
+        request.config.stash.setdefault(ROWS, {})[row.group] = row
+
+    return add
 
 
 def assert_same_bits(answer: Answer, expected: Answer) -> None:

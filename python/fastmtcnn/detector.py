@@ -24,7 +24,8 @@ from .images import (
     own,
     pixels_hint,
 )
-from .networks import Models, Networks, Providers
+from .networks import Models, Networks
+from .providers import Providers
 from .threads import default_num_threads
 from .variants import Variant, find_variant
 from .workers import Map, Workers

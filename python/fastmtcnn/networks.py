@@ -1,25 +1,22 @@
-"""The three networks: each maps a batch of images to arrays. Only this file knows onnxruntime."""
+"""The three networks: each maps a batch of images to arrays."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-import onnxruntime
 
 from .errors import ModelError, unknown_name
+from .providers import Providers, check_providers, is_cpu, open_session
 
 ModelSource: TypeAlias = str | os.PathLike[str] | bytes
 Models: TypeAlias = str | os.PathLike[str] | Mapping[str, ModelSource]
-Providers: TypeAlias = Sequence[str | tuple[str, Mapping[str, Any]]]
 
-_ERRORS_ONLY = 3
-_CPU = "CPUExecutionProvider"
 _TILE = (224, 400)
 _FACE = 1  # of the two classes, background comes first
 
@@ -123,25 +120,12 @@ class Network:
         providers: Providers,
         tile: tuple[int, int] | None = None,
     ) -> None:
-        options = onnxruntime.SessionOptions()
-        # Threads work on different tiles and chunks, which scales better than several on one.
-        options.intra_op_num_threads = 1
-        options.inter_op_num_threads = 1
-        options.log_severity_level = _ERRORS_ONLY
         content, name = _read(source)
         self._what = f"{role.title} from {name}"
-        try:
-            self._session = onnxruntime.InferenceSession(
-                content, options, providers=list(providers)
-            )
-        except Exception as error:  # onnxruntime has a class for each of its status codes
-            raise ModelError(f"cannot load {self._what}: {_first_line(error)}") from error
-        wanted, taken = _names(providers)[0], self._session.get_providers()[0]
-        if wanted != taken:  # onnxruntime goes on with another one
-            raise ModelError(f"{wanted} cannot be used: onnxruntime took {taken} in its place")
+        self._session = open_session(content, providers, self._what)
         self._role = role
         self.size = role.size
-        self.joins = not _is_cpu(providers)
+        self.joins = not is_cpu(providers)
         self.chunk = role.large_chunk if self.joins else role.chunk
         # Of images of any size one is enough to hold.
         self.chunks_ahead = role.large_chunk // self.chunk if role.size or tile else 1
@@ -235,7 +219,7 @@ class Networks:
     def _open_one(self, role: Role) -> Network:
         if role.key in self._sources:
             return Network(role, self._sources[role.key], self._providers)
-        if not _is_cpu(self._providers):
+        if not is_cpu(self._providers):
             return Network(role, _shipped(role.key), self._providers)
         # Only of the shipped P-Net it is known that tiles give the same result.
         tile = _TILE if role is PNET else None
@@ -244,7 +228,7 @@ class Networks:
     @property
     def join(self) -> bool:
         """Whether they should be given tiles and crops of several images together."""
-        return not _is_cpu(self._providers)
+        return not is_cpu(self._providers)
 
     def get(self) -> tuple[Network, Network, Network]:
         """Return P-Net, R-Net and O-Net, usable in this process."""
@@ -259,46 +243,6 @@ class Networks:
     def __getstate__(self) -> dict[str, Any]:
         """Keep the options; sessions cannot be pickled."""
         return {**self.__dict__, "_opened": (-1, ()), "_inherited": None}
-
-
-def check_providers(providers: Providers) -> Providers:
-    """Return the providers, all of them known to this onnxruntime.
-
-    Raises
-    ------
-    ValueError
-        If one is not available here.
-    TypeError
-        If they are not a sequence of names or of (name, options).
-    """
-    if isinstance(providers, str) or not isinstance(providers, Sequence):
-        raise TypeError(f"providers must be a list of names, got {providers!r}")
-    if not providers:
-        raise ValueError("providers must name at least one provider, got none")
-    available = onnxruntime.get_available_providers()
-    for provider in providers:
-        named = isinstance(provider, tuple) and len(provider) == 2
-        name = provider[0] if named else provider
-        if not isinstance(name, str) or (named and not isinstance(provider[1], Mapping)):
-            raise TypeError(
-                f"each of providers must be a name or a (name, options) pair, got {provider!r}"
-            )
-        if name not in available and name in onnxruntime.get_all_providers():
-            raise ValueError(
-                f"provider {name!r} is not in the installed onnxruntime, which has "
-                f"{', '.join(map(repr, available))}; other builds of it have others"
-            )
-        if name not in available:
-            raise unknown_name("provider", name, available)
-    return tuple(providers)
-
-
-def _names(providers: Providers) -> list[str]:
-    return [provider if isinstance(provider, str) else provider[0] for provider in providers]
-
-
-def _is_cpu(providers: Providers) -> bool:
-    return _names(providers)[0] == _CPU
 
 
 def _sources(models: Models) -> dict[str, ModelSource]:
@@ -334,7 +278,3 @@ def _read(source: ModelSource) -> tuple[bytes, str]:
 
 def _accepts(dimension: int | str | None, size: int) -> bool:
     return dimension == size or not isinstance(dimension, int)
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0]
