@@ -14,6 +14,7 @@ import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
 import baseline
+from fastmtcnn._core import has_avx512f
 
 Compare: TypeAlias = Callable[..., None]
 Images: TypeAlias = npt.NDArray[np.float32]
@@ -21,6 +22,11 @@ Outputs: TypeAlias = list[npt.NDArray[np.float32]]
 
 MODELS = Path(__file__).resolve().parent.parent / "models"
 NAMES = {"pnet": "P-Net", "rnet": "R-Net", "onet": "O-Net"}
+FAST = {
+    "pnet": "pnet_fast_avx512" if has_avx512f() else "pnet_fast",
+    "rnet": "rnet_fast",
+    "onet": "onet_fast",
+}
 
 # Multiply-adds of the trained network, for a cell of P-Net's map and for a crop.
 WORK = {"pnet": 7_320, "rnet": 1_530_768, "onet": 12_909_952}
@@ -49,7 +55,7 @@ def sessions() -> dict[str, onnxruntime.InferenceSession]:
         name: onnxruntime.InferenceSession(
             MODELS / f"{name}.onnx", options, providers=["CPUExecutionProvider"]
         )
-        for name in (*NAMES, *(f"{name}_fast" for name in NAMES))
+        for name in (*NAMES, *FAST.values())
     }
 
 
@@ -94,7 +100,7 @@ def compare_graphs(
     def run_both(name: str, images: Images, target: float) -> None:
         compare(
             f"{NAMES[name]}, {'x'.join(map(str, images.shape))}",
-            partial(run, sessions[f"{name}_fast"], images),
+            partial(run, sessions[FAST[name]], images),
             partial(run, sessions[name], images),
             target=target,
             settings="reference: the plain graph, onnxruntime too",

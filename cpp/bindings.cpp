@@ -67,6 +67,8 @@ constexpr const char* kPeakDoc =
     "float32 multiply-adds a second that one thread reaches, measured for that long.";
 constexpr const char* kCpuFeaturesDoc =
     "Code paths that this processor runs, fastest first, less those in FASTMTCNN_DISABLE.";
+constexpr const char* kHasAvx512fDoc =
+    "Whether the processor has AVX-512 enough for onnxruntime, whatever is disabled here.";
 
 std::string shape_of(const py::array& array) {
   return py::str(array.attr("shape")).cast<std::string>();
@@ -379,4 +381,5 @@ PYBIND11_MODULE(_core, m, py::mod_gil_not_used()) {
       [](double seconds) { return peak_multiply_adds(std::min(seconds, 10.0)); },
       py::arg("seconds"), py::call_guard<py::gil_scoped_release>(), kPeakDoc);
   m.def("cpu_features", &cpu_features, kCpuFeaturesDoc);
+  m.def("has_avx512f", &has_avx512f, kHasAvx512fDoc);
 }

@@ -1,6 +1,7 @@
 """Make `pnet.onnx`, `rnet.onnx`, `onet.onnx` from the weights of facenet-pytorch 2.6.0.
 
-From each of them also its rewritten twin for CPUs: `pnet_fast.onnx` and so on, see `rewrite.py`.
+From each of them also its rewritten twin for CPUs: `pnet_fast.onnx` and so on, see `rewrite.py`;
+of P-Net another one for those with AVX-512.
 
 Needs numpy and onnx. Neither torch nor facenet-pytorch is installed or imported: the wheel is
 opened as an archive and its state dicts are read by a pickle reader that knows three names.
@@ -95,6 +96,13 @@ NETWORKS = (
         heads={"probabilities": "dense6_1", "offsets": "dense6_2", "landmarks": "dense6_3"},
     ),
 )
+
+# By the name of the file behind that of the network: whether `rewrite` leaves maps narrow.
+REWRITTEN = {
+    "pnet": {"fast": False, "fast_avx512": True},
+    "rnet": {"fast": False},
+    "onet": {"fast": False},
+}
 
 DESCRIPTION = """\
 {title} of MTCNN (K. Zhang, Z. Zhang, Z. Li, Y. Qiao, 2016). Weights bit for bit those of
@@ -266,7 +274,7 @@ def verify(path: Path, network: Network, weights: Weights) -> str:
     return f"{path.name}  {count} parameters  sha256 {sha256(path)}"
 
 
-def verify_rewritten(path: Path, plain: Path) -> str:
+def verify_rewritten(path: Path, plain: Path, narrow: bool) -> str:
     """Compare a rewritten model file with what the plain one gives when rewritten now.
 
     Parameters
@@ -275,13 +283,15 @@ def verify_rewritten(path: Path, plain: Path) -> str:
         The rewritten file.
     plain : Path
         The plain file, itself verified.
+    narrow : bool
+        As for `rewrite`.
 
     Returns
     -------
     str
         A line that names the file and its SHA-256.
     """
-    if load(path) != rewrite(load(plain)):
+    if load(path) != rewrite(load(plain), narrow):
         raise ConversionError(f"{path} is not {plain.name} rewritten by this script")
     return f"{path.name}  {plain.name} rewritten  sha256 {sha256(path)}"
 
@@ -338,10 +348,11 @@ def main() -> None:
                 if not arguments.check:
                     save(build(network, weights), path)
                 print(verify(path, network, weights))
-                fast = arguments.output / f"{network.name}_fast.onnx"
-                if not arguments.check:
-                    save(rewrite(load(path)), fast)
-                print(verify_rewritten(fast, path))
+                for suffix, narrow in REWRITTEN[network.name].items():
+                    fast = arguments.output / f"{network.name}_{suffix}.onnx"
+                    if not arguments.check:
+                        save(rewrite(load(path), narrow), fast)
+                    print(verify_rewritten(fast, path, narrow))
     except (ConversionError, RewriteError, OSError) as error:
         sys.exit(f"{parser.prog}: {error}")
 

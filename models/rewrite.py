@@ -195,13 +195,16 @@ class _Layer(NamedTuple):
         return -((self.pool - height) // 2) + 1 if self.pool else height
 
 
-def rewrite(plain: onnx.ModelProto) -> onnx.ModelProto:
+def rewrite(plain: onnx.ModelProto, narrow: bool = False) -> onnx.ModelProto:
     """Return a graph for the CPU that computes what a plain one does.
 
     Parameters
     ----------
     plain : onnx.ModelProto
         A network as `convert.py` makes them.
+    narrow : bool
+        Give maps of fewer channels than a block to the next convolution as they are, out of the
+        blocked layout: faster with AVX-512. Else they are filled up to a block.
 
     Returns
     -------
@@ -214,7 +217,7 @@ def rewrite(plain: onnx.ModelProto) -> onnx.ModelProto:
     shape = plain.graph.input[0].type.tensor_type.shape
     maps = _Maps([_Part("image", np.eye(3))], shape.dim[2].dim_value)
     while chain.next_is("Conv", "PRelu"):
-        maps = _stage(graph, maps, _take_layer(chain))
+        maps = _stage(graph, maps, _take_layer(chain), narrow)
 
     if chain.next_is("Transpose"):
         last = _first_dense(graph, chain, maps)
@@ -262,7 +265,7 @@ def _take_layer(chain: _Chain) -> _Layer:
     return _Layer(conv.name.removeprefix("conv"), weight, bias, slopes, size)
 
 
-def _stage(graph: _Graph, maps: _Maps, layer: _Layer) -> _Maps:
+def _stage(graph: _Graph, maps: _Maps, layer: _Layer, narrow: bool) -> _Maps:
     """Add a convolution, its PRelu and perhaps a pooling.
 
     A PRelu with a slope of at least 0 grows with its input, so that it may follow the pooling,
@@ -280,7 +283,8 @@ def _stage(graph: _Graph, maps: _Maps, layer: _Layer) -> _Maps:
     growing = np.flatnonzero(layer.slopes >= 0)
     bent = np.flatnonzero(layer.slopes < 0)
     if layer.pool and bent.size <= -outputs % BLOCK:
-        return _Maps([_pool_then_join(graph, maps.parts, layer, growing, bent)], height)
+        join = _pool_then_join(graph, maps.parts, layer, growing, bent, narrow)
+        return _Maps([join], height)
     if layer.pool == 0 or inputs >= BLOCK:
         return _Maps([_prelu_then_pool(graph, maps.parts, layer, every)], height)
     # So cheap a convolution may be cut in two: whole blocks of growing channels, and the rest.
@@ -319,7 +323,12 @@ def _prelu_then_pool(
 
 
 def _pool_then_join(
-    graph: _Graph, parts: Sequence[_Part], layer: _Layer, growing: Indices, bent: Indices
+    graph: _Graph,
+    parts: Sequence[_Part],
+    layer: _Layer,
+    growing: Indices,
+    bent: Indices,
+    narrow: bool,
 ) -> _Part:
     """Add convolution, pooling and PRelu, with two channels for a negative slope.
 
@@ -340,7 +349,8 @@ def _pool_then_join(
     last = _convolution(graph, f"conv{number}", parts, wide.weight, wide.bias)
     last = graph.pool(f"pool{number}", last, layer.pool)
 
-    differences = np.zeros((width, width, 1, 1))
+    joined = count if narrow and count < BLOCK else width
+    differences = np.zeros((joined, width, 1, 1))
     differences[first, first] = 1
     differences[second, third] = 1
     differences[second, second] = -1
@@ -350,8 +360,11 @@ def _pool_then_join(
     factors = np.zeros(width)
     factors[first] = layer.slopes[growing] / rests
     factors[second] = 1
-    linear = graph.scale(f"linear{number}", last, factors)
-    mixing = np.zeros((count, width))
+    if joined == width:
+        linear = graph.scale(f"linear{number}", last, factors)
+    else:
+        linear = graph.conv(f"linear{number}", last, np.diag(factors)[:joined, :, None, None])
+    mixing = np.zeros((count, joined))
     mixing[growing, first] = rests
     mixing[bent, second] = 1
     return _Part(graph.add("Add", f"prelu{number}", linear, positive), mixing)

@@ -18,6 +18,7 @@ namespace {
 #if defined(_MSC_VER)
 struct Features {
   bool avx2;
+  bool avx512f;
   bool avx512;
 };
 
@@ -28,9 +29,9 @@ Features features() {
   __cpuidex(seven, 7, 0);
   const unsigned long long saved = (one[2] & (1 << 27)) != 0 ? _xgetbv(0) : 0;
   const bool avx2 = (saved & 0x6) == 0x6 && (one[2] & (1 << 12)) != 0 && (seven[1] & (1 << 5)) != 0;
-  const bool f_bw_vl = (seven[1] & (1 << 16)) != 0 && (seven[1] & (1 << 30)) != 0 &&
-                       (static_cast<unsigned>(seven[1]) >> 31) != 0;
-  return {avx2, avx2 && (saved & 0xE6) == 0xE6 && f_bw_vl && (seven[2] & (1 << 11)) != 0};
+  const bool avx512f = avx2 && (saved & 0xE6) == 0xE6 && (seven[1] & (1 << 16)) != 0;
+  const bool bw_vl = (seven[1] & (1 << 30)) != 0 && (static_cast<unsigned>(seven[1]) >> 31) != 0;
+  return {avx2, avx512f, avx512f && bw_vl && (seven[2] & (1 << 11)) != 0};
 }
 
 bool has_avx2() { return features().avx2; }
@@ -84,6 +85,16 @@ std::vector<std::string> cpu_features() {
     names.emplace_back(kernel->name);
   }
   return names;
+}
+
+bool has_avx512f() {
+#if defined(_MSC_VER) && defined(_M_X64)
+  return features().avx512f;
+#elif defined(__x86_64__)
+  return __builtin_cpu_supports("avx512f") != 0;
+#else
+  return false;
+#endif
 }
 
 const Kernels& kernels() {

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from . import _core
 from .errors import ModelError, unknown_name
 from .providers import Providers, check_providers, is_cpu, open_session
 
@@ -221,9 +222,11 @@ class Networks:
             return Network(role, self._sources[role.key], self._providers)
         if not is_cpu(self._providers):
             return Network(role, _shipped(role.key), self._providers)
+        if role is not PNET:
+            return Network(role, _shipped(f"{role.key}_fast"), self._providers)
         # Only of the shipped P-Net it is known that tiles give the same result.
-        tile = _TILE if role is PNET else None
-        return Network(role, _shipped(f"{role.key}_fast"), self._providers, tile)
+        name = "pnet_fast_avx512" if _core.has_avx512f() else "pnet_fast"
+        return Network(role, _shipped(name), self._providers, _TILE)
 
     @property
     def join(self) -> bool:
