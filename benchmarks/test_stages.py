@@ -53,8 +53,9 @@ def show(
     detector: MTCNN, image: Pixels, candidates: cascade._Candidates, which: int
 ) -> cascade._Seen:
     """Run what R-Net's and O-Net's stages consist of: squares, crops, network."""
-    network = detector._networks.get()[which]
-    (seen,) = cascade._look([_core.Source(image)], [candidates], network, map)
+    network, variant = detector._networks.get()[which], detector._search.variant
+    squares, scores = [candidates.squares(1, variant)], [candidates.scores]
+    (seen,) = cascade._look([_core.Source(image)], squares, scores, network, variant, map)
     return seen
 
 

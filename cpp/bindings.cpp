@@ -102,6 +102,33 @@ void require_scale(double value) {
   }
 }
 
+template <typename Value>
+Value one_of(const char* what, const std::string& name,
+             std::initializer_list<std::pair<const char*, Value>> values) {
+  std::string wanted;
+  for (const auto& [valid, value] : values) {
+    if (name == valid) {
+      return value;
+    }
+    wanted += std::string(wanted.empty() ? "'" : ", '") + valid + "'";
+  }
+  throw py::value_error(std::string(what) + " must be one of " + wanted + ", got '" + name + "'");
+}
+
+Rounding rounding_of(const std::string& name) {
+  return one_of<Rounding>("rounding", name,
+                          {{"nearest", Rounding::kNearest},
+                           {"towards zero", Rounding::kTowardsZero},
+                           {"down", Rounding::kDown},
+                           {"none", Rounding::kNone}});
+}
+
+void require_extra(double extra) {
+  if (extra != 0.0 && extra != 1.0) {
+    throw py::value_error("extra must be 0 or 1, got " + std::to_string(extra));
+  }
+}
+
 ImageView view_of(const ImageArray& image) {
   require(image.ndim() == 3 && image.shape(2) == 3 && image.size() > 0,
           "image must be a (height, width, 3) array with at least one pixel", image);
@@ -151,7 +178,8 @@ IndexArray index_array(const std::vector<std::int64_t>& indices) {
 }
 
 std::vector<double> py_pyramid_scales(std::int64_t height, std::int64_t width, double min_face_size,
-                                      double factor, std::int64_t window) {
+                                      double factor, std::int64_t window, bool to_window,
+                                      bool by_product) {
   require_positive(height, "height");
   require_positive(width, "width");
   require_positive(window, "window");
@@ -162,17 +190,21 @@ std::vector<double> py_pyramid_scales(std::int64_t height, std::int64_t width, d
   if (!(factor > 0.0 && factor < 1.0)) {
     throw py::value_error("factor must be between 0 and 1, got " + std::to_string(factor));
   }
-  return pyramid_scales(height, width, min_face_size, factor, window);
+  return pyramid_scales(height, width, min_face_size, factor, window, to_window, by_product);
 }
 
 // A Source together with the array whose pixels it refers to.
 class PySource {
  public:
-  explicit PySource(ImageArray image) : image_(std::move(image)) {
+  PySource(ImageArray image, const std::string& resampling) : image_(std::move(image)) {
     const ImageView view = view_of(image_);
+    const Resampling chosen = one_of<Resampling>("resampling", resampling,
+                                                 {{"bilinear", Resampling::kBilinear},
+                                                  {"area", Resampling::kArea},
+                                                  {"adaptive", Resampling::kAdaptive}});
     // Pure C++ on memory that `image_` keeps alive.
     py::gil_scoped_release release;
-    source_ = std::make_unique<Source>(view);
+    source_ = std::make_unique<Source>(view, chosen);
   }
   const Source& get() const { return *source_; }
 
@@ -182,7 +214,7 @@ class PySource {
 };
 
 std::pair<std::int64_t, std::int64_t> py_level_size(std::int64_t height, std::int64_t width,
-                                                    double scale) {
+                                                    double scale, bool past) {
   require_positive(height, "height");
   require_positive(width, "width");
   require_scale(scale);
@@ -190,7 +222,7 @@ std::pair<std::int64_t, std::int64_t> py_level_size(std::int64_t height, std::in
     throw py::value_error("scale must give a level of at most 2**28 pixels a side, got " +
                           std::to_string(scale));
   }
-  return level_size(height, width, scale);
+  return level_size(height, width, scale, past);
 }
 
 PlaneArray py_resample(const PySource& source, std::int64_t height, std::int64_t width,
@@ -219,7 +251,8 @@ PlaneArray py_resample(const PySource& source, std::int64_t height, std::int64_t
 
 py::tuple py_boxes_from_heat_map(const PlaneArray& scores, const PlaneArray& offsets, double scale,
                                  double threshold, std::int64_t window, std::int64_t stride,
-                                 std::int64_t top, std::int64_t left) {
+                                 std::int64_t top, std::int64_t left, const std::string& rounding,
+                                 bool in_single) {
   require(scores.ndim() == 2, "scores must be a (rows, columns) array", scores);
   require(offsets.ndim() == 3 && offsets.shape(0) == 4 && offsets.shape(1) == scores.shape(0) &&
               offsets.shape(2) == scores.shape(1),
@@ -232,9 +265,9 @@ py::tuple py_boxes_from_heat_map(const PlaneArray& scores, const PlaneArray& off
   require_threshold(threshold);
   require_positive(window, "window");
   require_positive(stride, "stride");
-  const HeatMap map{scores.data(), offsets.data(), scores.shape(0), scores.shape(1),
-                    scale,         window,         stride,          top,
-                    left};
+  const HeatMap map{
+      scores.data(), offsets.data(), scores.shape(0),       scores.shape(1), scale, window, stride,
+      top,           left,           rounding_of(rounding), in_single};
   Proposals found;
   {
     py::gil_scoped_release release;
@@ -248,11 +281,12 @@ py::tuple py_boxes_from_heat_map(const PlaneArray& scores, const PlaneArray& off
 }
 
 IndexArray py_nms(const BoxArray& boxes, const PlaneArray& scores, double threshold,
-                  const std::string& mode) {
+                  const std::string& mode, double extra) {
   const Box* rows = boxes_of(boxes);
   require(scores.ndim() == 1 && scores.shape(0) == boxes.shape(0),
           "scores must be a (" + std::to_string(boxes.shape(0)) + ",) array", scores);
   require_threshold(threshold);
+  require_extra(extra);
   if (mode != "union" && mode != "min") {
     throw py::value_error("mode must be 'union' or 'min', got '" + mode + "'");
   }
@@ -260,30 +294,33 @@ IndexArray py_nms(const BoxArray& boxes, const PlaneArray& scores, double thresh
   {
     py::gil_scoped_release release;
     kept = nms(rows, scores.data(), count_of(boxes), threshold,
-               mode == "union" ? Overlap::kUnion : Overlap::kMin);
+               mode == "union" ? Overlap::kUnion : Overlap::kMin, extra);
   }
   return index_array(kept);
 }
 
-BoxArray py_calibrate(const BoxArray& boxes, const PlaneArray& offsets) {
+BoxArray py_calibrate(const BoxArray& boxes, const PlaneArray& offsets, double extra) {
   const Box* rows = boxes_of(boxes);
+  require_extra(extra);
   const float* moves = rows_of(offsets, boxes.shape(0), 4, "offsets");
   BoxArray out = box_array(count_of(boxes));
   Box* moved = boxes_in(out);
   {
     py::gil_scoped_release release;
-    calibrate(rows, moves, count_of(boxes), moved);
+    calibrate(rows, moves, count_of(boxes), extra, moved);
   }
   return out;
 }
 
-BoxArray py_rec2square(const BoxArray& boxes) {
+BoxArray py_rec2square(const BoxArray& boxes, double extra, const std::string& rounding) {
   const Box* rows = boxes_of(boxes);
+  require_extra(extra);
+  const Rounding chosen = rounding_of(rounding);
   BoxArray out = box_array(count_of(boxes));
   Box* squares = boxes_in(out);
   {
     py::gil_scoped_release release;
-    rec2square(rows, count_of(boxes), squares);
+    rec2square(rows, count_of(boxes), extra, chosen, squares);
   }
   return out;
 }
@@ -332,14 +369,14 @@ BoxArray py_clip(const BoxArray& boxes, std::int64_t height, std::int64_t width)
   return out;
 }
 
-PlaneArray py_project_landmarks(const BoxArray& boxes, const PlaneArray& points) {
+PlaneArray py_project_landmarks(const BoxArray& boxes, const PlaneArray& points, double shift) {
   const Box* rows = boxes_of(boxes);
   const float* relative = rows_of(points, boxes.shape(0), 10, "points");
   PlaneArray out({boxes.shape(0), py::ssize_t{5}, py::ssize_t{2}});
   float* landmarks = out.mutable_data();
   {
     py::gil_scoped_release release;
-    project_landmarks(rows, relative, count_of(boxes), landmarks);
+    project_landmarks(rows, relative, count_of(boxes), shift, landmarks);
   }
   return out;
 }
@@ -351,23 +388,27 @@ PYBIND11_MODULE(_core, m, py::mod_gil_not_used()) {
   m.attr("__version__") = FASTMTCNN_VERSION;
 
   m.def("pyramid_scales", &py_pyramid_scales, py::arg("height"), py::arg("width"),
-        py::arg("min_face_size"), py::arg("factor"), py::arg("window"), kPyramidScalesDoc);
+        py::arg("min_face_size"), py::arg("factor"), py::arg("window"),
+        py::arg("to_window") = false, py::arg("by_product") = false, kPyramidScalesDoc);
   m.def("level_size", &py_level_size, py::arg("height"), py::arg("width"), py::arg("scale"),
-        kLevelSizeDoc);
+        py::arg("past") = false, kLevelSizeDoc);
   py::class_<PySource>(m, "Source", kSourceDoc)
-      .def(py::init<ImageArray>(), py::arg("image").noconvert())
+      .def(py::init<ImageArray, std::string>(), py::arg("image").noconvert(),
+           py::arg("resampling") = "bilinear")
       .def_property_readonly("height", [](const PySource& self) { return self.get().height(); })
       .def_property_readonly("width", [](const PySource& self) { return self.get().width(); });
   m.def("resample", &py_resample, py::arg("source"), py::arg("height"), py::arg("width"),
         py::arg("tile") = py::none(), kResampleDoc);
   m.def("boxes_from_heat_map", &py_boxes_from_heat_map, py::arg("scores").noconvert(),
         py::arg("offsets").noconvert(), py::arg("scale"), py::arg("threshold"), py::arg("window"),
-        py::arg("stride"), py::arg("top") = 0, py::arg("left") = 0, kBoxesFromHeatMapDoc);
+        py::arg("stride"), py::arg("top") = 0, py::arg("left") = 0, py::arg("rounding") = "nearest",
+        py::arg("in_single") = false, kBoxesFromHeatMapDoc);
   m.def("nms", &py_nms, py::arg("boxes").noconvert(), py::arg("scores").noconvert(),
-        py::arg("threshold"), py::arg("mode"), kNmsDoc);
+        py::arg("threshold"), py::arg("mode"), py::arg("extra") = 1.0, kNmsDoc);
   m.def("calibrate", &py_calibrate, py::arg("boxes").noconvert(), py::arg("offsets").noconvert(),
-        kCalibrateDoc);
-  m.def("rec2square", &py_rec2square, py::arg("boxes").noconvert(), kRec2SquareDoc);
+        py::arg("extra") = 1.0, kCalibrateDoc);
+  m.def("rec2square", &py_rec2square, py::arg("boxes").noconvert(), py::arg("extra") = 1.0,
+        py::arg("rounding") = "nearest", kRec2SquareDoc);
   m.def("croppable", &py_croppable, py::arg("boxes").noconvert(), py::arg("height"),
         py::arg("width"), kCroppableDoc);
   m.def("crop", &py_crop, py::arg("source"), py::arg("boxes").noconvert(), py::arg("size"),
@@ -375,7 +416,7 @@ PYBIND11_MODULE(_core, m, py::mod_gil_not_used()) {
   m.def("clip", &py_clip, py::arg("boxes").noconvert(), py::arg("height"), py::arg("width"),
         kClipDoc);
   m.def("project_landmarks", &py_project_landmarks, py::arg("boxes").noconvert(),
-        py::arg("points").noconvert(), kProjectLandmarksDoc);
+        py::arg("points").noconvert(), py::arg("shift") = 0.0, kProjectLandmarksDoc);
   m.def(
       "peak_multiply_adds",
       [](double seconds) { return peak_multiply_adds(std::min(seconds, 10.0)); },

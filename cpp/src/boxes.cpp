@@ -124,7 +124,7 @@ std::vector<std::int64_t> suppress_many(const BoxColumns& columns,
 }  // namespace
 
 std::vector<std::int64_t> nms(const Box* boxes, const float* scores, std::size_t count,
-                              double threshold, Overlap mode) {
+                              double threshold, Overlap mode, double extra) {
   const std::vector<std::int64_t> order = by_score(scores, count);
   std::vector<double> values(5 * count);
   const BoxColumns columns{values.data(), values.data() + count, values.data() + 2 * count,
@@ -133,34 +133,34 @@ std::vector<std::int64_t> nms(const Box* boxes, const float* scores, std::size_t
     const Box& box = boxes[order[n]];
     columns.x1[n] = box.x1;
     columns.y1[n] = box.y1;
-    columns.x2[n] = box.x2;
-    columns.y2[n] = box.y2;
-    columns.area[n] = box.width() * box.height();
+    // Overlaps are computed with 1 as the extra.
+    columns.x2[n] = box.x2 + (extra - 1.0);
+    columns.y2[n] = box.y2 + (extra - 1.0);
+    columns.area[n] = box.width(extra) * box.height(extra);
   }
   return count < kManyBoxes ? suppress_few(columns, order, threshold, mode)
                             : suppress_many(columns, order, threshold, mode);
 }
 
-void calibrate(const Box* boxes, const float* offsets, std::size_t count, Box* out) {
+void calibrate(const Box* boxes, const float* offsets, std::size_t count, double extra, Box* out) {
   for (std::size_t i = 0; i < count; ++i) {
     const Box b = boxes[i];
     const float* o = offsets + 4 * i;
-    const double w = b.width();
-    const double h = b.height();
+    const double w = b.width(extra);
+    const double h = b.height(extra);
     out[i] = {b.x1 + w * static_cast<double>(o[0]), b.y1 + h * static_cast<double>(o[1]),
               b.x2 + w * static_cast<double>(o[2]), b.y2 + h * static_cast<double>(o[3])};
   }
 }
 
-void rec2square(const Box* boxes, std::size_t count, Box* out) {
+void rec2square(const Box* boxes, std::size_t count, double extra, Rounding rounding, Box* out) {
   for (std::size_t i = 0; i < count; ++i) {
     const Box b = boxes[i];
-    const double side = std::max(b.width(), b.height());
-    const double x1 = b.x1 + b.width() * 0.5 - side * 0.5;
-    const double y1 = b.y1 + b.height() * 0.5 - side * 0.5;
-    // nearbyint rounds half to even in the default floating-point environment.
-    out[i] = {std::nearbyint(x1), std::nearbyint(y1), std::nearbyint(x1 + side - 1.0),
-              std::nearbyint(y1 + side - 1.0)};
+    const double side = std::max(b.width(extra), b.height(extra));
+    const double x1 = b.x1 + b.width(extra) * 0.5 - side * 0.5;
+    const double y1 = b.y1 + b.height(extra) * 0.5 - side * 0.5;
+    out[i] = {rounded(x1, rounding), rounded(y1, rounding), rounded(x1 + side - extra, rounding),
+              rounded(y1 + side - extra, rounding)};
   }
 }
 
@@ -193,14 +193,15 @@ void clip(const Box* boxes, std::size_t count, std::int64_t height, std::int64_t
   }
 }
 
-void project_landmarks(const Box* boxes, const float* points, std::size_t count, float* out) {
+void project_landmarks(const Box* boxes, const float* points, std::size_t count, double shift,
+                       float* out) {
   for (std::size_t i = 0; i < count; ++i) {
     const Box& b = boxes[i];
     const float* p = points + 10 * i;
     float* o = out + 10 * i;
     for (int k = 0; k < 5; ++k) {
-      o[2 * k] = static_cast<float>(b.x1 + b.width() * static_cast<double>(p[k]));
-      o[2 * k + 1] = static_cast<float>(b.y1 + b.height() * static_cast<double>(p[k + 5]));
+      o[2 * k] = static_cast<float>(b.x1 + b.width() * static_cast<double>(p[k]) + shift);
+      o[2 * k + 1] = static_cast<float>(b.y1 + b.height() * static_cast<double>(p[k + 5]) + shift);
     }
   }
 }

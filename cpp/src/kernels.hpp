@@ -58,6 +58,9 @@ struct Kernels {
   void (*vertical)(const std::uint8_t* lines, std::int64_t line, const std::uint8_t* weights,
                    std::int64_t groups, std::int64_t count, float* out);
 
+  // Adds the weighted bytes to the sums.
+  void (*accumulate)(const std::uint8_t* bytes, float weight, std::int64_t count, float* sums);
+
   // Sets drop[n] to 1 for each of the boxes [begin, end) whose overlap with box `best` exceeds the
   // threshold, else to 0; returns how many these are. `over_smaller` as in Overlap::kMin.
   std::int64_t (*overlaps)(const BoxColumns& boxes, std::int64_t best, std::int64_t begin,

@@ -102,6 +102,12 @@ void vertical(const std::uint8_t* lines, std::int64_t line, const std::uint8_t* 
   }
 }
 
+void accumulate(const std::uint8_t* bytes, float weight, std::int64_t count, float* sums) {
+  for (std::int64_t n = 0; n < count; ++n) {
+    sums[n] += weight * static_cast<float>(bytes[n]);
+  }
+}
+
 std::int64_t overlaps(const BoxColumns& boxes, std::int64_t best, std::int64_t begin,
                       std::int64_t end, double threshold, bool over_smaller, std::uint8_t* drop) {
   std::int64_t dropped = 0;
@@ -114,7 +120,7 @@ std::int64_t overlaps(const BoxColumns& boxes, std::int64_t best, std::int64_t b
 
 }  // namespace
 
-const Kernels kScalarKernels{"scalar",   sizeof(Group), pack,    to_band,
-                             horizontal, vertical,      overlaps};
+const Kernels kScalarKernels{"scalar",   sizeof(Group), pack,       to_band,
+                             horizontal, vertical,      accumulate, overlaps};
 
 }  // namespace fastmtcnn

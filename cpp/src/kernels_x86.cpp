@@ -192,6 +192,21 @@ FASTMTCNN_AVX2 void vertical_avx2(const std::uint8_t* lines, std::int64_t line,
   }
 }
 
+FASTMTCNN_AVX2 void accumulate_avx2(const std::uint8_t* bytes, float weight, std::int64_t count,
+                                    float* sums) {
+  const __m256 factor = _mm256_set1_ps(weight);
+  std::int64_t n = 0;
+  for (; n + 8 <= count; n += 8) {
+    const __m128i eight = _mm_loadl_epi64(reinterpret_cast<const __m128i*>(bytes + n));
+    const __m256 values = _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(eight));
+    _mm256_storeu_ps(sums + n,
+                     _mm256_add_ps(_mm256_loadu_ps(sums + n), _mm256_mul_ps(factor, values)));
+  }
+  for (; n < count; ++n) {
+    sums[n] += weight * static_cast<float>(bytes[n]);
+  }
+}
+
 // ---- AVX-512 with VNNI: dot products of four bytes, a weight in three signed bytes.
 
 struct Digits {
@@ -293,6 +308,20 @@ FASTMTCNN_AVX512 void vertical_avx512(const std::uint8_t* lines, std::int64_t li
   }
 }
 
+FASTMTCNN_AVX512 void accumulate_avx512(const std::uint8_t* bytes, float weight, std::int64_t count,
+                                        float* sums) {
+  const __m512 factor = _mm512_set1_ps(weight);
+  for (std::int64_t n = 0; n < count; n += 16) {
+    const auto mask = static_cast<__mmask16>(
+        count - n >= 16 ? 0xFFFF : (1U << static_cast<unsigned>(count - n)) - 1U);
+    const __m512 values =
+        _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(_mm_maskz_loadu_epi8(mask, bytes + n)));
+    const __m512 sum =
+        _mm512_add_ps(_mm512_maskz_loadu_ps(mask, sums + n), _mm512_mul_ps(factor, values));
+    _mm512_mask_storeu_ps(sums + n, mask, sum);
+  }
+}
+
 // ---- Overlaps: the same operations in the same order as exceeds().
 
 FASTMTCNN_AVX2 std::int64_t overlaps_avx2(const BoxColumns& boxes, std::int64_t best,
@@ -387,10 +416,11 @@ FASTMTCNN_AVX512 std::int64_t overlaps_avx512(const BoxColumns& boxes, std::int6
 
 }  // namespace
 
-const Kernels kAvx2Kernels{"avx2",          sizeof(Words), pack_words,   to_band_avx2,
-                           horizontal_avx2, vertical_avx2, overlaps_avx2};
-const Kernels kAvx512Kernels{"avx512",          sizeof(Digits),  pack_digits,    to_band_avx2,
-                             horizontal_avx512, vertical_avx512, overlaps_avx512};
+const Kernels kAvx2Kernels{"avx2",          sizeof(Words), pack_words,      to_band_avx2,
+                           horizontal_avx2, vertical_avx2, accumulate_avx2, overlaps_avx2};
+const Kernels kAvx512Kernels{"avx512",          sizeof(Digits),    pack_digits,
+                             to_band_avx2,      horizontal_avx512, vertical_avx512,
+                             accumulate_avx512, overlaps_avx512};
 
 }  // namespace fastmtcnn
 

@@ -35,9 +35,13 @@ void add_cell(const HeatMap& map, std::size_t cell, Proposals& out) {
   const std::int64_t column = map.left + static_cast<std::int64_t>(cell % cols);
   const double x = stride * static_cast<double>(column) + 1.0;
   const double y = stride * static_cast<double>(row) + 1.0;
-  out.boxes.push_back({std::nearbyint(x / map.scale), std::nearbyint(y / map.scale),
-                       std::nearbyint((x + window) / map.scale),
-                       std::nearbyint((y + window) / map.scale)});
+  const auto in_image = [&map](double at) {
+    const double pixel =
+        map.in_single ? static_cast<double>(static_cast<float>(at) / static_cast<float>(map.scale))
+                      : at / map.scale;
+    return rounded(pixel, map.rounding);
+  };
+  out.boxes.push_back({in_image(x), in_image(y), in_image(x + window), in_image(y + window)});
   out.scores.push_back(map.scores[cell]);
   out.cells.push_back(row);
   out.cells.push_back(column);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "area.hpp"
+#include "axis.hpp"
 #include "kernels.hpp"
 #include "weights.hpp"
 
@@ -12,18 +14,6 @@ namespace {
 
 constexpr std::int64_t kLinesPerBand = Bands::kBandRows / kGroupTaps;
 constexpr std::int64_t kSlack = 64;  // bytes that kernels may read past the last line
-
-// A stretch of the output along one axis, and where its input lies in the image.
-struct Axis {
-  std::int64_t origin;  // in the image, of the input
-  std::int64_t size;    // of the input
-  std::int64_t count;   // of the output
-  std::int64_t begin;   // of the stretch
-  std::int64_t end;
-  std::int64_t limit;  // size of the image; what lies outside is black
-
-  std::int64_t length() const { return end - begin; }
-};
 
 // Weights whose groups count from `base`.
 struct PlacedWeights {
@@ -169,26 +159,28 @@ void crop_columns(const Source& source, Axis y, Axis x, Workspace& work, float* 
 
 void resample(const Source& source, std::int64_t height, std::int64_t width, const Tile& tile,
               float* out) {
-  Workspace& work = Workspace::of_this_thread();
   const Axis y{0, source.height(), height, tile.top, tile.top + tile.height, source.height()};
   const Axis x{0, source.width(), width, tile.left, tile.left + tile.width, source.width()};
-  if (columns_first(y, x)) {
-    resample_columns(source.columns(), y, x, work, out);
+  if (source.resampling() != Resampling::kBilinear) {
+    average(source.image(), source.resampling(), true, y, x, out);
+  } else if (columns_first(y, x)) {
+    resample_columns(source.columns(), y, x, Workspace::of_this_thread(), out);
   } else {
-    resample_bands(source.rows(), y, x, work, out);
+    resample_bands(source.rows(), y, x, Workspace::of_this_thread(), out);
   }
 }
 
 void crop(const Source& source, const Box* boxes, std::size_t count, std::int64_t size,
           float* out) {
-  Workspace& work = Workspace::of_this_thread();
   for (std::size_t i = 0; i < count; ++i) {
     const Axis y = crop_axis(boxes[i].y1, boxes[i].height(), size, source.height());
     const Axis x = crop_axis(boxes[i].x1, boxes[i].width(), size, source.width());
-    if (columns_first(y, x)) {
-      crop_columns(source, y, x, work, out);
+    if (source.resampling() != Resampling::kBilinear) {
+      average(source.image(), source.resampling(), false, y, x, out);
+    } else if (columns_first(y, x)) {
+      crop_columns(source, y, x, Workspace::of_this_thread(), out);
     } else {
-      resample_bands(source.rows(), y, x, work, out);
+      resample_bands(source.rows(), y, x, Workspace::of_this_thread(), out);
     }
     out += 3 * size * size;
   }

@@ -7,10 +7,11 @@ from .detector import MTCNN
 from .draw import draw
 from .errors import FastMTCNNError, ImageError, ModelError
 from .samples import sample_photo
-from .variants import Variant
+from .variants import VARIANTS, Variant
 
 __all__ = [
     "MTCNN",
+    "VARIANTS",
     "Crops",
     "Detections",
     "Face",

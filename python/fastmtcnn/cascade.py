@@ -91,8 +91,14 @@ class _Candidates(NamedTuple):
     def take(self, which: npt.NDArray[np.int64]) -> _Candidates:
         return _Candidates(self.boxes[which], self.scores[which], self.offsets[which])
 
-    def suppress(self, threshold: float) -> _Candidates:
-        return self.take(_core.nms(self.boxes, self.scores, threshold, "union"))
+    def suppress(self, threshold: float, variant: Variant) -> _Candidates:
+        return self.take(
+            _core.nms(self.boxes, self.scores, threshold, "union", variant.overlap_extra)
+        )
+
+    def squares(self, extra: float, variant: Variant) -> _core.Boxes:
+        moved = _core.calibrate(self.boxes, self.offsets, extra)
+        return _core.rec2square(moved, variant.square_extra, variant.square_rounding)
 
 
 class _Level(NamedTuple):
@@ -144,11 +150,15 @@ def run(
         Of each image the detections, and how they came about.
     """
     pnet, rnet, onet = networks
-    sources = [_core.Source(image) for image in images]
+    variant = search.variant
+    sources = [_core.Source(image, variant.resampling) for image in images]
     scales = [_scales(source, search) for source in sources]
     proposals = _propose(sources, scales, pnet, search, map_)
-    seen_by_rnet = _look(sources, proposals, rnet, map_)
-    seen_by_onet = _look(sources, [_refined(seen, search) for seen in seen_by_rnet], onet, map_)
+    squares = [each.squares(variant.proposal_extra, variant) for each in proposals]
+    seen_by_rnet = _look(sources, squares, [each.scores for each in proposals], rnet, variant, map_)
+    refined = [_refined(seen, search) for seen in seen_by_rnet]
+    squares = [each.squares(1, variant) for each in refined]
+    seen_by_onet = _look(sources, squares, [each.scores for each in refined], onet, variant, map_)
     return [
         Trace(
             scales[k],
@@ -176,7 +186,16 @@ def _scales(source: _core.Source, search: Search) -> list[float]:
             f"factor {search.factor!r} would make {levels:.0f} pyramid levels of an image of "
             f"{width}x{height}, more than {_MOST_LEVELS}"
         )
-    return _core.pyramid_scales(height, width, search.min_face_size, search.factor, window)
+    variant = search.variant
+    return _core.pyramid_scales(
+        height,
+        width,
+        search.min_face_size,
+        search.factor,
+        window,
+        variant.to_window,
+        variant.by_product,
+    )
 
 
 def _propose(
@@ -187,8 +206,9 @@ def _propose(
     map_: Map,
 ) -> list[_Candidates]:
     """Search each level of each pyramid with P-Net."""
+    variant, past = search.variant, search.variant.level_past
     levels = [
-        _Level(source, scale, _core.level_size(source.height, source.width, scale))
+        _Level(source, scale, _core.level_size(source.height, source.width, scale, past))
         for source, each in zip(sources, scales, strict=True)
         for scale in each
     ]
@@ -211,9 +231,11 @@ def _propose(
         for k, part in parts:
             found[k].append(part)
     within_level, across_levels = search.nms_thresholds[:2]
-    suppressed = (_in_row_major_order(parts).suppress(within_level) for parts in found)
+    suppressed = (_in_row_major_order(parts).suppress(within_level, variant) for parts in found)
     return [
-        _joined([_no_candidates(), *(next(suppressed) for _ in each)]).suppress(across_levels)
+        _joined([_no_candidates(), *(next(suppressed) for _ in each)]).suppress(
+            across_levels, variant
+        )
         for each in scales
     ]
 
@@ -221,16 +243,18 @@ def _propose(
 def _decoded(
     scores: _core.Plane, offsets: _core.Plane, scale: float, tile: Tile, search: Search
 ) -> _Found:
-    variant = search.variant
+    variant, threshold = search.variant, search.thresholds[0]
     *_, cells = found = _core.boxes_from_heat_map(
         scores,
         offsets,
         scale,
-        search.thresholds[0],
-        variant.window,
+        _just_below(threshold) if variant.inclusive else threshold,
+        variant.cell_span,
         variant.stride,
         tile.top // variant.stride,
         tile.left // variant.stride,
+        variant.cell_rounding,
+        variant.cell_in_single,
     )
     return _Found(_Candidates(*found[:3]), cells)
 
@@ -239,32 +263,39 @@ def _refined(seen: _Seen, search: Search) -> _Candidates:
     """Return what R-Net leaves."""
     passed = _above(seen.outputs.scores, search.thresholds[1])
     judged = _Candidates(seen.clipped, seen.outputs.scores, seen.outputs.offsets)
-    return judged.take(passed).suppress(search.nms_thresholds[2])
+    return judged.take(passed).suppress(search.nms_thresholds[2], search.variant)
 
 
 def _detected(seen: _Seen, search: Search) -> Detections:
     """Return what O-Net leaves, with its landmarks."""
     passed = _above(seen.outputs.scores, search.thresholds[2])
     boxes, scores = seen.clipped[passed], seen.outputs.scores[passed]
-    landmarks = _core.project_landmarks(boxes, seen.outputs.points[passed])
+    shift = search.variant.landmark_shift
+    landmarks = _core.project_landmarks(boxes, seen.outputs.points[passed], shift)
     boxes = _core.calibrate(boxes, seen.outputs.offsets[passed])
     kept = _core.nms(boxes, scores, search.nms_thresholds[3], "min")
-    return Detections(boxes[kept].astype(np.float32), scores[kept], landmarks[kept])
+    found = Detections(boxes[kept].astype(np.float32), scores[kept], landmarks[kept])
+    return _whole(found) if search.variant.integers else found
 
 
 def _look(
-    sources: list[_core.Source], candidates: list[_Candidates], network: Network, map_: Map
+    sources: list[_core.Source],
+    squares: list[_core.Boxes],
+    scores: list[_core.Scores],
+    network: Network,
+    variant: Variant,
+    map_: Map,
 ) -> list[_Seen]:
-    """Cut the candidates of each image out and show them to R-Net or O-Net."""
-    squares, scores = [], []
-    for source, each in zip(sources, candidates, strict=True):
-        found = _core.rec2square(_core.calibrate(each.boxes, each.offsets))
+    """Cut the squares out of each image and show them to R-Net or O-Net."""
+    squares, scores, regions = list(squares), list(scores), []
+    for k, source in enumerate(sources):
+        found = _regions(squares[k], source, variant)
         usable = _core.croppable(found, source.height, source.width)
-        squares.append(found[usable])
-        scores.append(each.scores[usable])
+        squares[k], scores[k] = squares[k][usable], scores[k][usable]
+        regions.append(found[usable])
 
     def cut(chunk: list[tuple[int, slice]]) -> npt.NDArray[np.float32]:
-        crops = [_core.crop(sources[k], squares[k][part], network.size) for k, part in chunk]
+        crops = [_core.crop(sources[k], regions[k][part], network.size) for k, part in chunk]
         return crops[0] if len(crops) == 1 else np.concatenate(crops)
 
     counts = [len(each) for each in squares]
@@ -276,8 +307,10 @@ def _look(
     for k, source in enumerate(sources):
         own = Outputs(*(values[ends[k] - counts[k] : ends[k]] for values in outputs))
         # The crop is of the whole square; only then the box is clipped, for all that follows.
-        clipped = _core.clip(squares[k], source.height, source.width)
-        seen.append(_Seen(Crops(squares[k], scores[k], own.scores), clipped, own))
+        boxes = squares[k]
+        if variant.clips_boxes:
+            boxes = _core.clip(boxes, source.height, source.width)
+        seen.append(_Seen(Crops(squares[k], scores[k], own.scores), boxes, own))
     return seen
 
 
@@ -300,6 +333,29 @@ def _show(
     for first in range(0, len(items), network.chunks_ahead):
         some = items[first : first + network.chunks_ahead]
         yield from map_(look, some, list(map_(cut, some)))
+
+
+def _regions(squares: _core.Boxes, source: _core.Source, variant: Variant) -> _core.Boxes:
+    """Return which pixels to cut out for the squares; the first of the image is 0."""
+    regions = squares - variant.first_pixel
+    if variant.clips_crops:
+        # Not to the nearest pixel, and what lies outside is left away, not black.
+        last = np.array([source.width, source.height], np.float64) - 1
+        whole = np.trunc(squares) - variant.first_pixel
+        regions = np.hstack([np.maximum(whole[:, :2], 0), np.minimum(whole[:, 2:], last)])
+    return np.ascontiguousarray(regions)
+
+
+def _whole(found: Detections) -> Detections:
+    """Return faces in whole pixels, rounded as ipazc/mtcnn 0.1 does."""
+    boxes = found.boxes.astype(np.float64)
+    corners = np.maximum(np.trunc(boxes[:, :2]), 0)
+    sides = np.trunc(boxes[:, 2:] - corners)
+    return Detections(
+        np.hstack([corners, corners + sides]).astype(np.float32),
+        found.scores,
+        np.trunc(found.landmarks),
+    )
 
 
 def _equal_sizes(work: list[tuple[int, Tile]], most: int) -> list[list[tuple[int, Tile]]]:
@@ -350,6 +406,13 @@ def _in_row_major_order(parts: list[_Found]) -> _Candidates:
 def _above(scores: _core.Scores, threshold: float) -> npt.NDArray[np.int64]:
     # In float64: the threshold itself may not be a float32.
     return np.flatnonzero(scores.astype(np.float64) > threshold)
+
+
+def _just_below(threshold: float) -> float:
+    """Return the largest float32 below the threshold: a score above it is at least that."""
+    nearest = np.float32(threshold)
+    below = nearest if nearest < threshold else np.nextafter(nearest, np.float32(-1))
+    return max(float(below), 0.0)
 
 
 def _no_candidates() -> _Candidates:

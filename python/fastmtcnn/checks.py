@@ -29,6 +29,15 @@ def pixels(name: str, value: object) -> float:
     return number
 
 
+def finite(name: str, value: object) -> float:
+    """Return a finite number."""
+    wanted = "a finite number"
+    number = _number(name, value, wanted)
+    if not math.isfinite(number):
+        raise ValueError(f"{name} must be {wanted}, got {value!r}")
+    return number
+
+
 def open_fraction(name: str, value: object) -> float:
     """Return a number above 0 and below 1."""
     wanted = "a number above 0 and below 1"

@@ -7,7 +7,7 @@ import importlib
 import io
 import threading
 from collections.abc import Mapping, Sequence
-from importlib import metadata, util
+from importlib import util
 from typing import Any, TypeAlias
 
 import onnxruntime
@@ -149,6 +149,8 @@ def _remedy(name: str) -> str:
 
 
 def _is_installed(distribution: str) -> bool:
+    from importlib import metadata  # takes long to import, and only ever needed to fail
+
     try:
         metadata.version(distribution)
     except metadata.PackageNotFoundError:

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
+from typing import Any, Literal, TypeAlias, get_args
 
 from . import checks
 from .errors import unknown_name
+
+Resampling: TypeAlias = Literal["bilinear", "area", "adaptive"]
+Rounding: TypeAlias = Literal["nearest", "towards zero", "down", "none"]
+Extra: TypeAlias = Literal[0, 1]
+
+_CHOICES: dict[Any, tuple[Any, ...]] = {
+    "Resampling": get_args(Resampling),
+    "Rounding": get_args(Rounding),
+    "Extra": get_args(Extra),
+}
 
 
 @dataclass(frozen=True)
 class Variant:
     """The arithmetic and the defaults of one published implementation.
+
+    Make an own one with `dataclasses.replace` from one of `fastmtcnn.VARIANTS`.
 
     Attributes
     ----------
@@ -27,6 +40,40 @@ class Variant:
         Side in level pixels of what one P-Net cell looks at.
     stride : int
         Level pixels from one P-Net cell to the next.
+    resampling : {"bilinear", "area", "adaptive"}
+        How levels and crops are brought to size: as Pillow's ``resize(BILINEAR)``, OpenCV's
+        ``INTER_AREA``, or torch's ``interpolate(mode="area")``. The first rounds to 8 bits, the
+        second does so for levels.
+    to_window : bool
+        Whether a level whose shorter side is just the window belongs to the pyramid.
+    by_product : bool
+        Whether a scale is the one before times the factor, and not computed with a power.
+    level_past : bool
+        Whether the sides of a level are floor(side * scale + 1), and not ceil(side * scale).
+    inclusive : bool
+        Whether P-Net's threshold itself is enough.
+    cell_span : int
+        Level pixels from the first to the second corner of the box of a P-Net cell.
+    cell_rounding : {"nearest", "towards zero", "down", "none"}
+        What is done to corners of such boxes, in image pixels.
+    cell_in_single : bool
+        Whether these corners are computed in float32.
+    overlap_extra, proposal_extra, square_extra : {0, 1}
+        What is added to x2 - x1 and y2 - y1 for the sides of a box: in overlaps (but the last,
+        where it is 1), when P-Net's offsets are applied, and when boxes are made square.
+    square_rounding : {"nearest", "towards zero", "down", "none"}
+        What is done to the corners of squares.
+    first_pixel : {0, 1}
+        The coordinate of the first pixel of the image when a crop is cut.
+    clips_crops : bool
+        Whether crops end at the border of the image, and not in black outside of it.
+    clips_boxes : bool
+        Whether boxes are clipped to the image once their crop is cut.
+    landmark_shift : float
+        What is added to landmarks, in pixels.
+    integers : bool
+        Whether faces are given in whole pixels: the first corner and the landmarks towards zero,
+        the corner not below 0, the sides towards zero.
     """
 
     name: str
@@ -35,14 +82,42 @@ class Variant:
     factor: float
     window: int = 12
     stride: int = 2
+    resampling: Resampling = "bilinear"
+    to_window: bool = False
+    by_product: bool = False
+    level_past: bool = False
+    inclusive: bool = False
+    cell_span: int = 12
+    cell_rounding: Rounding = "nearest"
+    cell_in_single: bool = False
+    overlap_extra: Extra = 1
+    proposal_extra: Extra = 1
+    square_extra: Extra = 1
+    square_rounding: Rounding = "nearest"
+    first_pixel: Extra = 0
+    clips_crops: bool = False
+    clips_boxes: bool = True
+    landmark_shift: float = 0.0
+    integers: bool = False
 
     def __post_init__(self) -> None:
         """Refuse what no network could work with."""
         checks.fractions("thresholds", self.thresholds, 3)
         checks.fractions("nms_thresholds", self.nms_thresholds, 4)
         checks.open_fraction("factor", self.factor)
-        checks.count("window", self.window)
-        checks.count("stride", self.stride)
+        for name in ("window", "stride", "cell_span"):
+            checks.count(name, getattr(self, name))
+        checks.finite("landmark_shift", self.landmark_shift)
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if field.type == "bool":
+                checks.flag(field.name, value)
+            elif field.type in _CHOICES and value not in _CHOICES[field.type]:
+                raise unknown_name(field.name, value, map(str, _CHOICES[field.type]))
+        if not self.clips_crops and self.square_rounding == "none":
+            raise ValueError(
+                "square_rounding must give whole pixels unless clips_crops is set, got 'none'"
+            )
 
 
 MTCNN_PYTORCH = Variant(
@@ -52,8 +127,41 @@ MTCNN_PYTORCH = Variant(
     factor=0.707,
 )
 MODELSCOPE = replace(MTCNN_PYTORCH, name="modelscope", thresholds=(0.7, 0.8, 0.9))
+ORIGINAL = Variant(
+    name="original",
+    thresholds=(0.6, 0.7, 0.7),
+    nms_thresholds=(0.5, 0.7, 0.7, 0.7),
+    factor=0.709,
+    resampling="area",
+    to_window=True,
+    inclusive=True,
+    cell_span=11,
+    cell_rounding="towards zero",
+    proposal_extra=0,
+    square_extra=0,
+    square_rounding="towards zero",
+    first_pixel=1,
+    clips_boxes=False,
+    landmark_shift=-1.0,
+)
+MTCNN = replace(ORIGINAL, name="mtcnn", integers=True)
+FACENET_PYTORCH = replace(
+    ORIGINAL,
+    name="facenet-pytorch",
+    resampling="adaptive",
+    by_product=True,
+    level_past=True,
+    cell_rounding="down",
+    cell_in_single=True,
+    overlap_extra=0,
+    square_rounding="none",
+    clips_crops=True,
+)
 
-VARIANTS = {variant.name: variant for variant in (MTCNN_PYTORCH, MODELSCOPE)}
+VARIANTS = {
+    variant.name: variant
+    for variant in (MTCNN_PYTORCH, MODELSCOPE, FACENET_PYTORCH, ORIGINAL, MTCNN)
+}
 
 
 def find_variant(variant: object) -> Variant:

@@ -32,22 +32,32 @@ class Bands {
   std::vector<std::uint8_t> data_;
 };
 
-// An image ready to be resampled along rows or along columns first. Safe to share between threads;
-// the pixels it was made from must outlive it.
+// How published implementations bring an image to another size.
+enum class Resampling {
+  kBilinear,  // Pillow's BILINEAR: a triangle, widened when shrinking
+  kArea,      // OpenCV's INTER_AREA: what a pixel covers; bilinear when enlarging
+  kAdaptive,  // torch's adaptive average, or interpolate(mode="area"): whole pixels, not rounded
+};
+
+// An image ready to be resampled. Safe to share between threads; the pixels it was made from must
+// outlive it.
 class Source {
  public:
-  explicit Source(const ImageView& image) : image_(image), rows_(image) {}
+  Source(const ImageView& image, Resampling resampling);
 
   std::int64_t height() const { return image_.height; }
   std::int64_t width() const { return image_.width; }
   const ImageView& image() const { return image_; }
-  const Bands& rows() const { return rows_; }
+  Resampling resampling() const { return resampling_; }
+  // For kBilinear only.
+  const Bands& rows() const { return *rows_; }
   // The bands of the transposed image, made when first asked for.
   const Bands& columns() const;
 
  private:
   ImageView image_;
-  Bands rows_;
+  Resampling resampling_;
+  std::unique_ptr<Bands> rows_;
   mutable std::once_flag once_;
   mutable std::unique_ptr<Bands> columns_;
 };

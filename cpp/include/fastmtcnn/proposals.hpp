@@ -8,7 +8,7 @@
 namespace fastmtcnn {
 
 // One pyramid level as the proposal network saw it: `rows` x `cols` cells, each `stride` level
-// pixels from the next and looking at `window` x `window` of them.
+// pixels from the next; its box spans `window` x `window` of them.
 struct HeatMap {
   const float* scores;   // rows x cols
   const float* offsets;  // 4 x rows x cols
@@ -19,10 +19,12 @@ struct HeatMap {
   std::int64_t stride;
   std::int64_t top = 0;  // cells of the level above and to the left, if this is a tile of it
   std::int64_t left = 0;
+  Rounding rounding = Rounding::kNearest;  // of the boxes
+  bool in_single = false;                  // whether they are computed in float32
 };
 
 struct Proposals {
-  std::vector<Box> boxes;  // in image pixels, rounded half to even
+  std::vector<Box> boxes;  // in image pixels
   std::vector<float> scores;
   std::vector<float> offsets;       // four a box
   std::vector<std::int64_t> cells;  // row and column of each in the level
