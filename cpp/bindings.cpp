@@ -36,33 +36,39 @@ using IndexArray = py::array_t<std::int64_t>;
 
 constexpr const char* kPyramidScalesDoc =
     "Scales of the image pyramid, descending: window / min_face_size * factor**k while the\n"
-    "scaled shorter side exceeds the window.";
-constexpr const char* kLevelSizeDoc = "Height and width of the pyramid level at a scale.";
+    "scaled shorter side exceeds the window, or with to_window while it does not fall below; with\n"
+    "by_product each is the one before times the factor.";
+constexpr const char* kLevelSizeDoc =
+    "Height and width of the pyramid level at a scale: rounded up, or with past to the whole\n"
+    "number below one more.";
 constexpr const char* kSourceDoc =
     "An RGB image in the order in which resampling reads it, to be shared by all calls that\n"
-    "resample it. Keeps a reference to the array, which must not change meanwhile.";
+    "resample it: as Pillow's 'bilinear', OpenCV's INTER_AREA ('area') or torch's 'adaptive'\n"
+    "average. Keeps a reference to the array, which must not change meanwhile.";
 constexpr const char* kResampleDoc =
-    "Resample to float32 values (p - 127.5) / 128 of shape (3, height, width), exactly as "
-    "Pillow's\n"
-    "resize(BILINEAR), or to a tile (top, left, height, width) of that.";
+    "Resample to float32 values (p - 127.5) / 128 of shape (3, height, width), or to a tile\n"
+    "(top, left, height, width) of that. 'bilinear' and 'area' round to 8 bits before.";
 constexpr const char* kBoxesFromHeatMapDoc =
     "Boxes, scores, offsets and (row, column) of the cells of a P-Net heat map whose score "
     "exceeds\n"
     "the threshold, row-major."
-    " For a tile of a level, top and left count the cells of the level before it.";
+    " For a tile of a level, top and left count the cells of the level before it.\n"
+    "Corners are rounded to 'nearest', 'towards zero', 'down' or not ('none').";
 constexpr const char* kNmsDoc =
-    "Indices kept by greedy non-maximum suppression, by score descending, ties by index.";
-constexpr const char* kCalibrateDoc = "Move box corners by offsets in units of the box's sides.";
+    "Indices kept by greedy non-maximum suppression, by score descending, ties by index. Sides\n"
+    "of boxes are x2 - x1 + extra.";
+constexpr const char* kCalibrateDoc =
+    "Move box corners by offsets in units of the box's sides, x2 - x1 + extra.";
 constexpr const char* kRec2SquareDoc =
-    "Squares of the longer side around the same centres, rounded half to even.";
+    "Squares of the longer side, x2 - x1 + extra, around the same centres, rounded.";
 constexpr const char* kCroppableDoc =
     "Indices of the boxes that are finite, not inverted, not absurdly large, and meet the image.";
 constexpr const char* kCropDoc =
     "Cut whole-numbered boxes (black outside the image) and resample each to\n"
-    "(3, size, size) float32 values (p - 127.5) / 128.";
+    "(3, size, size) float32 values (p - 127.5) / 128. Only 'bilinear' rounds to 8 bits before.";
 constexpr const char* kClipDoc = "Clip boxes to [0, width - 1] x [0, height - 1].";
 constexpr const char* kProjectLandmarksDoc =
-    "Landmarks in pixels from five x and five y in units of the box's sides.";
+    "Landmarks in pixels from five x and five y in units of the box's sides, moved by shift.";
 constexpr const char* kPeakDoc =
     "float32 multiply-adds a second that one thread reaches, measured for that long.";
 constexpr const char* kCpuFeaturesDoc =

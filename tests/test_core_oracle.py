@@ -533,6 +533,9 @@ def code_path_digest() -> str:
         if seed % 5 == 0:
             image = np.where(image < 128, 0, 255).astype(np.uint8)[::-1]
         digest.update(_core.resample(_core.Source(image), height, width).tobytes())
+        for resampling in ("area", "adaptive"):
+            source = _core.Source(np.ascontiguousarray(image), resampling)
+            digest.update(_core.resample(source, height, width).tobytes())
         corners = rng.integers([-40, -40, 0, 0], [columns, rows, 80, 80], (6, 4))
         around = corners.astype(np.float64)
         around[:, 2:] += np.maximum(around[:, :2], 0)
@@ -569,6 +572,9 @@ def resample_beside_forbidden_memory() -> str:
                 for height, width in [(1, 1), (1, 50), (50, 1), (6, 5), (33, 47)]:
                     assert (_core.resample(_core.Source(view), height, width) == 0.56640625).all()
                 assert (_core.crop(_core.Source(view), whole, 24) == 0.56640625).all()
+                for resampling in ("area", "adaptive"):
+                    averaged = _core.Source(view, resampling)
+                    assert np.allclose(_core.crop(averaged, whole, 24), 0.56640625)
                 assert (
                     _core.crop(_core.Source(view), whole + np.array([-9, -9, 9, 9]), 24).max()
                     <= 0.56640625
