@@ -273,7 +273,8 @@ def covered_weights(size: int, count: int) -> NDArray[np.float64]:
     scale = size / count
     low, samples = np.arange(count)[:, None] * scale, np.arange(size)
     covered = np.minimum(samples + 1, low + scale) - np.maximum(samples, low)
-    return np.maximum(covered, 0) / scale
+    weights: NDArray[np.float64] = np.maximum(covered, 0) / scale
+    return weights
 
 
 def averaged(
@@ -281,11 +282,13 @@ def averaged(
 ) -> NDArray[np.float64]:
     down, across = weights(image.shape[0], height), weights(image.shape[1], width)
     by_rows = np.tensordot(down, image.astype(np.float64), 1)
-    return np.tensordot(across, by_rows, (1, 1)).transpose(2, 1, 0)
+    result: NDArray[np.float64] = np.tensordot(across, by_rows, (1, 1)).transpose(2, 1, 0)
+    return result
 
 
 def pixels(values: NDArray[np.float32]) -> NDArray[np.float64]:
-    return values.astype(np.float64) * 128 + 127.5
+    result: NDArray[np.float64] = values.astype(np.float64) * 128 + 127.5
+    return result
 
 
 @pytest.mark.parametrize("seed", range(60))
