@@ -269,6 +269,8 @@ def _refined(seen: _Seen, search: Search) -> _Candidates:
 def _detected(seen: _Seen, search: Search) -> Detections:
     """Return what O-Net leaves, with its landmarks."""
     passed = _above(seen.outputs.scores, search.thresholds[2])
+    if search.variant.last_of_equals:
+        passed = passed[::-1]
     boxes, scores = seen.clipped[passed], seen.outputs.scores[passed]
     shift = search.variant.landmark_shift
     landmarks = _core.project_landmarks(boxes, seen.outputs.points[passed], shift)

@@ -69,6 +69,9 @@ class Variant:
         Whether crops end at the border of the image, and not in black outside of it.
     clips_boxes : bool
         Whether boxes are clipped to the image once their crop is cut.
+    last_of_equals : bool
+        Which of equal scores comes first, and is kept by the last NMS: the last, not the first.
+        Equal ones are frequent where boxes that differ are cut to the same pixels.
     landmark_shift : float
         What is added to landmarks, in pixels.
     integers : bool
@@ -97,6 +100,7 @@ class Variant:
     first_pixel: Extra = 0
     clips_crops: bool = False
     clips_boxes: bool = True
+    last_of_equals: bool = False
     landmark_shift: float = 0.0
     integers: bool = False
 
@@ -156,6 +160,7 @@ FACENET_PYTORCH = replace(
     overlap_extra=0,
     square_rounding="none",
     clips_crops=True,
+    last_of_equals=True,
 )
 
 VARIANTS = {
