@@ -7,6 +7,7 @@ from .detector import MTCNN
 from .draw import draw
 from .errors import FastMTCNNError, ImageError, ModelError
 from .samples import sample_photo
+from .selection import select_faces
 from .variants import VARIANTS, Variant
 
 __all__ = [
@@ -24,4 +25,5 @@ __all__ = [
     "cpu_features",
     "draw",
     "sample_photo",
+    "select_faces",
 ]

@@ -1,0 +1,204 @@
+"""Images as facenet-pytorch takes them, and the face crops that it makes of them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from typing import Any, NamedTuple, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from .. import _core, checks
+from ..errors import ImageError
+from ..images import as_rgb
+
+Pixels: TypeAlias = npt.NDArray[np.uint8]  # (h, w, 3), RGB
+SavePath: TypeAlias = str | os.PathLike[str]
+
+
+class Picture(NamedTuple):
+    """An image as RGB pixels, and how crops of its kind are brought to size."""
+
+    pixels: Pixels
+    resize: Callable[[Pixels, int], Pixels]
+
+
+def split(images: object) -> tuple[list[Any], bool]:
+    """Return the images as a list, and whether there may be several.
+
+    Parameters
+    ----------
+    images : object
+        A list or tuple, an array or tensor of shape (n, h, w, c), a flat array of objects, or
+        anything else, which is taken as one image.
+    """
+    if isinstance(images, (list, tuple)):
+        return list(images), True
+    if isinstance(images, np.ndarray):
+        several = images.ndim == 4 or (images.ndim == 1 and images.dtype == object)
+        return (list(images), True) if several else ([images], False)
+    if is_tensor(images) and len(images.shape) == 4:  # type: ignore[attr-defined]
+        return list(images), True  # type: ignore[call-overload]
+    return [images], False
+
+
+def read(image: Any) -> Picture:  # noqa: ANN401
+    """Turn an image of any kind into RGB pixels.
+
+    Raises
+    ------
+    TypeError, ImageError
+        If it is no image, or its values are not 0 to 255.
+    """
+    if is_tensor(image):
+        array = image.detach().cpu().numpy()
+        return Picture(as_rgb(_as_bytes(array), "rgb", sys.maxsize), _adaptive)
+    if isinstance(image, np.ndarray):
+        return Picture(as_rgb(_as_bytes(image), "rgb", sys.maxsize), _area)
+    return Picture(as_rgb(image, "rgb", sys.maxsize), _bilinear)
+
+
+def shape_of(image: Any) -> tuple[int, ...]:  # noqa: ANN401
+    """Return height and width of an image, from the object alone where it tells them."""
+    if isinstance(image, Image.Image):
+        return image.height, image.width
+    if isinstance(image, np.ndarray) or is_tensor(image):
+        return tuple(image.shape)
+    return read(image).pixels.shape
+
+
+def cut(
+    picture: Picture,
+    box: npt.ArrayLike,
+    image_size: int,
+    margin: float,
+    save_path: SavePath | None = None,
+) -> npt.NDArray[np.float32]:
+    """Cut a face out of an image.
+
+    Parameters
+    ----------
+    picture : Picture
+        The image.
+    box : array_like, shape (4,)
+        x1, y1, x2, y2 in pixels.
+    image_size : int
+        Side of the result in pixels.
+    margin : float
+        What both sides together show around the box, in pixels of the result.
+    save_path : str or path-like, optional
+        File to write the crop to; its folder is made.
+
+    Returns
+    -------
+    ndarray of float32, shape (3, image_size, image_size)
+        RGB values, whole numbers 0 to 255.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If an argument is wrong, or the box has no pixel of the image in it.
+    """
+    height, width = picture.pixels.shape[:2]
+    left, top, right, bottom = _corners(box, width, height, image_size, margin)
+    face = picture.resize(picture.pixels[top:bottom, left:right], image_size)
+    if save_path is not None:
+        path = Path(save_path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(face).save(path)
+    return np.ascontiguousarray(face.transpose(2, 0, 1), np.float32)
+
+
+def check_size(image_size: object, margin: object) -> tuple[int, float]:
+    """Return side and margin of a crop, checked."""
+    size, extra = checks.count("image_size", image_size), checks.finite("margin", margin)
+    if extra >= size:
+        raise ValueError(f"margin must be less than image_size, got {margin!r} and {image_size!r}")
+    return size, extra
+
+
+def is_tensor(value: object) -> bool:
+    """Tell whether this is a tensor of torch, without importing it."""
+    tensor = getattr(sys.modules.get("torch"), "Tensor", None)
+    return tensor is not None and isinstance(value, tensor)
+
+
+def torch_or_none() -> Any:  # noqa: ANN401
+    """Return the module torch, or None where it is not installed."""
+    try:
+        return import_module("torch")
+    except ImportError:
+        return None
+
+
+def _corners(
+    box: npt.ArrayLike, width: int, height: int, image_size: int, margin: float
+) -> tuple[int, int, int, int]:
+    image_size, margin = check_size(image_size, margin)
+    corners = np.asarray(box, np.float64)
+    if corners.shape != (4,) or not np.isfinite(corners).all():
+        raise ValueError(f"a box must be four finite numbers x1, y1, x2, y2, got {box!r}")
+    x1, y1, x2, y2 = corners.tolist()
+    extra_x = margin * (x2 - x1) / (image_size - margin) / 2
+    extra_y = margin * (y2 - y1) / (image_size - margin) / 2
+    left, top = int(max(x1 - extra_x, 0)), int(max(y1 - extra_y, 0))
+    right, bottom = int(min(x2 + extra_x, width)), int(min(y2 + extra_y, height))
+    if left >= right or top >= bottom:
+        raise ValueError(
+            f"a box must have a pixel of the {width}x{height} image in it, got {corners.tolist()}"
+        )
+    return left, top, right, bottom
+
+
+def _bilinear(pixels: Pixels, size: int) -> Pixels:
+    """Resize as Pillow does."""
+    return np.asarray(
+        Image.fromarray(pixels).resize((size, size), Image.Resampling.BILINEAR), np.uint8
+    )
+
+
+def _area(pixels: Pixels, size: int) -> Pixels:
+    """Resize as OpenCV's INTER_AREA, within a grey level."""
+    values = _core.resample(_core.Source(pixels, "area"), size, size)
+    levels: Pixels = np.rint(values.transpose(1, 2, 0) * 128 + 127.5).astype(np.uint8)
+    return levels
+
+
+def _adaptive(pixels: Pixels, size: int) -> Pixels:
+    """Resize as torch's ``interpolate(mode="area")``, whose fractions are cut off."""
+    height, width = pixels.shape[:2]
+    sums = np.zeros((height + 1, width + 1, 3), np.int64)
+    sums[1:, 1:] = pixels.cumsum(axis=0, dtype=np.int64).cumsum(axis=1)
+    top, bottom = _bins(height, size)
+    left, right = _bins(width, size)
+    rows = sums[bottom] - sums[top]
+    counts = (bottom - top)[:, None, None] * (right - left)[None, :, None]
+    means: Pixels = ((rows[:, right] - rows[:, left]) // counts).astype(np.uint8)
+    return means
+
+
+def _bins(side: int, size: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Return the first pixel of each of so many bins, which may overlap, and the one past it."""
+    k = np.arange(size, dtype=np.int64)
+    return k * side // size, -((k + 1) * -side // size)
+
+
+def _as_bytes(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Return an array of numbers 0 to 255 as uint8, rounded, and of other things as it is."""
+    if array.dtype == np.uint8 or array.dtype.kind not in "iuf" or array.size == 0:
+        return array
+    low, high = array.min(), array.max()
+    if not (low >= 0 and high <= 255):
+        raise ImageError(f"an image array must have values 0 to 255, got {low} to {high}")
+    rounded: npt.NDArray[Any] = np.rint(array)
+    if high <= 1 and (rounded != array).any():
+        raise ImageError(
+            f"an image array must have values 0 to 255, got {array.dtype} values 0 to 1; "
+            "multiply it by 255"
+        )
+    return rounded.astype(np.uint8)

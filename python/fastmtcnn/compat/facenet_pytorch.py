@@ -1,0 +1,576 @@
+"""The interface of facenet-pytorch 2.6.0, with this package behind it.
+
+``from fastmtcnn.compat.facenet_pytorch import MTCNN`` in place of
+``from facenet_pytorch import MTCNN``. The boxes are the same; see `MTCNN` for what differs.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Any, Literal, TypeAlias, overload
+
+import numpy as np
+import numpy.typing as npt
+
+from .. import checks, detector
+from ..detections import Detections
+from ..errors import unknown_name
+from ..providers import Providers
+from ..selection import (
+    SELECTION_METHODS,
+    SelectionMethod,
+    areas,
+    descending,
+    index_of_best,
+)
+from ._facenet_crops import (
+    Picture,
+    SavePath,
+    check_size,
+    cut,
+    read,
+    shape_of,
+    split,
+    torch_or_none,
+)
+from ._facenet_results import box_rows, detections, listed, only, results
+
+__all__ = ["MTCNN", "extract_face", "fixed_image_standardization", "prewhiten"]
+
+Faces: TypeAlias = Any  # tensors where torch is installed, else arrays; or a list of them, or None
+
+_DEVICE = re.compile(r"(cpu|cuda)(?::(\d+))?")
+_THRESHOLD = 0.9
+_CENTER_WEIGHT = 2.0
+
+
+class MTCNN:
+    """Find faces and cut them out, with the interface of facenet-pytorch's class of that name.
+
+    Parameters
+    ----------
+    image_size : int, default 160
+        Side of the square face crops in pixels.
+    margin : float, default 0
+        What a crop shows around the box, both sides together, in pixels of the crop; less than
+        `image_size`.
+    min_face_size : float, default 20
+        Smallest face searched for, in pixels.
+    thresholds : sequence of three floats, default 0.6, 0.7, 0.7
+        Probabilities after P-Net, R-Net and O-Net.
+    factor : float, default 0.709
+        Scale of each pyramid level relative to the one before.
+    post_process : bool, default True
+        Whether crops hold (p - 127.5) / 128, and not 0 to 255.
+    select_largest : bool, default True
+        Whether the largest face comes first, and not that with the highest probability.
+    selection_method : str, optional
+        The rule for the one face that a call returns: ``"largest"``, ``"probability"``,
+        ``"center_weighted_size"`` or ``"largest_over_threshold"``; see
+        `fastmtcnn.selection.select_faces`. Default: by `select_largest`.
+    keep_all : bool, default False
+        Whether a call returns all faces of an image.
+    device : str, int or torch.device, optional
+        ``"cpu"``, which is the default, ``"cuda"`` or ``"cuda:0"``. Results are on the CPU.
+    providers : sequence, optional
+        Execution providers as onnxruntime takes them, in place of those that `device` means.
+    num_threads : int, optional
+        Threads that work on an image or a batch. Default: all cores allowed.
+
+    Attributes
+    ----------
+    image_size, margin, min_face_size, thresholds, factor, post_process, select_largest, keep_all
+        The options. They may be changed at any time.
+    selection_method : str
+        The rule in use.
+    device : torch.device, str or int
+        As given; else that of the CPU, a string where torch is not installed.
+    training : bool
+        True until `eval` is called. Means nothing.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If an option is wrong, or onnxruntime has no support for `device` here.
+
+    Notes
+    -----
+    Images are PIL images of any 8-bit mode, arrays or tensors of shape (h, w, 3), (h, w, 4),
+    (h, w, 1) or (h, w) in RGB with values 0 to 255 (fractions are rounded), and the paths and bytes
+    that `fastmtcnn.MTCNN.detect` takes; a batch is a list of these, of any mix of kinds and sizes,
+    or an array or tensor of shape (n, h, w, 3).
+
+    torch is imported when the first crop, or `device`, is asked for. Where it is not installed,
+    crops are numpy arrays of the same shape and dtype.
+
+    Differences from facenet-pytorch:
+
+    * This is no ``torch.nn.Module``: of its methods there are `eval`, `train`, `to`, `cpu` and
+      `cuda`; and it has no networks as attributes.
+    * Numbers come in arrays of float32, not of object.
+    * Images without a face, of different sizes, tiny, grey, with alpha or with a palette raise
+      nothing; the latter three are taken as RGB.
+    * ``"center_weighted_size"`` takes arrays and tensors, too; ``"largest_over_threshold"``
+      returns the probability and the landmarks of the face that it chose.
+    * Of faces that are equal by the rule that orders them, the last is taken; facenet-pytorch
+      leaves this to an unstable sort where there are many.
+    * Crops of tensors can be saved; `save_path` must name as many files as there are images.
+    * Crops of arrays need no OpenCV, and may differ from its result by a grey level.
+
+    Examples
+    --------
+    >>> import fastmtcnn
+    >>> from fastmtcnn.compat.facenet_pytorch import MTCNN
+    >>> mtcnn = MTCNN(image_size=160, margin=14)
+    >>> face = mtcnn(fastmtcnn.sample_photo())
+    >>> tuple(face.shape)
+    (3, 160, 160)
+    >>> boxes, probs, points = mtcnn.detect(fastmtcnn.sample_photo(), landmarks=True)
+    >>> boxes.shape, probs.shape, points.shape
+    ((1, 4), (1,), (1, 5, 2))
+    """
+
+    def __init__(
+        self,
+        image_size: int = 160,
+        margin: float = 0,
+        min_face_size: float = 20,
+        thresholds: Sequence[float] = (0.6, 0.7, 0.7),
+        factor: float = 0.709,
+        post_process: bool = True,
+        select_largest: bool = True,
+        selection_method: SelectionMethod | None = None,
+        keep_all: bool = False,
+        device: object = None,
+        *,
+        providers: Providers | None = None,
+        num_threads: int | None = None,
+    ) -> None:
+        check_size(image_size, margin)
+        self.image_size = image_size
+        self.margin = margin
+        self.min_face_size = min_face_size
+        self.thresholds: Sequence[float] = list(checks.fractions("thresholds", thresholds, 3))
+        self.factor = factor
+        self.post_process = post_process
+        self.select_largest = select_largest
+        self.keep_all = keep_all
+        self.selection_method: SelectionMethod = selection_method or (
+            "largest" if select_largest else "probability"
+        )
+        if self.selection_method not in SELECTION_METHODS:
+            raise unknown_name("selection_method", selection_method, SELECTION_METHODS)
+        self.training = True
+        self._providers = providers
+        self._num_threads = num_threads
+        self._made: tuple[object, detector.MTCNN] | None = None
+        self.to(device)
+
+    def __call__(
+        self,
+        img: object,
+        save_path: SavePath | Sequence[SavePath | None] | None = None,
+        return_prob: bool = False,
+    ) -> Faces:
+        """Do as `forward`."""
+        return self.forward(img, save_path, return_prob)
+
+    def forward(
+        self,
+        img: object,
+        save_path: SavePath | Sequence[SavePath | None] | None = None,
+        return_prob: bool = False,
+    ) -> Faces:
+        """Find the faces of an image or a batch, and cut out one of each image, or all.
+
+        Parameters
+        ----------
+        img : PIL.Image.Image, ndarray, Tensor, or list of these
+            An image or a batch.
+        save_path : str, path-like or list of these, optional
+            File to write the crop to, before `post_process`; for a batch one for each image. With
+            `keep_all`, the second face of ``face.png`` goes to ``face_2.png``, and so on.
+        return_prob : bool, default False
+            Whether to return the probabilities, too.
+
+        Returns
+        -------
+        faces : Tensor of float32, None, or list of these
+            Of shape (3, image_size, image_size), or (n, 3, image_size, image_size) with
+            `keep_all`; None where there is no face; for a batch a list.
+        probs : float, None or ndarray, if `return_prob`
+            The probability of the face, or None. For a batch, an array of shape (images, 1) of
+            them. With `keep_all` as `detect` returns them.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If an image cannot be used, or `save_path` does not fit the images.
+        """
+        images, several = split(img)
+        paths = _paths(save_path, len(images))
+        pictures = [read(image) for image in images]
+        found = self._find(pictures)
+        if not self.keep_all:
+            shapes = [picture.pixels.shape for picture in pictures]
+            found = [
+                _best(each, self.selection_method, shape, _THRESHOLD, _CENTER_WEIGHT)
+                for each, shape in zip(found, shapes, strict=True)
+            ]
+        faces = self._cut(pictures, [each.boxes for each in found], paths)
+        result: Faces = faces if several else faces[0]
+        if not return_prob:
+            return result
+        probs = results(found, several)[1]
+        return result, probs if several or self.keep_all else only(probs)
+
+    @overload
+    def detect(self, img: object, landmarks: Literal[False] = False) -> tuple[Any, Any]: ...
+
+    @overload
+    def detect(self, img: object, landmarks: Literal[True]) -> tuple[Any, Any, Any]: ...
+
+    @overload
+    def detect(self, img: object, landmarks: bool) -> tuple[Any, ...]: ...
+
+    def detect(self, img: object, landmarks: bool = False) -> tuple[Any, ...]:
+        """Find the faces of an image or a batch.
+
+        Parameters
+        ----------
+        img : PIL.Image.Image, ndarray, Tensor, or list of these
+            An image or a batch.
+        landmarks : bool, default False
+            Whether to return the landmarks, too.
+
+        Returns
+        -------
+        boxes : ndarray of float32, shape (n, 4), or None
+            x1, y1, x2, y2 in pixels; they may reach outside the image. The largest first, or with
+            ``select_largest=False`` the one with the highest probability. None where there is no
+            face.
+        probs : ndarray of float32, shape (n,), or ndarray of object
+            Probabilities, 0 to 1; ``[None]`` where there is no face.
+        points : ndarray of float32, shape (n, 5, 2), or None, if `landmarks`
+            x, y of the eye at image left, the eye at image right, the nose, the mouth corner at
+            image left, the mouth corner at image right. None where there is no face.
+
+        Each has one more dimension for a batch whose images have equally many faces; else it is a
+        flat array of object with the results of the images.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If an image cannot be used.
+        """
+        images, several = split(img)
+        boxes, probs, points = results(self._find([read(image) for image in images]), several)
+        return (boxes, probs, points) if landmarks else (boxes, probs)
+
+    def select_boxes(
+        self,
+        all_boxes: Any,  # noqa: ANN401
+        all_probs: Any,  # noqa: ANN401
+        all_points: Any,  # noqa: ANN401
+        imgs: object,
+        method: SelectionMethod = "probability",
+        threshold: float = _THRESHOLD,
+        center_weight: float = _CENTER_WEIGHT,
+    ) -> tuple[Any, Any, Any]:
+        """Choose one face of an image, or of each of a batch.
+
+        Parameters
+        ----------
+        all_boxes, all_probs, all_points
+            What `detect` returned with ``landmarks=True``.
+        imgs : PIL.Image.Image, ndarray, Tensor, or list of these
+            The image or batch. Only ``"center_weighted_size"`` looks at it, for its size.
+        method : str, default "probability"
+            The rule: see `fastmtcnn.selection.select_faces`.
+        threshold : float, default 0.9
+            Probability for ``"largest_over_threshold"``.
+        center_weight : float, default 2.0
+            Weight of the distance for ``"center_weighted_size"``.
+
+        Returns
+        -------
+        boxes : ndarray of float32, shape (1, 4), or None
+            The chosen face's; None where there is none. For a batch as `detect` returns it.
+        probs : float or None
+            For a batch an array of shape (images, 1).
+        points : ndarray of float32, shape (1, 5, 2), or None
+            For a batch as `detect` returns it.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If an argument is wrong, or there are not as many results as images.
+        """
+        images, several = split(imgs)
+        columns = [listed(each, several) for each in (all_boxes, all_probs, all_points)]
+        if any(len(column) != len(images) for column in columns):
+            raise ValueError(
+                f"select_boxes needs boxes, probabilities and landmarks of {len(images)} images, "
+                f"got those of {', '.join(str(len(column)) for column in columns)}"
+            )
+        needs_size = method == "center_weighted_size"
+        found = [
+            _best(
+                detections(*row),
+                method,
+                shape_of(image) if needs_size else None,
+                threshold,
+                center_weight,
+            )
+            for image, *row in zip(images, *columns, strict=True)
+        ]
+        boxes, probs, points = results(found, several)
+        return boxes, probs if several else only(probs), points
+
+    def extract(
+        self,
+        img: object,
+        batch_boxes: Any,  # noqa: ANN401
+        save_path: SavePath | Sequence[SavePath | None] | None,
+    ) -> Faces:
+        """Cut out the first face of an image or of each of a batch, or all with `keep_all`.
+
+        Parameters
+        ----------
+        img : PIL.Image.Image, ndarray, Tensor, or list of these
+            An image or a batch.
+        batch_boxes : array_like of shape (n, 4), None, or sequence of these
+            The boxes of the image, or of each.
+        save_path : str, path-like, list of these, or None
+            As for `forward`.
+
+        Returns
+        -------
+        Tensor of float32, None, or list of these
+            As `forward` returns them.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If an argument is wrong, or a box has no pixel of its image in it.
+        """
+        images, several = split(img)
+        boxes = listed(batch_boxes, several)
+        if len(boxes) != len(images):
+            raise ValueError(
+                f"extract needs boxes of {len(images)} images, got those of {len(boxes)}"
+            )
+        paths = _paths(save_path, len(images))
+        faces = self._cut([read(image) for image in images], boxes, paths)
+        return faces if several else faces[0]
+
+    def to(self, device: object) -> MTCNN:
+        """Choose the device, as ``device`` of the class does, and return the detector itself.
+
+        Raises
+        ------
+        ValueError
+            If onnxruntime has no support for it here.
+        """
+        before = getattr(self, "_device", None), self._made
+        self._device, self._made = device, None
+        try:
+            self._finder()
+        except Exception:
+            self._device, self._made = before
+            raise
+        return self
+
+    def cpu(self) -> MTCNN:
+        """Choose the CPU."""
+        return self.to("cpu")
+
+    def cuda(self, device: object = None) -> MTCNN:
+        """Choose a GPU."""
+        return self.to("cuda" if device is None else device)
+
+    def train(self, mode: bool = True) -> MTCNN:
+        """Set `training`, which means nothing."""
+        self.training = mode
+        return self
+
+    def eval(self) -> MTCNN:
+        """Unset `training`, which means nothing."""
+        return self.train(False)
+
+    @property
+    def device(self) -> Any:  # noqa: ANN401
+        """The device as it was given, else that of the CPU."""
+        if self._device is not None:
+            return self._device
+        torch = torch_or_none()
+        return "cpu" if torch is None else torch.device("cpu")
+
+    @device.setter
+    def device(self, device: object) -> None:
+        self.to(device)
+
+    def _finder(self) -> detector.MTCNN:
+        """Return the detector for the options as they are now."""
+        options = (
+            checks.pixels("min_face_size", self.min_face_size),
+            checks.fractions("thresholds", self.thresholds, 3),
+            checks.open_fraction("factor", self.factor),
+        )
+        made = self._made
+        if made is None or made[0] != options:
+            min_face_size, thresholds, factor = options
+            finder = detector.MTCNN(
+                min_face_size,
+                thresholds,
+                factor=factor,
+                variant="facenet-pytorch",
+                max_pixels=sys.maxsize,
+                providers=_providers(self._device) if self._providers is None else self._providers,
+                num_threads=self._num_threads,
+            )
+            made = self._made = (options, finder)
+        return made[1]
+
+    def _find(self, pictures: list[Picture]) -> list[Detections]:
+        found = self._finder().detect_batch([picture.pixels for picture in pictures])
+        if not self.select_largest:
+            return found
+        return [each.select(descending(areas(each.boxes))) for each in found]
+
+    def _cut(
+        self, pictures: list[Picture], boxes: Iterable[Any], paths: list[str | None]
+    ) -> list[Faces]:
+        torch = torch_or_none()
+        faces: list[Faces] = []
+        for picture, given, path in zip(pictures, boxes, paths, strict=True):
+            rows = box_rows(given)
+            if len(rows) == 0:
+                faces.append(None)
+                continue
+            crops = [
+                cut(picture, row, self.image_size, self.margin, _numbered(path, number))
+                for number, row in enumerate(rows if self.keep_all else rows[:1], start=1)
+            ]
+            crop = np.stack(crops) if self.keep_all else crops[0]
+            if self.post_process:
+                crop = fixed_image_standardization(crop)
+            faces.append(crop if torch is None else torch.from_numpy(crop))
+        return faces
+
+
+def extract_face(
+    img: object,
+    box: npt.ArrayLike,
+    image_size: int = 160,
+    margin: float = 0,
+    save_path: SavePath | None = None,
+) -> Faces:
+    """Cut a face out of an image.
+
+    Parameters
+    ----------
+    img : PIL.Image.Image, ndarray or Tensor
+        An image.
+    box : array_like, shape (4,)
+        x1, y1, x2, y2 in pixels.
+    image_size : int, default 160
+        Side of the result in pixels; the aspect ratio of the box is not kept.
+    margin : float, default 0
+        What the result shows around the box, both sides together, in pixels of the result.
+    save_path : str or path-like, optional
+        File to write the crop to; its folder is made.
+
+    Returns
+    -------
+    Tensor of float32, shape (3, image_size, image_size)
+        RGB values 0 to 255; a numpy array where torch is not installed.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If an argument is wrong, or the box has no pixel of the image in it.
+    """
+    face = cut(read(img), box, image_size, margin, save_path)
+    torch = torch_or_none()
+    return face if torch is None else torch.from_numpy(face)
+
+
+def fixed_image_standardization(image_tensor: Any) -> Any:  # noqa: ANN401
+    """Return (image_tensor - 127.5) / 128, of a Tensor or ndarray of values 0 to 255."""
+    return (image_tensor - 127.5) / 128.0
+
+
+def prewhiten(x: Any) -> Any:  # noqa: ANN401
+    """Bring a face to mean 0 and standard deviation 1.
+
+    Parameters
+    ----------
+    x : Tensor or ndarray
+        A face of any shape, of floats.
+
+    Returns
+    -------
+    Tensor or ndarray
+        (x - mean) / deviation; the deviation, that of a sample (n - 1), is taken as at least one
+        over the square root of the number of values.
+    """
+    if isinstance(x, np.ndarray):
+        deviation = np.maximum(x.std(ddof=1), 1 / x.size**0.5)
+    else:
+        deviation = x.std().clamp(min=1 / x.numel() ** 0.5)
+    return (x - x.mean()) / deviation
+
+
+def _providers(device: object) -> Providers:
+    """Return the execution providers that a device of torch stands for."""
+    is_number = isinstance(device, int) and not isinstance(device, bool)
+    name = "cpu" if device is None else f"cuda:{device}" if is_number else str(device)
+    match = _DEVICE.fullmatch(name)
+    if match is None:
+        raise ValueError(f"device must be 'cpu', 'cuda' or 'cuda:0', got {device!r}")
+    kind, number = match.groups()
+    if kind == "cpu":
+        return ["CPUExecutionProvider"]
+    return [("CUDAExecutionProvider", {"device_id": number or "0"})]
+
+
+def _paths(save_path: object, count: int) -> list[str | None]:
+    """Return the file of each image, or Nones."""
+    if save_path is None:
+        return [None] * count
+    one = isinstance(save_path, (str, os.PathLike))
+    if not one and not isinstance(save_path, (list, tuple)):
+        raise TypeError(f"save_path must be a path or a list of paths, got {save_path!r}")
+    listed: list[Any] = [save_path] if one else list(save_path)  # type: ignore[call-overload]
+    if len(listed) != count:
+        raise ValueError(f"save_path must name {count} files, one an image, got {len(listed)}")
+    return [None if path is None else os.fspath(path) for path in listed]
+
+
+def _numbered(path: str | None, number: int) -> str | None:
+    if path is None or number == 1:
+        return path
+    stem, extension = os.path.splitext(path)  # noqa: PTH122 (what a Path would normalise stays)
+    return f"{stem}_{number}{extension}"
+
+
+def _best(
+    found: Detections,
+    method: SelectionMethod,
+    image_shape: tuple[int, ...] | None,
+    threshold: float,
+    center_weight: float,
+) -> Detections:
+    best = index_of_best(
+        found.boxes,
+        found.scores,
+        method,
+        image_shape=image_shape,
+        threshold=threshold,
+        center_weight=center_weight,
+    )
+    return found.select([] if best is None else [best])

@@ -1,0 +1,147 @@
+"""Rules that choose one face of an image."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal, TypeAlias, get_args
+
+import numpy as np
+import numpy.typing as npt
+
+from . import checks
+from .detections import Detections
+from .errors import unknown_name
+
+SelectionMethod: TypeAlias = Literal[
+    "largest", "probability", "center_weighted_size", "largest_over_threshold"
+]
+SELECTION_METHODS: tuple[SelectionMethod, ...] = get_args(SelectionMethod)
+
+
+def select_faces(
+    detections: Detections,
+    method: SelectionMethod,
+    *,
+    image_shape: Sequence[int] | None = None,
+    threshold: float = 0.9,
+    center_weight: float = 2.0,
+) -> Detections:
+    """Choose one face of an image by a rule of facenet-pytorch.
+
+    Parameters
+    ----------
+    detections : Detections
+        The faces of one image.
+    method : str
+        ``"largest"``: the largest area, (x2 - x1) * (y2 - y1);
+        ``"probability"``: the highest score;
+        ``"center_weighted_size"``: the largest area less `center_weight` times the squared
+        distance in pixels between the centre of the box and (width / 2, height / 2);
+        ``"largest_over_threshold"``: the largest area of those whose score exceeds `threshold`.
+    image_shape : sequence of int, optional
+        Height and width of the image, as ``array.shape`` gives them; anything behind these two is
+        ignored. Needed by ``"center_weighted_size"`` only.
+    threshold : float, default 0.9
+        Score, 0 to 1, for ``"largest_over_threshold"``.
+    center_weight : float, default 2.0
+        Weight of the distance for ``"center_weighted_size"``.
+
+    Returns
+    -------
+    Detections
+        One face, or none where there is none or none scores over `threshold`. Of faces that are
+        equal by the rule, the last.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If `method` is unknown, or an argument is wrong or missing.
+
+    Examples
+    --------
+    >>> import fastmtcnn
+    >>> from fastmtcnn.selection import select_faces
+    >>> found = fastmtcnn.MTCNN().detect(fastmtcnn.sample_photo())
+    >>> select_faces(found, "center_weighted_size", image_shape=(512, 512)).num_faces
+    1
+    """
+    found = _checked(detections)
+    best = index_of_best(
+        found.boxes,
+        found.scores,
+        method,
+        image_shape=image_shape,
+        threshold=threshold,
+        center_weight=center_weight,
+    )
+    return found.select([] if best is None else [best])
+
+
+def index_of_best(
+    boxes: npt.NDArray[Any],
+    scores: npt.NDArray[Any],
+    method: SelectionMethod,
+    *,
+    image_shape: Sequence[int] | None,
+    threshold: float,
+    center_weight: float,
+) -> int | None:
+    """Return which of the faces `select_faces` chooses, or None.
+
+    Parameters
+    ----------
+    boxes : ndarray, shape (n, 4)
+        x1, y1, x2, y2 in pixels.
+    scores : ndarray, shape (n,)
+        Probabilities, 0 to 1.
+    method, image_shape, threshold, center_weight
+        As for `select_faces`.
+    """
+    if method not in SELECTION_METHODS:
+        raise unknown_name("method", method, SELECTION_METHODS)
+    threshold = checks.fraction("threshold", threshold)
+    center_weight = checks.finite("center_weight", center_weight)
+    corners = np.asarray(boxes, np.float64)
+    probabilities = np.asarray(scores, np.float64)
+    candidates = np.arange(len(corners))
+    merits = probabilities if method == "probability" else areas(corners)
+    if method == "center_weighted_size":
+        height, width = _height_and_width(image_shape)
+        offsets = (corners[:, :2] + corners[:, 2:]) / 2 - (width / 2, height / 2)
+        merits = merits - (offsets**2).sum(axis=1) * center_weight
+    elif method == "largest_over_threshold":
+        candidates = np.flatnonzero(probabilities > threshold)
+    if len(candidates) == 0:
+        return None
+    return int(candidates[descending(merits[candidates])[0]])
+
+
+def areas(boxes: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+    """Return the areas of boxes of shape (n, 4) as facenet-pytorch computes them."""
+    x1, y1, x2, y2 = np.asarray(boxes, np.float64).T
+    sizes: npt.NDArray[np.float64] = (x2 - x1) * (y2 - y1)
+    return sizes
+
+
+def descending(values: npt.NDArray[np.float64]) -> npt.NDArray[np.intp]:
+    """Return the indices from the highest value to the lowest; of equal ones the last first."""
+    return np.argsort(values, kind="stable")[::-1]
+
+
+def _checked(detections: object) -> Detections:
+    if not isinstance(detections, tuple) or len(detections) != 3:
+        raise TypeError(
+            f"detections must be the Detections of one image, got {type(detections).__name__}"
+        )
+    return Detections(*detections)
+
+
+def _height_and_width(image_shape: object) -> tuple[int, int]:
+    wanted = "image_shape must be the height and width of the image"
+    if image_shape is None:
+        raise ValueError(f"{wanted} for the method 'center_weighted_size', got None")
+    if not isinstance(image_shape, Sequence) or isinstance(image_shape, (str, bytes)):
+        raise TypeError(f"{wanted}, got {type(image_shape).__name__}")
+    if len(image_shape) < 2:
+        raise ValueError(f"{wanted}, got {image_shape!r}")
+    return checks.count("height", image_shape[0]), checks.count("width", image_shape[1])
