@@ -68,6 +68,13 @@ def fractions(name: str, values: object, count: int) -> tuple[float, ...]:
     return tuple(fraction(f"each of {name}", value) for value in listed)
 
 
+def whole(name: str, value: object) -> int:
+    """Return a whole number of any sign."""
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
+        raise TypeError(f"{name} must be a whole number, got {value!r}")
+    return int(value)
+
+
 def count(name: str, value: object) -> int:
     """Return a whole number of at least 1."""
     wanted = "a whole number of at least 1"

