@@ -460,7 +460,7 @@ def test_own_models(tmp_path: Path) -> None:
         (["--sample", "--thresholds=0.6,0.7,2"], "each of thresholds must be a number from 0"),
         (["--sample", "--nms-thresholds=0.6"], "nms_thresholds must be 4 numbers from 0 to 1"),
         (["--sample", "--factor=1"], "factor must be a number above 0 and below 1"),
-        (["--sample", "--variant=mtcnn"], "did you mean 'mtcnn-pytorch'?"),
+        (["--sample", "--variant=mtcnn-torch"], "did you mean 'mtcnn-pytorch'?"),
         (["--sample", "--min-score=-1"], "min_score must be a number from 0 to 1"),
         (["--sample", "--num-threads=0"], "num_threads must be a whole number of at least 1"),
         (["--sample", "--num-threads=1.5"], "--num-threads"),

@@ -106,7 +106,7 @@ def test_openvino_beside_others(monkeypatch: pytest.MonkeyPatch, wrong: list[str
 def test_openvino_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
     monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: [CPU])
-    message = f"'{OPENVINO}' is not in .* which has '{CPU}'; pip install 'fastmtcnn.openvino.'"
+    message = f"'{OPENVINO}' is not in .* which has '{CPU}'; the extra fastmtcnn.openvino. brings it"
     with pytest.raises(ValueError, match=message):
         MTCNN(providers=[OPENVINO])
 
@@ -114,7 +114,7 @@ def test_openvino_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("installed", "message"),
     [
-        ([], r"which has 'CPU\w+'; pip install 'fastmtcnn\[cuda\]' brings it$"),
+        ([], r"which has 'CPU\w+'; the extra fastmtcnn\[cuda\] brings it$"),
         (
             ["onnxruntime-gpu"],
             "onnxruntime overwrote it: pip install --force-reinstall --no-deps onnxruntime-gpu$",

@@ -138,7 +138,7 @@ def test_own_variant() -> None:
         ({"resampling": "nearest"}, "resampling must be one of 'bilinear', .* got 'nearest'"),
         ({"square_rounding": "up"}, "square_rounding must be one of 'nearest', .* got 'up'"),
         ({"overlap_extra": 2}, "overlap_extra must be one of '0', '1', got 2"),
-        ({"cell_span": 0}, "cell_span must be a whole number of at least 1, got 0"),
+        ({"stride": 0}, "stride must be a whole number of at least 1, got 0"),
         ({"landmark_shift": math.nan}, "landmark_shift must be a finite number, got nan"),
         ({"square_rounding": "none"}, "square_rounding must give whole pixels unless clips_crops"),
     ],

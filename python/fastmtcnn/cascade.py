@@ -249,7 +249,7 @@ def _decoded(
         offsets,
         scale,
         _just_below(threshold) if variant.inclusive else threshold,
-        variant.cell_span,
+        variant.window - 1 + variant.cell_extra,
         variant.stride,
         tile.top // variant.stride,
         tile.left // variant.stride,

@@ -144,7 +144,7 @@ def _remedy(name: str) -> str:
             "pip install --force-reinstall --no-deps onnxruntime-gpu"
         )
     if name in _EXTRAS:
-        return f"pip install 'fastmtcnn[{_EXTRAS[name]}]' brings it"
+        return f"the extra fastmtcnn[{_EXTRAS[name]}] brings it"
     return "other builds of it have others"
 
 

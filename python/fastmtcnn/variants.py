@@ -52,8 +52,9 @@ class Variant:
         Whether the sides of a level are floor(side * scale + 1), and not ceil(side * scale).
     inclusive : bool
         Whether P-Net's threshold itself is enough.
-    cell_span : int
-        Level pixels from the first to the second corner of the box of a P-Net cell.
+    cell_extra : {0, 1}
+        What is added to window - 1 for the level pixels from the first to the second corner of
+        the box of a P-Net cell.
     cell_rounding : {"nearest", "towards zero", "down", "none"}
         What is done to corners of such boxes, in image pixels.
     cell_in_single : bool
@@ -90,7 +91,7 @@ class Variant:
     by_product: bool = False
     level_past: bool = False
     inclusive: bool = False
-    cell_span: int = 12
+    cell_extra: Extra = 1
     cell_rounding: Rounding = "nearest"
     cell_in_single: bool = False
     overlap_extra: Extra = 1
@@ -109,7 +110,7 @@ class Variant:
         checks.fractions("thresholds", self.thresholds, 3)
         checks.fractions("nms_thresholds", self.nms_thresholds, 4)
         checks.open_fraction("factor", self.factor)
-        for name in ("window", "stride", "cell_span"):
+        for name in ("window", "stride"):
             checks.count(name, getattr(self, name))
         checks.finite("landmark_shift", self.landmark_shift)
         for field in fields(self):
@@ -139,7 +140,7 @@ ORIGINAL = Variant(
     resampling="area",
     to_window=True,
     inclusive=True,
-    cell_span=11,
+    cell_extra=0,
     cell_rounding="towards zero",
     proposal_extra=0,
     square_extra=0,

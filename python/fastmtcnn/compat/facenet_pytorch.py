@@ -155,9 +155,9 @@ class MTCNN:
         self.min_face_size = min_face_size
         self.thresholds: Sequence[float] = list(checks.fractions("thresholds", thresholds, 3))
         self.factor = factor
-        self.post_process = post_process
-        self.select_largest = select_largest
-        self.keep_all = keep_all
+        self.post_process = checks.flag("post_process", post_process)
+        self.select_largest = checks.flag("select_largest", select_largest)
+        self.keep_all = checks.flag("keep_all", keep_all)
         self.selection_method: SelectionMethod = selection_method or (
             "largest" if select_largest else "probability"
         )
