@@ -106,7 +106,9 @@ def test_openvino_beside_others(monkeypatch: pytest.MonkeyPatch, wrong: list[str
 def test_openvino_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
     monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: [CPU])
-    message = f"'{OPENVINO}' is not in .* which has '{CPU}'; the extra fastmtcnn.openvino. brings it"
+    message = (
+        f"'{OPENVINO}' is not in .* which has '{CPU}'; the extra fastmtcnn.openvino. brings it"
+    )
     with pytest.raises(ValueError, match=message):
         MTCNN(providers=[OPENVINO])
 
