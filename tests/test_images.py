@@ -149,6 +149,11 @@ def test_other_shapes(shape: tuple[int, ...], hint: str) -> None:
         rgb(np.zeros(shape, np.uint8))
 
 
+def test_an_empty_list_as_an_array() -> None:
+    with pytest.raises(ImageError, match=r"must have at least one pixel, got an array \(0,\)$"):
+        rgb(np.array([]))
+
+
 @pytest.mark.parametrize("shape", [(0, 5, 3), (5, 0, 3), (0, 0, 3), (0, 5), (5, 0, 1), (0, 7, 4)])
 def test_arrays_without_a_pixel(shape: tuple[int, ...]) -> None:
     message = f"an image must have at least one pixel, got {shape[1]}x{shape[0]}"

@@ -128,6 +128,8 @@ def _check_size(width: int, height: int, max_pixels: int) -> None:
 def _from_array(
     array: npt.NDArray[np.uint8], channel_order: ChannelOrder, max_pixels: int
 ) -> npt.NDArray[np.uint8]:
+    if array.size == 0 and array.dtype != np.uint8:
+        raise ImageError(f"an image must have at least one pixel, got an array {array.shape}")
     if array.dtype != np.uint8:
         example = ""
         if array.dtype.kind == "f":
