@@ -728,6 +728,9 @@ class TestSaving:
             made()([photo(), photo()], save_path="face.png")
 
     def test_no_path(self) -> None:
+        for name in ("face.xyz", "face"):
+            with pytest.raises(ValueError, match=f"must end in the extension .* got '{name}'$"):
+                made()(photo(), save_path=name)
         with pytest.raises(TypeError, match="save_path must be a path or a list of paths, got 5"):
             made()(photo(), save_path=cast("Any", 5))
 

@@ -109,6 +109,11 @@ def cut(
     face = picture.resize(picture.pixels[top:bottom, left:right], image_size)
     if save_path is not None:
         path = Path(save_path)
+        if path.suffix.lower() not in Image.registered_extensions():
+            raise ValueError(
+                "save_path must end in the extension of an image format, such as .jpg or .png, "
+                f"got {os.fspath(save_path)!r}"
+            )
         path.parent.mkdir(parents=True, exist_ok=True)
         Image.fromarray(face).save(path)
     return np.ascontiguousarray(face.transpose(2, 0, 1), np.float32)
