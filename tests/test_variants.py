@@ -17,6 +17,7 @@ from onnx import helper
 
 import fastmtcnn
 from fastmtcnn import MTCNN, VARIANTS, Detections, Variant, _core
+from fastmtcnn.variants import Ties
 from helpers import GOLDEN, MODELS, assert_no_faces, golden_image, random_image
 
 Record = dict[str, Any]
@@ -371,18 +372,51 @@ def test_last_of_equals() -> None:
         if tensor.name.startswith("dense6_1.weight"):
             tensor.raw_data = bytes(len(tensor.raw_data))
     image, thresholds = golden_image("crowd.png"), (0.6, 0.9, 0.1)
+    ties_of_two: list[Ties] = ["never", "after O-Net"]
     first, last = (
         MTCNN(
-            variant=replace(VARIANTS["facenet-pytorch"], last_of_equals=last),
+            variant=replace(VARIANTS["facenet-pytorch"], last_of_equals=ties),
             thresholds=thresholds,
             models={"onet": model.SerializeToString()},
             nms_thresholds=(0.5, 0.7, 0.7, 1),
         ).detect(image)
-        for last in (False, True)
+        for ties in ties_of_two
     )
     assert len(set(first.scores.tolist())) == 1
     assert first.num_faces > 20
     np.testing.assert_array_equal(last.boxes, first.boxes[::-1])
+
+
+@pytest.mark.parametrize("models", [None, MODELS], ids=["tiles", "whole levels"])
+@pytest.mark.parametrize("column_major", [False, True])
+@pytest.mark.parametrize("ties", ["never", "after O-Net", "always"])
+def test_which_of_equal_candidates_stay(column_major: bool, ties: Ties, models: Any) -> None:
+    """Of a flat level of 3 x 4 cells, whose scores are all equal, the first in that order stays."""
+    variant = replace(
+        VARIANTS["original"], column_major=column_major, last_of_equals=ties, by_product=True
+    )
+    image = np.zeros((16, 18, 3), np.uint8)
+    trace = MTCNN(
+        12, (0, 1, 1), nms_thresholds=(0.05, 1, 1, 1), factor=0.5, variant=variant, models=models
+    ).trace(image)
+    # Boxes of 12 pixels, 2 apart: all overlap, so one stays.
+    expected = [7, 5, 18, 16] if ties == "always" else [1, 1, 12, 12]
+    assert trace.proposals[:, :4].tolist() == [expected]
+
+
+def test_columns_come_before_rows() -> None:
+    """With a threshold that lets neighbours in a column or row stay, the order tells which."""
+    image = np.zeros((40, 50, 3), np.uint8)
+    kept = []
+    for column_major in (False, True):
+        variant = replace(VARIANTS["original"], column_major=column_major)
+        detector = MTCNN(12, (0, 1, 1), nms_thresholds=(1, 1, 1, 1), factor=0.2, variant=variant)
+        kept.append(detector.trace(image).proposals[:, :2])
+    # Nothing is suppressed, and the last comes first in both rounds: twice turned.
+    rows, columns = kept
+    assert rows.tolist() == sorted(rows.tolist(), key=lambda corner: (corner[1], corner[0]))
+    assert columns.tolist() == sorted(columns.tolist())
+    assert sorted(rows.tolist()) == sorted(columns.tolist())
 
 
 def test_detections_of_a_batch_are_those_of_single_images() -> None:

@@ -92,8 +92,12 @@ class _Candidates(NamedTuple):
         return _Candidates(self.boxes[which], self.scores[which], self.offsets[which])
 
     def suppress(self, threshold: float, variant: Variant) -> _Candidates:
-        return self.take(
-            _core.nms(self.boxes, self.scores, threshold, "union", variant.overlap_extra)
+        # NMS itself takes the first of equal scores first.
+        ordered = self
+        if variant.last_of_equals == "always":
+            ordered = self.take(np.arange(len(self.scores))[::-1])
+        return ordered.take(
+            _core.nms(ordered.boxes, ordered.scores, threshold, "union", variant.overlap_extra)
         )
 
     def squares(self, extra: float, variant: Variant) -> _core.Boxes:
@@ -231,7 +235,9 @@ def _propose(
         for k, part in parts:
             found[k].append(part)
     within_level, across_levels = search.nms_thresholds[:2]
-    suppressed = (_in_row_major_order(parts).suppress(within_level, variant) for parts in found)
+    suppressed = (
+        _in_order(parts, variant.column_major).suppress(within_level, variant) for parts in found
+    )
     return [
         _joined([_no_candidates(), *(next(suppressed) for _ in each)]).suppress(
             across_levels, variant
@@ -269,7 +275,7 @@ def _refined(seen: _Seen, search: Search) -> _Candidates:
 def _detected(seen: _Seen, search: Search) -> Detections:
     """Return what O-Net leaves, with its landmarks."""
     passed = _above(seen.outputs.scores, search.thresholds[2])
-    if search.variant.last_of_equals:
+    if search.variant.last_of_equals != "never":
         passed = passed[::-1]
     boxes, scores = seen.clipped[passed], seen.outputs.scores[passed]
     shift = search.variant.landmark_shift
@@ -397,12 +403,16 @@ def _joined(parts: Sequence[_Candidates]) -> _Candidates:
     return _Candidates(*map(np.concatenate, zip(*parts, strict=True)))
 
 
-def _in_row_major_order(parts: list[_Found]) -> _Candidates:
-    # The order of equal scores, and so which of them NMS keeps, must not depend on the tiles.
-    if len(parts) == 1:
+def _in_order(parts: list[_Found], column_major: bool) -> _Candidates:
+    """Return the candidates of a level by their cells.
+
+    The order of equal scores, and so which of them NMS keeps, must not depend on the tiles.
+    """
+    if len(parts) == 1 and not column_major:
         return parts[0].candidates
     rows, columns = np.concatenate([part.cells for part in parts]).T
-    return _joined([part.candidates for part in parts]).take(np.lexsort((columns, rows)))
+    order = np.lexsort((rows, columns) if column_major else (columns, rows))
+    return _joined([part.candidates for part in parts]).take(order)
 
 
 def _above(scores: _core.Scores, threshold: float) -> npt.NDArray[np.int64]:

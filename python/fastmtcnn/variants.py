@@ -11,11 +11,13 @@ from .errors import unknown_name
 Resampling: TypeAlias = Literal["bilinear", "area", "adaptive"]
 Rounding: TypeAlias = Literal["nearest", "towards zero", "down", "none"]
 Extra: TypeAlias = Literal[0, 1]
+Ties: TypeAlias = Literal["never", "after O-Net", "always"]
 
 _CHOICES: dict[Any, tuple[Any, ...]] = {
     "Resampling": get_args(Resampling),
     "Rounding": get_args(Rounding),
     "Extra": get_args(Extra),
+    "Ties": get_args(Ties),
 }
 
 
@@ -70,9 +72,12 @@ class Variant:
         Whether crops end at the border of the image, and not in black outside of it.
     clips_boxes : bool
         Whether boxes are clipped to the image once their crop is cut.
-    last_of_equals : bool
-        Which of equal scores comes first, and is kept by the last NMS: the last, not the first.
-        Equal ones are frequent where boxes that differ are cut to the same pixels.
+    column_major : bool
+        Whether the candidates of a level come column by column, and not row by row.
+    last_of_equals : {"never", "after O-Net", "always"}
+        In which rounds of NMS the last of equal scores comes before the first. Equal ones are
+        frequent: large faces have a score of just 1, and boxes that differ may be cut to the same
+        pixels.
     landmark_shift : float
         What is added to landmarks, in pixels.
     integers : bool
@@ -101,7 +106,8 @@ class Variant:
     first_pixel: Extra = 0
     clips_crops: bool = False
     clips_boxes: bool = True
-    last_of_equals: bool = False
+    column_major: bool = False
+    last_of_equals: Ties = "never"
     landmark_shift: float = 0.0
     integers: bool = False
 
@@ -147,6 +153,8 @@ ORIGINAL = Variant(
     square_rounding="towards zero",
     first_pixel=1,
     clips_boxes=False,
+    column_major=True,
+    last_of_equals="always",
     landmark_shift=-1.0,
 )
 MTCNN = replace(ORIGINAL, name="mtcnn", integers=True)
@@ -161,7 +169,8 @@ FACENET_PYTORCH = replace(
     overlap_extra=0,
     square_rounding="none",
     clips_crops=True,
-    last_of_equals=True,
+    column_major=False,
+    last_of_equals="after O-Net",
 )
 
 VARIANTS = {
