@@ -53,7 +53,8 @@ constexpr const char* kBoxesFromHeatMapDoc =
     "exceeds\n"
     "the threshold, row-major."
     " For a tile of a level, top and left count the cells of the level before it.\n"
-    "Corners are rounded to 'nearest', 'towards zero', 'down' or not ('none').";
+    "Corners are rounded to 'nearest', 'towards zero', 'down' or not ('none'). With inclusive the\n"
+    "threshold itself is enough.";
 constexpr const char* kNmsDoc =
     "Indices kept by greedy non-maximum suppression, by score descending, ties by index. Sides\n"
     "of boxes are x2 - x1 + extra.";
@@ -258,7 +259,7 @@ PlaneArray py_resample(const PySource& source, std::int64_t height, std::int64_t
 py::tuple py_boxes_from_heat_map(const PlaneArray& scores, const PlaneArray& offsets, double scale,
                                  double threshold, std::int64_t window, std::int64_t stride,
                                  std::int64_t top, std::int64_t left, const std::string& rounding,
-                                 bool in_single) {
+                                 bool in_single, bool inclusive) {
   require(scores.ndim() == 2, "scores must be a (rows, columns) array", scores);
   require(offsets.ndim() == 3 && offsets.shape(0) == 4 && offsets.shape(1) == scores.shape(0) &&
               offsets.shape(2) == scores.shape(1),
@@ -277,7 +278,7 @@ py::tuple py_boxes_from_heat_map(const PlaneArray& scores, const PlaneArray& off
   Proposals found;
   {
     py::gil_scoped_release release;
-    found = boxes_from_heat_map(map, threshold);
+    found = boxes_from_heat_map(map, threshold, inclusive);
   }
   const auto count = static_cast<py::ssize_t>(found.boxes.size());
   BoxArray boxes = box_array(found.boxes.size());
@@ -293,14 +294,12 @@ IndexArray py_nms(const BoxArray& boxes, const PlaneArray& scores, double thresh
           "scores must be a (" + std::to_string(boxes.shape(0)) + ",) array", scores);
   require_threshold(threshold);
   require_extra(extra);
-  if (mode != "union" && mode != "min") {
-    throw py::value_error("mode must be 'union' or 'min', got '" + mode + "'");
-  }
+  const Overlap overlap =
+      one_of<Overlap>("mode", mode, {{"union", Overlap::kUnion}, {"min", Overlap::kMin}});
   std::vector<std::int64_t> kept;
   {
     py::gil_scoped_release release;
-    kept = nms(rows, scores.data(), count_of(boxes), threshold,
-               mode == "union" ? Overlap::kUnion : Overlap::kMin, extra);
+    kept = nms(rows, scores.data(), count_of(boxes), threshold, overlap, extra);
   }
   return index_array(kept);
 }
@@ -408,7 +407,7 @@ PYBIND11_MODULE(_core, m, py::mod_gil_not_used()) {
   m.def("boxes_from_heat_map", &py_boxes_from_heat_map, py::arg("scores").noconvert(),
         py::arg("offsets").noconvert(), py::arg("scale"), py::arg("threshold"), py::arg("window"),
         py::arg("stride"), py::arg("top") = 0, py::arg("left") = 0, py::arg("rounding") = "nearest",
-        py::arg("in_single") = false, kBoxesFromHeatMapDoc);
+        py::arg("in_single") = false, py::arg("inclusive") = false, kBoxesFromHeatMapDoc);
   m.def("nms", &py_nms, py::arg("boxes").noconvert(), py::arg("scores").noconvert(),
         py::arg("threshold"), py::arg("mode"), py::arg("extra") = 1.0, kNmsDoc);
   m.def("calibrate", &py_calibrate, py::arg("boxes").noconvert(), py::arg("offsets").noconvert(),

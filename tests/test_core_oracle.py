@@ -715,7 +715,7 @@ WRONG_VALUES: list[tuple[str, tuple[Any, ...], str]] = [
     ("nms", (BOX, SCORE, 2.0, "union"), "threshold must be between 0 and 1, got 2"),
     ("nms", (BOX, SCORE, -0.1, "union"), "threshold must be between 0 and 1, got -0.1"),
     ("nms", (BOX, SCORE, np.nan, "min"), "threshold must be between 0 and 1, got nan"),
-    ("nms", (BOX, SCORE, 0.5, "x"), "mode must be 'union' or 'min', got 'x'"),
+    ("nms", (BOX, SCORE, 0.5, "x"), "mode must be one of 'union', 'min', got 'x'"),
     ("nms", (BOX, np.zeros(2, np.float32), 0.5, "min"), r"scores must be a \(1,\) array, got"),
     ("nms", (BOX, SCORE[:, None], 0.5, "min"), r"scores must be a \(1,\) array, got shape \(1, 1"),
     ("nms", (BOX[0], SCORE, 0.5, "min"), r"boxes must be an \(n, 4\) array"),

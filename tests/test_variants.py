@@ -251,6 +251,18 @@ def test_boxes_of_cells() -> None:
     np.testing.assert_array_equal(heat_map(0.4, rounding="none", in_single=True), single)
 
 
+@pytest.mark.parametrize("threshold", [0.0, 0.5, 1.0, 0.1])
+def test_inclusive_threshold(threshold: float) -> None:
+    """The float32 next to 0.1 is above it."""
+    at = np.float32(threshold)
+    scores = np.array([[np.nextafter(at, np.float32(-1)), at]])
+    for inclusive, count in ((False, int(float(at) > threshold)), (True, 1)):
+        boxes, *_ = _core.boxes_from_heat_map(
+            scores, np.zeros((4, 1, 2), np.float32), 0.6, threshold, 11, 2, inclusive=inclusive
+        )
+        assert len(boxes) == count
+
+
 @pytest.mark.parametrize(("inclusive", "faces"), [(False, 0), (True, 1)])
 def test_threshold_itself(inclusive: bool, faces: int) -> None:
     """Set P-Net's threshold to the score of the best proposal."""

@@ -10,12 +10,13 @@ namespace {
 
 constexpr std::size_t kBlock = 32;
 
-// For any float s: s > float_below(t) exactly when double(s) > t.
-float float_below(double threshold) {
+// For any float s: s > limit_of(t, false) exactly when double(s) > t, and s > limit_of(t, true)
+// exactly when double(s) >= t.
+float limit_of(double threshold, bool inclusive) {
   const auto nearest = static_cast<float>(threshold);
-  return static_cast<double>(nearest) > threshold
-             ? std::nextafter(nearest, -std::numeric_limits<float>::infinity())
-             : nearest;
+  const auto exact = static_cast<double>(nearest);
+  const bool too_high = inclusive ? exact >= threshold : exact > threshold;
+  return too_high ? std::nextafter(nearest, -std::numeric_limits<float>::infinity()) : nearest;
 }
 
 bool any_above(const float* scores, float threshold) {
@@ -52,8 +53,8 @@ void add_cell(const HeatMap& map, std::size_t cell, Proposals& out) {
 
 }  // namespace
 
-Proposals boxes_from_heat_map(const HeatMap& map, double threshold) {
-  const float limit = float_below(threshold);
+Proposals boxes_from_heat_map(const HeatMap& map, double threshold, bool inclusive) {
+  const float limit = limit_of(threshold, inclusive);
   const std::size_t cells = static_cast<std::size_t>(map.rows) * static_cast<std::size_t>(map.cols);
   Proposals out;
   std::size_t cell = 0;

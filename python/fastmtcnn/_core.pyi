@@ -50,6 +50,7 @@ def boxes_from_heat_map(
     left: int = 0,
     rounding: Rounding = "nearest",
     in_single: bool = False,
+    inclusive: bool = False,
 ) -> tuple[Boxes, Scores, Offsets, Cells]: ...
 def nms(
     boxes: Boxes,

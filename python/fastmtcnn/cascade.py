@@ -249,18 +249,19 @@ def _propose(
 def _decoded(
     scores: _core.Plane, offsets: _core.Plane, scale: float, tile: Tile, search: Search
 ) -> _Found:
-    variant, threshold = search.variant, search.thresholds[0]
+    variant = search.variant
     *_, cells = found = _core.boxes_from_heat_map(
         scores,
         offsets,
         scale,
-        _just_below(threshold) if variant.inclusive else threshold,
+        search.thresholds[0],
         variant.window - 1 + variant.cell_extra,
         variant.stride,
         tile.top // variant.stride,
         tile.left // variant.stride,
         variant.cell_rounding,
         variant.cell_in_single,
+        variant.inclusive,
     )
     return _Found(_Candidates(*found[:3]), cells)
 
@@ -418,13 +419,6 @@ def _in_order(parts: list[_Found], column_major: bool) -> _Candidates:
 def _above(scores: _core.Scores, threshold: float) -> npt.NDArray[np.int64]:
     # In float64: the threshold itself may not be a float32.
     return np.flatnonzero(scores.astype(np.float64) > threshold)
-
-
-def _just_below(threshold: float) -> float:
-    """Return the largest float32 below the threshold: a score above it is at least that."""
-    nearest = np.float32(threshold)
-    below = nearest if nearest < threshold else np.nextafter(nearest, np.float32(-1))
-    return max(float(below), 0.0)
 
 
 def _no_candidates() -> _Candidates:

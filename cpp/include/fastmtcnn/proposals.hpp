@@ -30,7 +30,7 @@ struct Proposals {
   std::vector<std::int64_t> cells;  // row and column of each in the level
 };
 
-// The cells with a score above the threshold, in row-major order.
-Proposals boxes_from_heat_map(const HeatMap& map, double threshold);
+// The cells with a score above the threshold, or with `inclusive` not below it, in row-major order.
+Proposals boxes_from_heat_map(const HeatMap& map, double threshold, bool inclusive);
 
 }  // namespace fastmtcnn
