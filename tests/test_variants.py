@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import cache
 from typing import Any, Literal
@@ -353,6 +353,38 @@ def test_tiles_of_a_level(resampling: Any) -> None:
         whole = _core.resample(source, rows, columns)
         tile = _core.resample(source, rows, columns, (4, 6, 30, 40))
         np.testing.assert_array_equal(tile, whole[:, 4:34, 6:46])
+
+
+def random_sizes(count: int) -> Iterator[tuple[NDArray[np.uint8], int, int]]:
+    for seed in range(count):
+        height, width, rows, columns = np.random.default_rng(seed).integers(1, 120, 4).tolist()
+        yield random_image(height, width, seed), rows, columns
+
+
+def test_area_beside_opencv() -> None:
+    cv2 = pytest.importorskip("cv2")
+    differing = total = 0
+    for image, rows, columns in random_sizes(300):
+        found = pixels(_core.resample(_core.Source(image, "area"), rows, columns))
+        expected = cv2.resize(image, (columns, rows), interpolation=cv2.INTER_AREA)
+        difference = np.abs(found.transpose(1, 2, 0) - expected)
+        assert difference.max() <= 1
+        differing += np.count_nonzero(difference)
+        total += difference.size
+        box = np.array([[0.0, 0, image.shape[1] - 1, image.shape[0] - 1]])
+        crop = pixels(_core.crop(_core.Source(image, "area"), box, 24)[0])
+        exact = cv2.resize(image.astype(np.float64), (24, 24), interpolation=cv2.INTER_AREA)
+        np.testing.assert_allclose(crop.transpose(1, 2, 0), exact, rtol=0, atol=1e-4)
+    assert differing < total / 1000
+
+
+def test_adaptive_beside_torch() -> None:
+    torch = pytest.importorskip("torch")
+    for image, rows, columns in random_sizes(300):
+        found = pixels(_core.resample(_core.Source(image, "adaptive"), rows, columns))
+        planes = torch.from_numpy(image.transpose(2, 0, 1)[None].astype(np.float32))
+        expected = torch.nn.functional.interpolate(planes, size=(rows, columns), mode="area")
+        np.testing.assert_allclose(found, expected[0].numpy(), rtol=0, atol=1e-4)
 
 
 # cv2.resize(image, (columns, rows), interpolation=cv2.INTER_AREA) of OpenCV 4.14.0 and 5.0.0, where

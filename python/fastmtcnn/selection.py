@@ -66,43 +66,12 @@ def select_faces(
     1
     """
     found = _checked(detections)
-    best = index_of_best(
-        found.boxes,
-        found.scores,
-        method,
-        image_shape=image_shape,
-        threshold=threshold,
-        center_weight=center_weight,
-    )
-    return found.select([] if best is None else [best])
-
-
-def index_of_best(
-    boxes: npt.NDArray[Any],
-    scores: npt.NDArray[Any],
-    method: SelectionMethod,
-    *,
-    image_shape: Sequence[int] | None,
-    threshold: float,
-    center_weight: float,
-) -> int | None:
-    """Return which of the faces `select_faces` chooses, or None.
-
-    Parameters
-    ----------
-    boxes : ndarray, shape (n, 4)
-        x1, y1, x2, y2 in pixels.
-    scores : ndarray, shape (n,)
-        Probabilities, 0 to 1.
-    method, image_shape, threshold, center_weight
-        As for `select_faces`.
-    """
     if method not in SELECTION_METHODS:
         raise unknown_name("method", method, SELECTION_METHODS)
     threshold = checks.fraction("threshold", threshold)
     center_weight = checks.finite("center_weight", center_weight)
-    corners = np.asarray(boxes, np.float64)
-    probabilities = np.asarray(scores, np.float64)
+    corners = np.asarray(found.boxes, np.float64)
+    probabilities = np.asarray(found.scores, np.float64)
     candidates = np.arange(len(corners))
     merits = probabilities if method == "probability" else areas(corners)
     if method == "center_weighted_size":
@@ -111,9 +80,7 @@ def index_of_best(
         merits = merits - (offsets**2).sum(axis=1) * center_weight
     elif method == "largest_over_threshold":
         candidates = np.flatnonzero(probabilities > threshold)
-    if len(candidates) == 0:
-        return None
-    return int(candidates[descending(merits[candidates])[0]])
+    return found.select(candidates[descending(merits[candidates])[:1]])
 
 
 def areas(boxes: npt.NDArray[Any]) -> npt.NDArray[np.float64]:

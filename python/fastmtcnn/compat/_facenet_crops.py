@@ -15,7 +15,7 @@ from PIL import Image
 
 from .. import _core, checks
 from ..errors import ImageError
-from ..images import as_rgb
+from ..images import DEFAULT_MAX_PIXELS, as_rgb
 
 Pixels: TypeAlias = npt.NDArray[np.uint8]  # (h, w, 3), RGB
 SavePath: TypeAlias = str | os.PathLike[str]
@@ -57,10 +57,10 @@ def read(image: Any) -> Picture:  # noqa: ANN401
     """
     if is_tensor(image):
         array = image.detach().cpu().numpy()
-        return Picture(as_rgb(_as_bytes(array), "rgb", sys.maxsize), _adaptive)
+        return Picture(as_rgb(_as_bytes(array), "rgb", DEFAULT_MAX_PIXELS), _adaptive)
     if isinstance(image, np.ndarray):
-        return Picture(as_rgb(_as_bytes(image), "rgb", sys.maxsize), _area)
-    return Picture(as_rgb(image, "rgb", sys.maxsize), _bilinear)
+        return Picture(as_rgb(_as_bytes(image), "rgb", DEFAULT_MAX_PIXELS), _area)
+    return Picture(as_rgb(image, "rgb", DEFAULT_MAX_PIXELS), _bilinear)
 
 
 def shape_of(image: Any) -> tuple[int, ...]:  # noqa: ANN401

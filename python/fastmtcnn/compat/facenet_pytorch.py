@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import re
-import sys
 from collections.abc import Iterable, Sequence
 from typing import Any, Literal, TypeAlias, overload
 
@@ -18,13 +17,14 @@ import numpy.typing as npt
 from .. import checks, detector
 from ..detections import Detections
 from ..errors import unknown_name
+from ..images import DEFAULT_MAX_PIXELS
 from ..providers import Providers
 from ..selection import (
     SELECTION_METHODS,
     SelectionMethod,
     areas,
     descending,
-    index_of_best,
+    select_faces,
 )
 from ._facenet_crops import (
     Picture,
@@ -43,8 +43,6 @@ __all__ = ["MTCNN", "extract_face", "fixed_image_standardization", "prewhiten"]
 Faces: TypeAlias = Any  # tensors where torch is installed, else arrays; or a list of them, or None
 
 _DEVICE = re.compile(r"(cpu|cuda)(?::(\d+))?")
-_THRESHOLD = 0.9
-_CENTER_WEIGHT = 2.0
 
 
 class MTCNN:
@@ -217,7 +215,7 @@ class MTCNN:
         if not self.keep_all:
             shapes = [picture.pixels.shape for picture in pictures]
             found = [
-                _best(each, self.selection_method, shape, _THRESHOLD, _CENTER_WEIGHT)
+                select_faces(each, self.selection_method, image_shape=shape)
                 for each, shape in zip(found, shapes, strict=True)
             ]
         faces = self._cut(pictures, [each.boxes for each in found], paths)
@@ -277,8 +275,8 @@ class MTCNN:
         all_points: Any,  # noqa: ANN401
         imgs: object,
         method: SelectionMethod = "probability",
-        threshold: float = _THRESHOLD,
-        center_weight: float = _CENTER_WEIGHT,
+        threshold: float = 0.9,
+        center_weight: float = 2.0,
     ) -> tuple[Any, Any, Any]:
         """Choose one face of an image, or of each of a batch.
 
@@ -318,12 +316,12 @@ class MTCNN:
             )
         needs_size = method == "center_weighted_size"
         found = [
-            _best(
+            select_faces(
                 detections(*row),
                 method,
-                shape_of(image) if needs_size else None,
-                threshold,
-                center_weight,
+                image_shape=shape_of(image) if needs_size else None,
+                threshold=threshold,
+                center_weight=center_weight,
             )
             for image, *row in zip(images, *columns, strict=True)
         ]
@@ -428,7 +426,7 @@ class MTCNN:
                 thresholds,
                 factor=factor,
                 variant="facenet-pytorch",
-                max_pixels=sys.maxsize,
+                max_pixels=DEFAULT_MAX_PIXELS,
                 providers=_providers(self._device) if self._providers is None else self._providers,
                 num_threads=self._num_threads,
             )
@@ -556,21 +554,3 @@ def _numbered(path: str | None, number: int) -> str | None:
         return path
     stem, extension = os.path.splitext(path)  # noqa: PTH122 (what a Path would normalise stays)
     return f"{stem}_{number}{extension}"
-
-
-def _best(
-    found: Detections,
-    method: SelectionMethod,
-    image_shape: tuple[int, ...] | None,
-    threshold: float,
-    center_weight: float,
-) -> Detections:
-    best = index_of_best(
-        found.boxes,
-        found.scores,
-        method,
-        image_shape=image_shape,
-        threshold=threshold,
-        center_weight=center_weight,
-    )
-    return found.select([] if best is None else [best])
