@@ -523,6 +523,15 @@ def test_nothing_in_nothing_out(name: str, arguments: tuple[Any, ...]) -> None:
 # ---- code paths
 
 
+@pytest.mark.parametrize("origin", [0, 1, 2, 3])
+def test_crop_whose_sides_share_a_slot_of_the_weights(origin: int) -> None:
+    """Sides 128 apart: the weights of one must not take the place of the other's."""
+    image = random_image(200, 330)
+    box = np.array([[origin, origin, origin + 277, origin + 149]], np.float64)
+    for size in (24, 48):
+        assert_same(_core.crop(_core.Source(image), box, size), baseline.crop(image, box, size))
+
+
 def code_path_digest() -> str:
     """Boil many results of what is written once for every processor down to one number."""
     rng = np.random.default_rng(11)
