@@ -49,6 +49,13 @@ class Detections(NamedTuple):
     scores: npt.NDArray[np.float32]
     landmarks: npt.NDArray[np.float32]
 
+    @classmethod
+    def empty(cls) -> Detections:
+        """Return the result for an image without a face."""
+        return cls(
+            np.zeros((0, 4), np.float32), np.zeros(0, np.float32), np.zeros((0, 5, 2), np.float32)
+        )
+
     @property
     def num_faces(self) -> int:
         """Number of faces."""
@@ -91,10 +98,3 @@ class Detections(NamedTuple):
                 f"got {chosen.dtype} of shape {chosen.shape}"
             )
         return Detections(self.boxes[chosen], self.scores[chosen], self.landmarks[chosen])
-
-
-def no_faces() -> Detections:
-    """Return the result for an image without a face."""
-    return Detections(
-        np.zeros((0, 4), np.float32), np.zeros(0, np.float32), np.zeros((0, 5, 2), np.float32)
-    )

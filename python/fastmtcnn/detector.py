@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections import deque
 from collections.abc import Generator, Iterable, Sequence
-from concurrent.futures import Future
-from typing import Any
+from concurrent.futures import Executor, Future
+from functools import partial
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +16,7 @@ from . import checks
 from .cascade import Search, Trace, run
 from .detections import Detections
 from .errors import unknown_name
+from .failures import Failures, OnError, name_of
 from .images import (
     CHANNEL_ORDERS,
     DEFAULT_MAX_PIXELS,
@@ -31,6 +34,12 @@ from .variants import Variant, find_variant
 from .workers import Map, Workers
 
 _MOST_JOINED = 16  # images whose crops and levels an accelerator is given together
+
+
+class _InFlight(NamedTuple):
+    number: int
+    name: str | None
+    found: Future[Detections]
 
 
 class MTCNN:
@@ -164,7 +173,9 @@ class MTCNN:
         """
         return self.trace(image).detections
 
-    def detect_batch(self, images: Iterable[ImageLike]) -> list[Detections]:
+    def detect_batch(
+        self, images: Iterable[ImageLike], *, on_error: OnError = "raise"
+    ) -> list[Detections]:
         """Find the faces of several images, as many at a time as there are threads.
 
         Parameters
@@ -172,6 +183,12 @@ class MTCNN:
         images : iterable
             Images of any sizes and kinds that `detect` takes, or a uint8 array of shape
             (n, h, w, 3).
+        on_error : {"raise", "empty"} or callable, default "raise"
+            What becomes of an image that cannot be used. ``"raise"``: the error is raised.
+            ``"empty"``: its result is one without faces. A callable is given the image's index,
+            its path (None if it is not from a file) and the error, and returns its `Detections`;
+            it is called in the calling thread, in the order of the images. The error's message
+            names index and path.
 
         Returns
         -------
@@ -180,37 +197,65 @@ class MTCNN:
 
         Raises
         ------
-        TypeError
-            If `images` is a single image.
+        TypeError, ValueError
+            If `images` is a single image, or `on_error` something else.
         TypeError, ImageError, OSError
-            As `detect`, for the first image that cannot be used.
+            As `detect`, for the first image that cannot be used, unless `on_error` says otherwise.
+
+        Examples
+        --------
+        >>> import fastmtcnn
+        >>> detector = fastmtcnn.MTCNN(min_face_size=40)
+        >>> photos = [fastmtcnn.sample_photo(), "no-such-file.jpg"]
+        >>> [found.num_faces for found in detector.detect_batch(photos, on_error="empty")]
+        [1, 0]
         """
+        failures = Failures(on_error)
         batch = _several(images, "detect_batch")
         if self._networks.join:
-            return self._detect_joined(batch)
+            return self._detect_joined(batch, failures)
         if self._workers.alone or len(batch) == 1:
-            return [self.detect(image) for image in batch]
+            return self._detect_each(batch, failures)
         # The largest first, so that no thread is left with one when the others are done.
         order = sorted(range(len(batch)), key=lambda k: -pixels_hint(batch[k]))
         pool = self._workers.pool()
         pending = {k: pool.submit(self._detect_alone, batch[k]) for k in order}
         try:
-            return [pending[k].result() for k in range(len(batch))]
+            return [
+                failures.caught(k, name_of(image), pending[k].result)
+                for k, image in enumerate(batch)
+            ]
         finally:
             for future in pending.values():
                 future.cancel()
 
-    def _detect_joined(self, batch: list[ImageLike]) -> list[Detections]:
+    def _detect_each(
+        self, images: Iterable[ImageLike], failures: Failures, first: int = 0
+    ) -> list[Detections]:
+        return [
+            failures.caught(k, name_of(image), partial(self.detect, image))
+            for k, image in enumerate(images, first)
+        ]
+
+    def _detect_joined(self, batch: list[ImageLike], failures: Failures) -> list[Detections]:
         """Find the faces of several images with as few calls of the networks as possible."""
         map_ = self._workers.map()
         found: list[Detections] = []
         for first in range(0, len(batch), _MOST_JOINED):
-            pixels = list(map_(self._pixels, batch[first : first + _MOST_JOINED]))
-            found += [trace.detections for trace in self._trace(pixels, map_)]
+            images = batch[first : first + _MOST_JOINED]
+            try:
+                pixels = list(map_(self._pixels, images))
+                found += [trace.detections for trace in self._trace(pixels, map_)]
+            except Exception:  # whichever image it was: one by one, that shows
+                found += self._detect_each(images, failures, first)
         return found
 
     def detect_stream(
-        self, images: Iterable[ImageLike], *, max_in_flight: int | None = None
+        self,
+        images: Iterable[ImageLike],
+        *,
+        max_in_flight: int | None = None,
+        on_error: OnError = "raise",
     ) -> Generator[Detections, None, None]:
         """Find the faces of a stream of images, keeping all threads busy.
 
@@ -222,6 +267,10 @@ class MTCNN:
         max_in_flight : int, optional
             Images taken from `images` whose result has not been asked for, which bounds the
             memory. Default: twice the number of threads.
+        on_error : {"raise", "empty"} or callable, default "raise"
+            What becomes of an image that cannot be used, as for `detect_batch`. With ``"raise"``,
+            the error comes after the results of all images before, and ends the stream. It does
+            not concern what `images` itself raises.
 
         Yields
         ------
@@ -232,41 +281,65 @@ class MTCNN:
         Raises
         ------
         TypeError, ValueError
-            At once, if `images` is a single image or `max_in_flight` not a whole number above 0.
+            At once, if `images` is a single image, `max_in_flight` not a whole number above 0, or
+            `on_error` something else.
         TypeError, ImageError, OSError
-            As `detect`, in place of the result of an image that cannot be used, which ends the
-            stream. What `images` itself raises comes after the results of all images before.
+            As `detect`, in place of the result of an image that cannot be used, unless `on_error`
+            says otherwise. What `images` itself raises comes after the results of all images
+            before.
+        RuntimeError
+            If a forked process asks for more of a stream that its parent began.
         """
         default = 2 * self._workers.num_threads
         in_flight = (
             default if max_in_flight is None else checks.count("max_in_flight", max_in_flight)
         )
+        failures = Failures(on_error)
         _check_several(images, "detect_stream")
-        return self._stream(images, in_flight)
+        return self._stream(images, in_flight, failures)
 
     def _stream(
-        self, images: Iterable[ImageLike], in_flight: int
+        self, images: Iterable[ImageLike], in_flight: int, failures: Failures
     ) -> Generator[Detections, None, None]:
         if self._workers.alone:
-            yield from map(self.detect, images)
+            for k, image in enumerate(images):
+                yield failures.caught(k, name_of(image), partial(self.detect, image))
             return
         pool = self._workers.pool()
-        pending: deque[Future[Detections]] = deque()
-        failure: BaseException | None = None
-        source = iter(images)
+        process = os.getpid()
+        pending: deque[_InFlight] = deque()
+        failure: Exception | None = None
+        source = enumerate(images)
         try:
             while failure is None:
                 try:
-                    pending.append(pool.submit(self._detect_alone, own(next(source))))
-                except BaseException as error:
+                    k, image = next(source)
+                except Exception as error:  # StopIteration, or what went wrong in the source
                     failure = error
+                else:
+                    pending.append(_InFlight(k, name_of(image), self._begin(pool, image)))
                 while pending and (failure is not None or len(pending) >= in_flight):
-                    yield pending.popleft().result()
+                    if os.getpid() != process:  # where those who work on it are not
+                        raise RuntimeError(
+                            "a stream cannot be continued in a forked process; begin it there"
+                        )
+                    oldest = pending.popleft()
+                    yield failures.caught(oldest.number, oldest.name, oldest.found.result)
         finally:
-            for future in pending:
-                future.cancel()
+            if os.getpid() == process:
+                for each in pending:
+                    each.found.cancel()
         if not isinstance(failure, StopIteration):
             raise failure
+
+    def _begin(self, pool: Executor, image: ImageLike) -> Future[Detections]:
+        try:
+            image = own(image)
+        except Exception as error:  # there is no memory for it: its own failure, not the source's
+            failed: Future[Detections] = Future()
+            failed.set_exception(error)
+            return failed
+        return pool.submit(self._detect_alone, image)
 
     def _detect_alone(self, image: ImageLike) -> Detections:
         """Find the faces of one image in the calling thread only."""

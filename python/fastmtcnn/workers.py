@@ -22,16 +22,17 @@ class Workers:
 
     def __init__(self, num_threads: int) -> None:
         self.num_threads = num_threads
-        self._started: tuple[int, ThreadPoolExecutor | None] = (-1, None)
+        self._pools: dict[int, ThreadPoolExecutor] = {}
 
     def pool(self) -> ThreadPoolExecutor:
         """Return the threads."""
-        pid, pool = self._started
-        # A forked child has the parent's pool, but not its threads.
-        if pool is None or pid != os.getpid():
-            pool = ThreadPoolExecutor(self.num_threads, thread_name_prefix="fastmtcnn")
-            self._started = (os.getpid(), pool)
-        return pool
+        # By process: a forked child has the parent's pool, but not its threads. No lock, which a
+        # fork might leave locked for ever: of several pools made at once all but one are dropped
+        # before they have a thread.
+        pool = self._pools.get(os.getpid())
+        return pool or self._pools.setdefault(
+            os.getpid(), ThreadPoolExecutor(self.num_threads, thread_name_prefix="fastmtcnn")
+        )
 
     @property
     def alone(self) -> bool:
@@ -45,4 +46,4 @@ class Workers:
 
     def __getstate__(self) -> dict[str, Any]:
         """Keep the number; threads cannot be pickled."""
-        return {"num_threads": self.num_threads, "_started": (-1, None)}
+        return {"num_threads": self.num_threads, "_pools": {}}

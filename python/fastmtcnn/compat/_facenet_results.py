@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..detections import Detections, no_faces
+from ..detections import Detections
 
 
 def listed(values: Any, several: bool) -> list[Any]:  # noqa: ANN401
@@ -34,7 +34,7 @@ def detections(boxes: Any, probs: Any, points: Any) -> Detections:  # noqa: ANN4
     """Return the results for one image in this package's form."""
     rows = box_rows(boxes)
     if len(rows) == 0:
-        return no_faces()
+        return Detections.empty()
     scores, landmarks = np.asarray(probs, np.float32), np.asarray(points, np.float32)
     if scores.shape != (len(rows),) or landmarks.shape != (len(rows), 5, 2):
         raise ValueError(
