@@ -21,6 +21,7 @@ from typer.testing import CliRunner, Result
 
 import fastmtcnn
 from fastmtcnn import cli
+from fastmtcnn.cli import commands
 
 GOLDEN = Path(__file__).resolve().parent / "golden"
 RECORDED = json.loads((GOLDEN / "mtcnn_pytorch.json").read_text(encoding="utf-8"))["results"]
@@ -406,7 +407,7 @@ def test_options_reach_the_detector(monkeypatch: pytest.MonkeyPatch, tmp_path: P
             super().__init__(*arguments, **{**options, "models": None})
             made.append(repr(self))
 
-    monkeypatch.setattr(cli, "MTCNN", Recorder)
+    monkeypatch.setattr(commands, "MTCNN", Recorder)
     assert invoke(SMALL).exit_code == 0
     assert made == ["None", repr(fastmtcnn.MTCNN())]
     made.clear()

@@ -1,0 +1,89 @@
+"""What is said on standard output and standard error."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+
+import typer
+
+
+def put(text: str) -> bool:
+    """Write to standard output, and return whether that succeeded.
+
+    Parameters
+    ----------
+    text : str
+        With its line breaks.
+    """
+    try:
+        typer.echo(text, nl=False, color=True)
+    except OSError as error:
+        # What is left in the buffer would fail again when Python exits, and loudly.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if error.errno != errno.EPIPE:
+            complain(f"cannot write to standard output: {reason(error)}")
+        return False
+    return True
+
+
+def note(message: str) -> None:
+    """Write to standard error what is no error.
+
+    Parameters
+    ----------
+    message : str
+        One sentence.
+    """
+    typer.echo(shown(message), err=True)
+
+
+def complain(message: str) -> bool:
+    """Write an error to standard error, and return False.
+
+    Parameters
+    ----------
+    message : str
+        One sentence.
+    """
+    typer.echo(f"error: {shown(message)}", err=True)
+    return False
+
+
+def reason(error: Exception) -> str:
+    """Return what an error says, in one line.
+
+    Parameters
+    ----------
+    error : Exception
+        Any.
+    """
+    said = error.strerror if isinstance(error, OSError) else None
+    return " ".join((said or str(error)).splitlines())
+
+
+def shown(text: str) -> str:
+    """Return a text whose control characters and undecodable bytes cannot upset a terminal.
+
+    Parameters
+    ----------
+    text : str
+        From outside.
+    """
+    return "".join(
+        character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text
+    )
+
+
+def count(number: int, what: str) -> str:
+    """Return a number with the singular or plural of what it counts.
+
+    Parameters
+    ----------
+    number : int
+        How many.
+    what : str
+        The singular.
+    """
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"

@@ -1,0 +1,67 @@
+"""One photo and what was found in it, and the JSON form of both."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..detections import Detections
+
+
+class Photo(NamedTuple):
+    """A photo that was worked on.
+
+    Attributes
+    ----------
+    path : str
+        As it was given.
+    width, height : int
+        Of the upright photo, in pixels.
+    detections : Detections
+        Its faces.
+    """
+
+    path: str
+    width: int
+    height: int
+    detections: Detections
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain Python values that say the same."""
+        return {
+            "path": self.path,
+            "width": self.width,
+            "height": self.height,
+            "faces": [
+                {
+                    "box": face.box.tolist(),
+                    "score": face.score,
+                    "landmarks": face.landmarks.tolist(),
+                }
+                for face in self.detections.faces()
+            ],
+        }
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Photo:
+        """Return what `to_dict` was called on.
+
+        Parameters
+        ----------
+        values : mapping
+            Of `to_dict`.
+
+        Raises
+        ------
+        LookupError, TypeError, ValueError
+            If it is something else.
+        """
+        faces = values["faces"]
+        detections = Detections(
+            np.array([face["box"] for face in faces], np.float32).reshape(-1, 4),
+            np.array([face["score"] for face in faces], np.float32).reshape(-1),
+            np.array([face["landmarks"] for face in faces], np.float32).reshape(-1, 5, 2),
+        )
+        return cls(str(values["path"]), int(values["width"]), int(values["height"]), detections)
