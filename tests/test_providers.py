@@ -5,9 +5,12 @@ None of them is there where the tests usually run; onnxruntime's part is played 
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 from collections.abc import Mapping
 from importlib import metadata
+from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
@@ -167,3 +170,50 @@ def test_a_provider_that_onnxruntime_replaces_is_an_error(
         MTCNN(providers=[CUDA])
     assert preloaded
     assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_nothing_is_reported_to_anybody(tmp_path: Path) -> None:
+    """onnxruntime's telemetry is off: no thread, no files, and a forked process can end."""
+    program = """
+import os, sys, fastmtcnn
+photo = fastmtcnn.sample_photo()
+detector = fastmtcnn.MTCNN(num_threads=1)
+assert detector.detect(photo).num_faces == 1
+child = os.fork()
+if child == 0:
+    assert detector.detect(photo).num_faces == 1
+    sys.exit(0)
+print(os.waitpid(child, 0)[1], os.environ["ORT_DISABLE_TELEMETRY"])
+"""
+    # In CI onnxruntime holds still anyway.
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in ("CI", "TF_BUILD", "GITHUB_ACTIONS", "ORT_DISABLE_TELEMETRY")
+    }
+    environment |= {"HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env=environment,
+        timeout=60,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.stdout.split(), done.stderr, done.returncode) == (["0", "1"], "", 0)
+    assert list(tmp_path.rglob("*")) == []
+
+
+@pytest.mark.parametrize("chosen", ["0", "1", ""])
+def test_who_wants_telemetry_keeps_it(chosen: str) -> None:
+    program = "import os, fastmtcnn; print(repr(os.environ['ORT_DISABLE_TELEMETRY']))"
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env={**os.environ, "CI": "true", "ORT_DISABLE_TELEMETRY": chosen},
+        timeout=60,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == f"{chosen!r}\n"

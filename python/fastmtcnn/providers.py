@@ -5,10 +5,16 @@ from __future__ import annotations
 import contextlib
 import importlib
 import io
+import os
 import threading
 from collections.abc import Mapping, Sequence
 from importlib import util
 from typing import Any, TypeAlias
+
+# From 1.29 on, onnxruntime otherwise reports to Microsoft which models it runs, keeps a database
+# and a device identifier in the user's cache folder, and has a thread for which a forked process
+# waits for ever when it ends. It looks at this once, when it is imported first.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 import onnxruntime
 
