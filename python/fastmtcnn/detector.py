@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Generator, Iterable, Sequence
-from concurrent.futures import Executor, Future
+from concurrent.futures import Future
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -15,6 +15,7 @@ import numpy.typing as npt
 from . import checks
 from .cascade import Search, Trace, run
 from .detections import Detections
+from .ending import in_cpp
 from .errors import unknown_name
 from .failures import Failures, OnError, name_of
 from .images import (
@@ -218,8 +219,7 @@ class MTCNN:
             return self._detect_each(batch, failures)
         # The largest first, so that no thread is left with one when the others are done.
         order = sorted(range(len(batch)), key=lambda k: -pixels_hint(batch[k]))
-        pool = self._workers.pool()
-        pending = {k: pool.submit(self._detect_alone, batch[k]) for k in order}
+        pending = {k: self._workers.submit(self._detect_alone, batch[k]) for k in order}
         try:
             return [
                 failures.caught(k, name_of(image), pending[k].result)
@@ -305,7 +305,6 @@ class MTCNN:
             for k, image in enumerate(images):
                 yield failures.caught(k, name_of(image), partial(self.detect, image))
             return
-        pool = self._workers.pool()
         process = os.getpid()
         pending: deque[_InFlight] = deque()
         failure: Exception | None = None
@@ -317,7 +316,7 @@ class MTCNN:
                 except Exception as error:  # StopIteration, or what went wrong in the source
                     failure = error
                 else:
-                    pending.append(_InFlight(k, name_of(image), self._begin(pool, image)))
+                    pending.append(_InFlight(k, name_of(image), self._begin(image)))
                 while pending and (failure is not None or len(pending) >= in_flight):
                     if os.getpid() != process:  # where those who work on it are not
                         raise RuntimeError(
@@ -332,14 +331,14 @@ class MTCNN:
         if not isinstance(failure, StopIteration):
             raise failure
 
-    def _begin(self, pool: Executor, image: ImageLike) -> Future[Detections]:
+    def _begin(self, image: ImageLike) -> Future[Detections]:
         try:
             image = own(image)
-        except Exception as error:  # there is no memory for it: its own failure, not the source's
+        except Exception as error:  # there is no memory for it: this image's failure, no other's
             failed: Future[Detections] = Future()
             failed.set_exception(error)
             return failed
-        return pool.submit(self._detect_alone, image)
+        return self._workers.submit(self._detect_alone, image)
 
     def _detect_alone(self, image: ImageLike) -> Detections:
         """Find the faces of one image in the calling thread only."""
@@ -366,7 +365,8 @@ class MTCNN:
         return as_rgb(image, self._channel_order, self._search.max_pixels)
 
     def _trace(self, images: list[npt.NDArray[np.uint8]], map_: Map) -> list[Trace]:
-        traces = run(images, self._networks.get(), self._search, map_)
+        with in_cpp:
+            traces = run(images, self._networks.get(), self._search, map_)
         return [
             trace._replace(detections=self._finish(trace.detections, image.shape))
             for image, trace in zip(images, traces, strict=True)

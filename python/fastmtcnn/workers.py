@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeAlias
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, TypeAlias, TypeVar
 
 Map: TypeAlias = Callable[..., Iterable[Any]]
+T = TypeVar("T")
 
 
 class Workers:
@@ -24,8 +25,7 @@ class Workers:
         self.num_threads = num_threads
         self._pools: dict[int, ThreadPoolExecutor] = {}
 
-    def pool(self) -> ThreadPoolExecutor:
-        """Return the threads."""
+    def _pool(self) -> ThreadPoolExecutor:
         # By process: a forked child has the parent's pool, but not its threads. No lock, which a
         # fork might leave locked for ever: of several pools made at once all but one are dropped
         # before they have a thread.
@@ -40,10 +40,48 @@ class Workers:
         # When the main thread has ended, Python starts no more work in other threads.
         return self.num_threads == 1 or not threading.main_thread().is_alive()
 
+    def submit(self, function: Callable[..., T], *arguments: object) -> Future[T]:
+        """Have one of the threads call a function.
+
+        Parameters
+        ----------
+        function : callable
+            May be called twice, if there is no memory for another thread.
+        *arguments
+            Of the call.
+        """
+        try:
+            return self._pool().submit(function, *arguments)
+        except RuntimeError:  # the interpreter is ending, or no thread can be started
+            return _done(function, *arguments)
+
     def map(self) -> Map:
         """Return a function like the builtin ``map`` that uses the threads."""
-        return map if self.alone else self.pool().map
+        return map if self.alone else self._map
+
+    def _map(self, function: Callable[..., T], *iterables: Iterable[Any]) -> Iterator[T]:
+        pending = [self.submit(function, *arguments) for arguments in zip(*iterables, strict=False)]
+        return _results(pending)
 
     def __getstate__(self) -> dict[str, Any]:
         """Keep the number; threads cannot be pickled."""
         return {"num_threads": self.num_threads, "_pools": {}}
+
+
+def _done(function: Callable[..., T], *arguments: object) -> Future[T]:
+    future: Future[T] = Future()
+    try:
+        future.set_result(function(*arguments))
+    except Exception as error:
+        future.set_exception(error)
+    return future
+
+
+def _results(pending: list[Future[T]]) -> Iterator[T]:
+    pending.reverse()
+    try:
+        while pending:
+            yield pending.pop().result()  # not kept here any longer than needed
+    finally:
+        for future in pending:
+            future.cancel()
