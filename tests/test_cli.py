@@ -380,19 +380,37 @@ def test_each_photo_is_decoded_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(opened) == 2
 
 
-def test_memory_error_costs_one_photo(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (MemoryError(), "there is not enough memory for it"),
+        (RuntimeError("odd\nthing"), "RuntimeError: odd thing"),
+    ],
+)
+def test_an_error_costs_one_photo(
+    monkeypatch: pytest.MonkeyPatch, error: Exception, message: str
+) -> None:
     plain_detect = fastmtcnn.MTCNN.detect
 
     def detect(self: fastmtcnn.MTCNN, image: Any) -> fastmtcnn.Detections:
         if image.shape == (512, 512, 3):
-            raise MemoryError
+            raise error
         return plain_detect(self, image)
 
     monkeypatch.setattr(fastmtcnn.MTCNN, "detect", detect)
     result = invoke(ASTRONAUT, SMALL)
     assert result.exit_code == 1
-    assert "astronaut.png: there is not enough memory" in result.output
+    assert f"error: {ASTRONAUT}: {message}\n" in result.output
     assert "1 face in 1 photo, 1 not usable" in result.output
+
+
+def test_no_memory_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_memory(*_: object, **__: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(commands, "MTCNN", no_memory)
+    result = invoke(SMALL)
+    assert (result.exit_code, result.output) == (1, "error: there is not enough memory\n")
 
 
 # Options

@@ -184,6 +184,9 @@ def detect(
         raise typer.BadParameter(str(error), param_hint="--resume") from error
     except KeyboardInterrupt:
         raise typer.Exit(_INTERRUPTED) from None
+    except MemoryError:
+        complain("there is not enough memory")
+        raise typer.Exit(1) from None
     if not succeeded:
         raise typer.Exit(1)
 

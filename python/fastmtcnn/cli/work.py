@@ -111,6 +111,9 @@ def _detect_all(
         except MemoryError:
             succeeded = complain(f"{path}: there is not enough memory for it")
             continue
+        except Exception as error:  # nobody knows of what; it must not cost the other photos
+            succeeded = complain(f"{path}: {type(error).__name__}: {reason(error)}")
+            continue
         found.append(photo)
         copy = None
         if gallery is not None and picture is not None:
