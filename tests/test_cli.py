@@ -20,7 +20,7 @@ pytest.importorskip("rich")
 from typer.testing import CliRunner, Result
 
 import fastmtcnn
-from fastmtcnn import cli
+from fastmtcnn import cli, images
 from fastmtcnn.cli import commands
 
 GOLDEN = Path(__file__).resolve().parent / "golden"
@@ -324,7 +324,7 @@ def test_good_missing_and_broken_files(broken: Path, tmp_path: Path) -> None:
     missing, truncated, text, empty, folder = result.stderr.splitlines()
     assert missing.endswith(": No such file or directory")
     assert "truncated" in truncated
-    assert text == "error: text.jpg: not an image in a format that Pillow reads"
+    assert text.startswith("error: text.jpg: not an image in a format that is read (")
     assert "not an image" in empty
     assert "is a folder" in folder
     assert result.stdout.count("astronaut.png") == result.stdout.count("hopper_61x73.png") == 1
@@ -369,13 +369,13 @@ def test_oddities_that_pillow_warns_of(tmp_path: Path) -> None:
 
 def test_each_photo_is_decoded_once(monkeypatch: pytest.MonkeyPatch) -> None:
     opened = []
-    plain_open = Image.open
+    plain_open = images._open
 
-    def counting_open(file: Any, *arguments: Any) -> Image.Image:
+    def counting_open(file: Any) -> Image.Image:
         opened.append(file)
-        return plain_open(file, *arguments)
+        return plain_open(file)
 
-    monkeypatch.setattr(Image, "open", counting_open)
+    monkeypatch.setattr(images, "_open", counting_open)
     to_json(ASTRONAUT, SMALL)
     assert len(opened) == 2
 

@@ -1,4 +1,4 @@
-"""The package's own exceptions, and how an unknown name is reported."""
+"""The package's own exceptions, and the wording that messages share."""
 
 from __future__ import annotations
 
@@ -15,6 +15,17 @@ class ImageError(FastMTCNNError):
 
 class ModelError(FastMTCNNError):
     """A model file cannot be used as the network that it was given for."""
+
+
+def first_line(error: BaseException) -> str:
+    """Return the first line of what an error of another package says, or what it is.
+
+    Parameters
+    ----------
+    error : BaseException
+        The error.
+    """
+    return (str(error).strip() or type(error).__name__).splitlines()[0]
 
 
 def unknown_name(what: str, name: object, valid: Iterable[str]) -> ValueError:

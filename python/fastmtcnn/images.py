@@ -2,24 +2,53 @@
 
 from __future__ import annotations
 
+import errno
 import io
+import math
 import os
-from typing import BinaryIO, Literal, TypeAlias
+import stat
+import struct
+from collections.abc import Callable
+from functools import partial
+from typing import Any, BinaryIO, Literal, Protocol, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
-from .errors import ImageError
+from .errors import ImageError, first_line
+
+
+class SupportsArray(Protocol):
+    """What numpy makes an array of: a tensor, for example."""
+
+    def __array__(self) -> npt.NDArray[np.uint8]: ...  # noqa: D105
+
 
 ChannelOrder: TypeAlias = Literal["rgb", "bgr"]
 CHANNEL_ORDERS: tuple[ChannelOrder, ...] = ("rgb", "bgr")
 ImageLike: TypeAlias = (
-    npt.NDArray[np.uint8] | Image.Image | str | os.PathLike[str] | bytes | bytearray | memoryview
+    npt.NDArray[np.uint8]
+    | SupportsArray
+    | Image.Image
+    | str
+    | os.PathLike[str]
+    | bytes
+    | bytearray
+    | memoryview
 )
 
 DEFAULT_MAX_PIXELS = 200_000_000
 
+# Those that photographs come in. The others that Pillow reads are left to it: some of them start
+# a program (EPS), draw by the system (WMF), are no single image or have no mark to know them by.
+_FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "PPM", "JPEG2000", "AVIF", "HEIF")
+_PREFIX = 16  # bytes by which Pillow tells them apart
+
+_LONGEST_NAME, _SHORT_NAME = 1000, 60  # characters of a path in a message
+
+_BAND = 1 << 20  # pixels converted at a time
+_TILE_TAGS = (322, 323)  # of a TIFF: width and length
 _ORIENTATION = 0x0112
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -38,10 +67,10 @@ def as_rgb(image: ImageLike, channel_order: ChannelOrder, max_pixels: int) -> np
 
     Parameters
     ----------
-    image : ndarray, PIL.Image.Image, str, path-like or bytes
-        A uint8 array of shape (h, w, 3), (h, w, 4), (h, w, 1) or (h, w), of any strides; a PIL
-        image of any 8-bit mode; a path or the content of an image file, of which the EXIF
-        orientation is applied and the first frame taken. Alpha is dropped.
+    image : ndarray, tensor, PIL.Image.Image, str, path-like or bytes
+        A uint8 array of shape (h, w, 3), (h, w, 4), (h, w, 1) or (h, w), of any strides, or what
+        lends its memory as one; a PIL image of any 8-bit mode; a path or the content of an image
+        file, of which the EXIF orientation is applied and the first frame taken. Alpha is dropped.
     channel_order : {"rgb", "bgr"}
         Order of the channels of an array; images of other kinds know their own.
     max_pixels : int
@@ -62,17 +91,17 @@ def as_rgb(image: ImageLike, channel_order: ChannelOrder, max_pixels: int) -> np
     OSError
         If a file cannot be read (FileNotFoundError if it is not there).
     """
-    if isinstance(image, np.ndarray):
-        return _from_array(image, channel_order, max_pixels)
     if isinstance(image, Image.Image):
         _check_size(image.width, image.height, max_pixels)
         return _from_pil(image)
-    if isinstance(image, (bytes, bytearray, memoryview)):
-        content = bytes(image)  # also of a memoryview with gaps
-        return _decode(io.BytesIO(content), f"these {len(content)} bytes", max_pixels)
     if isinstance(image, (str, os.PathLike)):
-        with open(image, "rb") as file:  # noqa: PTH123 (any path-like, not only Path)
-            return _decode(file, repr(os.fspath(image)), max_pixels)
+        return _from_path(os.fspath(image), max_pixels)
+    lent = _lent(image)
+    if isinstance(lent, np.ndarray):
+        return _from_array(lent, channel_order, max_pixels, is_tensor=hasattr(image, "permute"))
+    if lent is not None:
+        content = bytes(lent)  # also of a memoryview with gaps
+        return _decode(io.BytesIO(content), f"these {len(content)} bytes", max_pixels)
     if isinstance(image, (list, tuple)):
         raise TypeError(f"{_WANTED}, got a {type(image).__name__}; pass one image at a time")
     raise TypeError(f"{_WANTED}, got {type(image).__name__}")
@@ -86,20 +115,28 @@ def is_single_image(images: object) -> bool:
     images : object
         Anything.
     """
-    if isinstance(images, np.ndarray):
-        return images.ndim in (2, 3) and images.dtype != object
-    return isinstance(images, (Image.Image, str, os.PathLike, bytes, bytearray, memoryview))
+    lent = _lent_or_none(images)
+    if isinstance(lent, np.ndarray):
+        return lent.ndim in (2, 3) and lent.dtype != object
+    return lent is not None or isinstance(images, (Image.Image, str, os.PathLike))
 
 
 def own(image: ImageLike) -> ImageLike:
-    """Return an array's copy, which its maker cannot change any more, and anything else as it is.
+    """Return a copy of lent memory, which its lender cannot change any more; all else as it is.
 
     Parameters
     ----------
-    image : ndarray, PIL.Image.Image, str, path-like or bytes
+    image : ndarray, tensor, PIL.Image.Image, str, path-like or bytes
         An image.
     """
-    return image.copy() if isinstance(image, np.ndarray) else image
+    lent = _lent_or_none(image)
+    if isinstance(lent, np.ndarray):
+        # What is refused in its turn need not be copied, nor what is only repeated.
+        if lent.dtype != np.uint8 or not _is_shape_of_image(lent.shape):
+            return image
+        once = lent[tuple(slice(None if stride else 1) for stride in lent.strides)].copy()
+        return once if once.shape == lent.shape else np.broadcast_to(once, lent.shape)
+    return image if lent is None else bytes(lent)
 
 
 def pixels_hint(image: object) -> int:
@@ -110,9 +147,43 @@ def pixels_hint(image: object) -> int:
     image : object
         Anything.
     """
-    if isinstance(image, np.ndarray):
-        return int(image.size)
+    lent = _lent_or_none(image)
+    if isinstance(lent, np.ndarray):
+        return int(lent.size)
     return 3 * image.width * image.height if isinstance(image, Image.Image) else 0
+
+
+def _lent(image: object) -> npt.NDArray[Any] | bytes | memoryview | None:
+    """Return the pixels or the bytes that an object lends, without copying; None if it does not.
+
+    A buffer of one dimension is the content of a file, one of several is an array.
+    """
+    if isinstance(image, (np.ndarray, bytes)):
+        return image
+    if isinstance(image, (np.generic, Image.Image, str, os.PathLike, type)):
+        return None
+    try:
+        if any(map(partial(hasattr, image), ("__array_interface__", "__array__"))):
+            return np.asarray(image)
+        if hasattr(image, "__dlpack__"):
+            array: npt.NDArray[Any] = np.from_dlpack(image)
+            return array
+    except Exception as error:  # it may be on a GPU, for example
+        raise TypeError(
+            f"{_WANTED}, got {type(image).__name__} that lends no array: {first_line(error)}"
+        ) from error
+    try:
+        view = memoryview(image)  # type: ignore[arg-type]
+    except TypeError:
+        return None
+    return view if view.ndim == view.itemsize == 1 else np.asarray(view)
+
+
+def _lent_or_none(image: object) -> npt.NDArray[Any] | bytes | memoryview | None:
+    try:
+        return _lent(image)
+    except TypeError:  # which is for `as_rgb` to raise, in its turn
+        return None
 
 
 def _check_size(width: int, height: int, max_pixels: int) -> None:
@@ -126,31 +197,34 @@ def _check_size(width: int, height: int, max_pixels: int) -> None:
 
 
 def _from_array(
-    array: npt.NDArray[np.uint8], channel_order: ChannelOrder, max_pixels: int
+    array: npt.NDArray[Any], channel_order: ChannelOrder, max_pixels: int, is_tensor: bool
 ) -> npt.NDArray[np.uint8]:
     if array.size == 0 and array.dtype != np.uint8:
         raise ImageError(f"an image must have at least one pixel, got an array {array.shape}")
     if array.dtype != np.uint8:
-        example = ""
-        if array.dtype.kind == "f":
-            example = ", for example (image * 255).astype('uint8') for values 0 to 1"
         raise TypeError(
             f"an image array must be uint8 with values 0 to 255, got {array.dtype}; "
-            f"convert it{example}"
+            f"convert it{_example(array.dtype, is_tensor)}"
+        )
+    if isinstance(array, np.ma.MaskedArray) and np.ma.is_masked(array):
+        raise ImageError(
+            f"an image array must have a value for every pixel, got {np.sum(array.mask)} masked "
+            "ones; use image.filled(0)"
         )
     array = np.asarray(array)  # numpy itself stumbles over its matrix with three dimensions
-    if array.ndim == 2:
-        array = array[:, :, None]
-    if array.ndim != 3 or array.shape[2] not in (1, 3, 4):
+    if not _is_shape_of_image(array.shape):
         hint = ""
         if array.ndim == 3 and array.shape[0] in (1, 3, 4):
-            hint = "; if channels come first, use image.transpose(1, 2, 0)"
+            turn = "permute" if is_tensor else "transpose"
+            hint = f"; if channels come first, use image.{turn}(1, 2, 0)"
         elif array.ndim == 4:
             hint = "; pass one image at a time"
         raise ImageError(
             "an image array must have shape (height, width), (height, width, 1), "
             f"(height, width, 3) or (height, width, 4), got {array.shape}{hint}"
         )
+    if array.ndim == 2:
+        array = array[:, :, None]
     height, width, channels = array.shape
     _check_size(width, height, max_pixels)
     if channels == 1:
@@ -158,6 +232,22 @@ def _from_array(
     array = array[:, :, 2::-1] if channel_order == "bgr" else array[:, :, :3]
     packed = array.strides[1:] == (3, 1)
     return array if packed else np.ascontiguousarray(array)
+
+
+def _is_shape_of_image(shape: tuple[int, ...]) -> bool:
+    return len(shape) == 2 or (len(shape) == 3 and shape[2] in (1, 3, 4))
+
+
+def _example(dtype: np.dtype[Any], is_tensor: bool) -> str:
+    """Return how an array of this dtype most likely becomes uint8."""
+    to_uint8 = "byte()" if is_tensor else "astype('uint8')"
+    if dtype.kind == "f":
+        return f", for example (image * 255).{to_uint8} for values 0 to 1"
+    if dtype.kind == "b":
+        return f", for example image.{to_uint8} * 255"
+    if (dtype.kind, dtype.itemsize) == ("u", 2) and not is_tensor:
+        return f", for example (image >> 8).{to_uint8} for values 0 to 65535"
+    return ""
 
 
 def _from_pil(image: Image.Image) -> npt.NDArray[np.uint8]:
@@ -172,36 +262,113 @@ def _from_pil(image: Image.Image) -> npt.NDArray[np.uint8]:
     except MemoryError:
         raise
     except Exception as error:  # Pillow's decoders raise whatever the damage led to
-        raise ImageError(f"the PIL image cannot be loaded: {error}") from error
+        raise ImageError(f"the PIL image cannot be loaded: {first_line(error)}") from error
     # These lose or misread something on the direct way to RGB.
     through = {"P": "RGBA", "PA": "RGBA", "La": "LA", "RGBa": "RGBA"}.get(mode)
-    if through is not None:
-        image = image.convert(through)
+    width, height = image.size
+    pixels = np.empty((height, width, 3), np.uint8)
+    rows = max(1, _BAND // width)
     try:
-        return np.array(image.convert("RGB"))
+        for top in range(0, height, rows):  # since each step makes a copy
+            band = image.crop((0, top, width, min(top + rows, height)))
+            if through is not None:
+                band = band.convert(through)
+            pixels[top : top + rows] = np.asarray(band.convert("RGB"))
     except ValueError as error:
         raise ImageError(f"a PIL image must be convertible to RGB, got mode {mode!r}") from error
+    return pixels
+
+
+def _from_path(path: str | bytes, max_pixels: int) -> npt.NDArray[np.uint8]:
+    name = _shortened(repr(path))
+    try:
+        with open(path, "rb", opener=_open_now) as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise ImageError(f"{name}: an image must be a regular file, got a device or a pipe")
+            return _decode(file, name, max_pixels)
+    except ImageError:
+        raise
+    except ValueError as error:
+        raise ImageError(f"{name}: no file can have this name: {first_line(error)}") from error
+    except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:  # it would repeat the whole of what may be an image
+            raise OSError(error.errno, error.strerror, _shortened(os.fsdecode(path))) from None
+        raise
+
+
+def _open_now(path: str, flags: int) -> int:
+    """Open a file, or a pipe without waiting for somebody to write to it."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
+def _shortened(name: str) -> str:
+    return name if len(name) <= _LONGEST_NAME else f"{name[:_SHORT_NAME]}..."
 
 
 def _decode(file: BinaryIO, name: str, max_pixels: int) -> npt.NDArray[np.uint8]:
     try:
-        with Image.open(file) as image:
+        with _open(file) as image:
             _check_size(image.width, image.height, max_pixels)
+            _check_tile(image, max_pixels)
             image.load()
             return _from_pil(_upright(image))
-    except (ImageError, MemoryError):
+    except MemoryError:
         raise
-    except UnidentifiedImageError as error:
-        raise ImageError(f"{name}: not an image in a format that Pillow reads") from error
+    except ImageError as error:
+        raise ImageError(f"{name}: {error}") from error
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise ImageError(
             f"{name}: too large for Pillow, whose limit PIL.Image.MAX_IMAGE_PIXELS can be raised: "
-            f"{error}"
+            f"{first_line(error)}"
         ) from error
     except Exception as error:  # Pillow's decoders raise whatever the damage led to
+        raise ImageError(f"{name}: cannot be decoded: {first_line(error)}") from error
+
+
+def _open(file: BinaryIO) -> Image.Image:
+    """Open a file with the first of the formats that takes it.
+
+    Not by `Image.open`, which tries others too, and limits the pixels by a number that all users
+    of Pillow in a process share.
+    """
+    failure: Exception | None = None
+    for factory in _factories(file.read(_PREFIX)):
+        file.seek(0)
+        try:
+            return factory(file, "")
+        except (SyntaxError, IndexError, TypeError, struct.error) as error:
+            failure = failure or error  # as `Image.open` goes on to the next
+    if failure is not None:
+        raise failure
+    known = sorted(set(_FORMATS) & Image.OPEN.keys())
+    raise ImageError(f"not an image in a format that is read ({', '.join(known)})")
+
+
+def _factories(prefix: bytes) -> list[Callable[[BinaryIO, str], Image.Image]]:
+    """Return Pillow's openers of the formats that a file may be in by its first bytes."""
+    found: list[Callable[[BinaryIO, str], Image.Image]] = []
+    for load in (Image.preinit, Image.init):  # the second takes longer, and is seldom needed
+        load()
+        for name in _FORMATS:
+            factory, accept = Image.OPEN.get(name, (None, None))
+            # A sentence, where this Pillow was built without the format.
+            accepted = accept is not None and accept(prefix)
+            if factory is not None and accepted and not isinstance(accepted, str):
+                found.append(factory)
+        if found:
+            break
+    return found
+
+
+def _check_tile(image: Image.Image, max_pixels: int) -> None:
+    """Refuse a TIFF whose tiles, which are decoded whole, are larger than an image may be."""
+    tags = getattr(image, "tag_v2", {})
+    sides = [side for side in map(tags.get, _TILE_TAGS) if isinstance(side, int)]
+    if math.prod(sides) > max_pixels:
         raise ImageError(
-            f"{name}: cannot be decoded: {str(error) or type(error).__name__}"
-        ) from error
+            f"an image may have at most {max_pixels} pixels (max_pixels), "
+            f"got a tile of {'x'.join(map(str, sides))}"
+        )
 
 
 def _upright(image: Image.Image) -> Image.Image:

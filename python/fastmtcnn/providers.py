@@ -18,7 +18,7 @@ os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 import onnxruntime
 
-from .errors import ModelError, unknown_name
+from .errors import ModelError, first_line, unknown_name
 
 Providers: TypeAlias = Sequence[str | tuple[str, Mapping[str, Any]]]
 
@@ -115,7 +115,7 @@ def open_session(content: bytes, providers: Providers, what: str) -> onnxruntime
     except ModelError:
         raise
     except Exception as error:  # onnxruntime has a class for each of its status codes
-        raise ModelError(f"cannot load {what}: {_first_line(error)}") from error
+        raise ModelError(f"cannot load {what}: {first_line(error)}") from error
     taken = session.get_providers()[0]
     if wanted != taken:  # onnxruntime goes on with another one
         raise ModelError(f"{wanted} cannot be used: onnxruntime took {taken} in its place")
@@ -199,7 +199,3 @@ def _add_openvino(
 
 def _openvino_devices() -> list[Any]:
     return [each for each in onnxruntime.get_ep_devices() if each.ep_name == _OPENVINO]
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0]
