@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import os
 import pickle
-import re
 import select
 import signal
 import subprocess
@@ -17,15 +16,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnx
 import pytest
-from numpy.typing import NDArray
-from onnx import TensorProto, helper, numpy_helper
 
 import baseline
 import fastmtcnn
 from fastmtcnn import MTCNN, Detections, ImageError, ModelError, Variant, networks
-from fastmtcnn._core import has_avx512f
 from fastmtcnn.threads import default_num_threads
 from helpers import (
     MODELS,
@@ -35,6 +30,7 @@ from helpers import (
     golden_image,
     random_image,
 )
+from own_models import indifferent_model, own_model, shipped
 
 CROWD = "crowd.png"
 SMALL = "hopper_61x73.png"
@@ -414,19 +410,6 @@ except ValueError:
 # ---- models
 
 
-def shipped(name: str) -> bytes:
-    """The model that a detector uses on this processor."""
-    wide = name == "pnet" and has_avx512f()
-    return (MODELS / f"{name}_fast{'_avx512' if wide else ''}.onnx").read_bytes()
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    for name in ("pnet", "rnet", "onet"):
-        (tmp_path / f"{name}.onnx").write_bytes(shipped(name))
-    return tmp_path
-
-
 @pytest.mark.parametrize("avx512f", [False, True])
 def test_pnet_suits_the_processor(monkeypatch: pytest.MonkeyPatch, avx512f: bool) -> None:
     opened: list[str] = []
@@ -448,122 +431,6 @@ def test_whole_levels_are_made_one_at_a_time() -> None:
     own, shipped_ones = MTCNN(models={"pnet": shipped("pnet")}), MTCNN()
     assert own._networks.get()[0].chunks_ahead == 1
     assert all(each.chunks_ahead > 1 for each in shipped_ones._networks.get())
-
-
-def test_models_from_folder(detector: MTCNN, folder: Path) -> None:
-    expected = detector.detect(golden_image(SMALL))
-    for models in (folder, str(folder)):
-        own = MTCNN(models=models, num_threads=1)
-        assert_same_detections(own.detect(golden_image(SMALL)), expected)
-
-
-@pytest.mark.parametrize("names", [(), ("pnet",), ("rnet", "onet"), ("pnet", "rnet", "onet")])
-def test_models_from_mapping(detector: MTCNN, folder: Path, names: tuple[str, ...]) -> None:
-    expected = detector.detect(golden_image(SMALL))
-    kinds: list[Callable[[str], Any]] = [
-        shipped,
-        lambda name: folder / f"{name}.onnx",
-        lambda name: str(folder / f"{name}.onnx"),
-    ]
-    for kind in kinds:
-        own = MTCNN(models={name: kind(name) for name in names}, num_threads=1)
-        assert_same_detections(own.detect(golden_image(SMALL)), expected)
-
-
-def test_model_of_another_place(folder: Path) -> None:
-    for place, model, wanted in [
-        ("rnet", "pnet", r"R-Net from .* one float32 input \(n, 3, 24, 24\)|R-Net .* 2 dimensions"),
-        ("pnet", "rnet", r"P-Net from .* \(n, 3, any, any\), got tensor\(float\) .*24"),
-        ("rnet", "onet", r"R-Net from .* \(n, 3, 24, 24\), got tensor\(float\) .*48"),
-        ("onet", "rnet", r"O-Net from .* \(n, 3, 48, 48\), got tensor\(float\) .*24"),
-        ("onet", "pnet", r"O-Net from .*landmarks"),
-    ]:
-        with pytest.raises(ModelError, match=wanted):
-            MTCNN(models={place: shipped(model)})
-        with pytest.raises(ModelError, match=re.escape(repr(str(folder / f"{model}.onnx")))):
-            MTCNN(models={place: folder / f"{model}.onnx"})
-
-
-@pytest.mark.parametrize(
-    "content",
-    [
-        b"",
-        b"not a model",
-        b"\0" * 100,
-        shipped("pnet")[:1000],
-        shipped("pnet")[:-1],
-        shipped("pnet")[: len(shipped("pnet")) // 2],
-        shipped("pnet")[100:],
-    ],
-    ids=["empty", "text", "zeros", "1000 bytes", "a byte short", "half", "without its start"],
-)
-def test_broken_model(content: bytes, folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(ModelError, match=f"cannot load P-Net from {len(content)} bytes: ."):
-        MTCNN(models={"pnet": content})
-    (folder / "pnet.onnx").write_bytes(content)
-    with pytest.raises(ModelError, match=r"cannot load P-Net from '.*pnet\.onnx': .") as caught:
-        MTCNN(models=folder)
-    assert "\n" not in str(caught.value)
-    assert isinstance(caught.value, fastmtcnn.FastMTCNNError)
-    assert capfd.readouterr() == ("", "")
-
-
-def test_missing_model(folder: Path) -> None:
-    with pytest.raises(FileNotFoundError, match=r"pnet\.onnx"):
-        MTCNN(models=folder / "nowhere")
-    with pytest.raises(FileNotFoundError, match="nothing"):
-        MTCNN(models={"rnet": folder / "nothing"})
-    with pytest.raises(OSError, match=r"pnet\.onnx"):
-        MTCNN(models=folder / "pnet.onnx")  # no folder
-    (folder / "onet.onnx").unlink()
-    with pytest.raises(FileNotFoundError, match=r"onet\.onnx"):
-        MTCNN(models=folder)
-
-
-def own_model(
-    weights: NDArray[np.float32],
-    bias: Sequence[float],
-    stride: int,
-    channels: Sequence[int],
-    input_shape: Sequence[int | str] = ("n", 3, "height", "width"),
-    rank: int = 4,
-) -> bytes:
-    """Build one convolution whose channels are split over the outputs."""
-    outputs = [f"part{k}" for k in range(len(channels))]
-    strides = [stride, stride]
-    nodes = [
-        helper.make_node("Conv", ["x", "weights", "bias"], ["map"], strides=strides),
-        helper.make_node("Flatten" if rank == 2 else "Identity", ["map"], ["y"]),
-        helper.make_node("Split", ["y", "sizes"], outputs, axis=1),
-    ]
-    constants = [
-        numpy_helper.from_array(weights, "weights"),
-        numpy_helper.from_array(np.array(bias, np.float32), "bias"),
-        numpy_helper.from_array(np.array(channels, np.int64), "sizes"),
-    ]
-    sides: list[str | int] = ["h", "w"]
-    if rank == 2:
-        sides = []
-    graph = helper.make_graph(
-        nodes,
-        "own",
-        [helper.make_tensor_value_info("x", TensorProto.FLOAT, input_shape)],
-        [
-            helper.make_tensor_value_info(name, TensorProto.FLOAT, ["n", count, *sides])
-            for name, count in zip(outputs, channels, strict=True)
-        ],
-        constants,
-    )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
-    content: bytes = model.SerializeToString()
-    return content
-
-
-def indifferent_model(size: int, *parts: Sequence[float]) -> bytes:
-    """Build an R-Net (24) or O-Net (48) that says the same of every crop."""
-    bias = [value for part in parts for value in part]
-    weights = np.zeros((len(bias), 3, size, size), np.float32)
-    return own_model(weights, bias, 1, [len(part) for part in parts], ("n", 3, size, size), rank=2)
 
 
 WIDE = Variant(
@@ -672,42 +539,6 @@ def test_own_window_on_a_smaller_level() -> None:
     assert trace.rnet.boxes.tolist() == expected
     assert (trace.proposals[:, 4] == np.float32(0.9)).all()
     assert trace.rnet.network_scores.shape == (6,)
-
-
-@pytest.mark.parametrize(
-    ("pnet", "message"),
-    [
-        (
-            own_model(np.zeros((5, 3, 12, 12), np.float32), [0] * 5, 2, [3, 2]),
-            r"P-Net from .* outputs of 4 dimensions with 4 channels \(offsets\), 2 or 1 "
-            r"\(probabilities\), got .*3.*2",
-        ),
-        (own_model(np.zeros((4, 3, 12, 12), np.float32), [0] * 4, 2, [4]), "probabilities"),
-        (
-            own_model(np.zeros((6, 1, 9, 9), np.float32), [0] * 6, 2, [4, 2], ("n", 1, "h", "w")),
-            r"one float32 input \(n, 3, any, any\), got .*'n', 1, 'h', 'w'",
-        ),
-        (
-            own_model(np.zeros((6, 3, 12, 12), np.float32), [0] * 6, 2, [4, 2], (1, 3, "h", "w")),
-            r"one float32 input \(n, 3, any, any\), got .*1, 3",
-        ),
-        (
-            own_model(np.zeros((6, 3, 9, 9), np.float32), [0] * 6, 2, [4, 2], ("n", 3, 12, 12)),
-            r"one float32 input \(n, 3, any, any\), got .*12, 12",
-        ),
-    ],
-    ids=["3 and 2 channels", "no probabilities", "gray", "batch of one", "fixed size"],
-)
-def test_model_that_does_not_fit(pnet: bytes, message: str) -> None:
-    with pytest.raises(ModelError, match=message):
-        MTCNN(models={"pnet": pnet})
-
-
-def test_model_of_two_inputs(bright_corner: bytes) -> None:
-    model = onnx.load_model_from_string(bright_corner)
-    model.graph.input.append(helper.make_tensor_value_info("more", TensorProto.FLOAT, ["n"]))
-    with pytest.raises(ModelError, match=r"one float32 input .* got .*, tensor\(float\)"):
-        MTCNN(models={"pnet": model.SerializeToString()})
 
 
 # ---- processes and threads

@@ -383,7 +383,7 @@ LENDERS = [
     ),
     Row("DLPack: on a GPU", of(OnDevice(FACE)), lends_no("OnDevice", "not on the CPU")),
     Row("buffer: ctypes array of three dimensions", c_array, Taken(face, shared=True)),
-    Row("buffer: memoryview of three dimensions", of(memoryview(FACE)), Taken(face, shared=True)),
+    Row("buffer: memoryview of three dimensions", of(FACE.data), Taken(face, shared=True)),
     Row(
         "buffer: memoryview of floats",
         of(np.ones((4, 4, 3)).data),

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import errno
 import io
 import math
 import os
-import stat
 import struct
 from collections.abc import Callable
 from functools import partial
@@ -17,6 +15,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from .errors import ImageError, first_line
+from .files import open_regular, path_name
 
 
 class SupportsArray(Protocol):
@@ -44,8 +43,6 @@ DEFAULT_MAX_PIXELS = 200_000_000
 # a program (EPS), draw by the system (WMF), are no single image or have no mark to know them by.
 _FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "PPM", "JPEG2000", "AVIF", "HEIF")
 _PREFIX = 16  # bytes by which Pillow tells them apart
-
-_LONGEST_NAME, _SHORT_NAME = 1000, 60  # characters of a path in a message
 
 _BAND = 1 << 20  # pixels converted at a time
 _TILE_TAGS = (322, 323)  # of a TIFF: width and length
@@ -95,7 +92,9 @@ def as_rgb(image: ImageLike, channel_order: ChannelOrder, max_pixels: int) -> np
         _check_size(image.width, image.height, max_pixels)
         return _from_pil(image)
     if isinstance(image, (str, os.PathLike)):
-        return _from_path(os.fspath(image), max_pixels)
+        path = os.fspath(image)
+        with open_regular(path, "an image", ImageError) as file:
+            return _decode(file, path_name(path), max_pixels)
     lent = _lent(image)
     if isinstance(lent, np.ndarray):
         return _from_array(lent, channel_order, max_pixels, is_tensor=hasattr(image, "permute"))
@@ -277,32 +276,6 @@ def _from_pil(image: Image.Image) -> npt.NDArray[np.uint8]:
     except ValueError as error:
         raise ImageError(f"a PIL image must be convertible to RGB, got mode {mode!r}") from error
     return pixels
-
-
-def _from_path(path: str | bytes, max_pixels: int) -> npt.NDArray[np.uint8]:
-    name = _shortened(repr(path))
-    try:
-        with open(path, "rb", opener=_open_now) as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                raise ImageError(f"{name}: an image must be a regular file, got a device or a pipe")
-            return _decode(file, name, max_pixels)
-    except ImageError:
-        raise
-    except ValueError as error:
-        raise ImageError(f"{name}: no file can have this name: {first_line(error)}") from error
-    except OSError as error:
-        if error.errno == errno.ENAMETOOLONG:  # it would repeat the whole of what may be an image
-            raise OSError(error.errno, error.strerror, _shortened(os.fsdecode(path))) from None
-        raise
-
-
-def _open_now(path: str, flags: int) -> int:
-    """Open a file, or a pipe without waiting for somebody to write to it."""
-    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
-
-
-def _shortened(name: str) -> str:
-    return name if len(name) <= _LONGEST_NAME else f"{name[:_SHORT_NAME]}..."
 
 
 def _decode(file: BinaryIO, name: str, max_pixels: int) -> npt.NDArray[np.uint8]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from typing import Any, NamedTuple, TypeAlias
@@ -12,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _core
-from .errors import ModelError, unknown_name
+from .errors import ModelError, first_line, unknown_name
+from .files import open_regular, path_name
 from .providers import Providers, check_providers, is_cpu, open_session
 
 ModelSource: TypeAlias = str | os.PathLike[str] | bytes
@@ -20,6 +21,9 @@ Models: TypeAlias = str | os.PathLike[str] | Mapping[str, ModelSource]
 
 _TILE = (224, 400)
 _FACE = 1  # of the two classes, background comes first
+_OFFSETS, _POINTS = 4, 10  # channels
+_FLOAT = "tensor(float)"
+_LARGEST_FILE = 1 << 31  # bytes: what an ONNX file may have
 
 
 class Outputs(NamedTuple):
@@ -142,7 +146,7 @@ class Network:
         shape = inputs[0].shape if inputs else []
         fits = (
             len(inputs) == 1
-            and inputs[0].type == "tensor(float)"
+            and inputs[0].type == _FLOAT
             and len(shape) == 4
             and _accepts(shape[1], 3)
             and not isinstance(shape[0], int)
@@ -151,30 +155,27 @@ class Network:
             )
         )
         if not fits:
-            found = ", ".join(f"{node.type} {node.shape}" for node in inputs) or "none"
-            raise ModelError(f"{self._what} must have {wanted}, got {found}")
+            raise ModelError(f"{self._what} must have {wanted}, got {_described(inputs)}")
         return str(inputs[0].name)
 
-    def _find_outputs(self) -> list[str | None]:
+    def _find_outputs(self) -> list[str]:
         """Return the names of the outputs for offsets, probabilities and points."""
-        outputs = {
-            node.shape[1]: node.name
-            for node in self._session.get_outputs()
-            if len(node.shape) == self._role.rank
-        }
-        names = [outputs.get(4), outputs.get(2, outputs.get(1)), outputs.get(10)]
+        outputs = self._session.get_outputs()
+        names: dict[int, list[str]] = {}
+        for node in outputs:
+            if node.type == _FLOAT and len(node.shape) == self._role.rank:
+                names.setdefault(node.shape[1], []).append(node.name)
+        found = [names.get(_OFFSETS, []), names.get(2) or names.get(1, [])]
         wanted = "4 channels (offsets), 2 or 1 (probabilities)"
         if self._role.has_points:
+            found.append(names.get(_POINTS, []))
             wanted += " and 10 (landmarks)"
-        else:
-            names[2] = None
-        if None in names[: 3 if self._role.has_points else 2]:
-            found = ", ".join(str(node.shape) for node in self._session.get_outputs())
+        if any(len(each) != 1 for each in found):
             raise ModelError(
-                f"{self._what} must have outputs of {self._role.rank} dimensions with {wanted}, "
-                f"got {found}"
+                f"{self._what} must have float32 outputs of {self._role.rank} dimensions, one each "
+                f"with {wanted}, got {_described(outputs)}"
             )
-        return names
+        return [name for (name,) in found]
 
     def __call__(self, batch: npt.NDArray[np.float32]) -> Outputs:
         """Run the network.
@@ -183,14 +184,39 @@ class Network:
         ----------
         batch : ndarray of float32, shape (n, 3, height, width)
             RGB values (p - 127.5) / 128.
+
+        Raises
+        ------
+        ModelError
+            If the network fails, or its outputs are not of the size of the batch.
         """
-        names = [name for name in self._outputs if name is not None]
-        offsets, probabilities, *points = self._session.run(names, {self._input: batch})
+        if len(batch) == 0:  # which is none of a network's business
+            shapes = (0,), (0, _OFFSETS), (0, _POINTS if self._role.has_points else 0)
+            return Outputs(*(np.zeros(shape, np.float32) for shape in shapes))
+        try:
+            found = self._session.run(self._outputs, {self._input: batch})
+        except Exception as error:  # onnxruntime has a class for each of its status codes
+            raise ModelError(
+                f"{self._what} cannot be run on {batch.shape}: {first_line(error)}"
+            ) from error
+        offsets, probabilities, *others = found
+        count, sides = len(batch), offsets.shape[2:]
+        fits = (
+            2 + len(sides) == self._role.rank
+            and offsets.shape == (count, _OFFSETS, *sides)
+            and probabilities.shape in ((count, 1, *sides), (count, 2, *sides))
+            and all(points.shape == (count, _POINTS) for points in others)
+        )
+        if not fits:
+            raise ModelError(
+                f"{self._what} must return a value for each image or cell, got "
+                f"{', '.join(str(part.shape) for part in found)} for {batch.shape}"
+            )
         face = min(_FACE, probabilities.shape[1] - 1)
         return Outputs(
             np.ascontiguousarray(probabilities[:, face]),
             offsets,
-            points[0] if points else np.zeros((len(batch), 0), np.float32),
+            others[0] if others else np.zeros((count, 0), np.float32),
         )
 
 
@@ -275,8 +301,18 @@ def _read(source: ModelSource) -> tuple[bytes, str]:
         return source, f"{len(source)} bytes"
     if not isinstance(source, (str, os.PathLike)):
         raise TypeError(f"a model must be a path or bytes, got {type(source).__name__}")
-    with open(source, "rb") as file:  # noqa: PTH123 (any path-like, not only Path)
-        return file.read(), repr(os.fspath(source))
+    path = os.fspath(source)
+    with open_regular(path, "a model", ModelError) as file:
+        size = os.fstat(file.fileno()).st_size
+        if size >= _LARGEST_FILE:
+            raise ModelError(
+                f"{path_name(path)}: a model must have less than {_LARGEST_FILE} bytes, got {size}"
+            )
+        return file.read(), path_name(path)
+
+
+def _described(nodes: Sequence[Any]) -> str:
+    return ", ".join(f"{node.type} {node.shape}" for node in nodes) or "none"
 
 
 def _accepts(dimension: int | str | None, size: int) -> bool:

@@ -27,7 +27,7 @@ _CUDA = ("CUDAExecutionProvider", "TensorrtExecutionProvider")
 _OPENVINO = "OpenVINOExecutionProvider"
 _OPENVINO_PLUGIN = "onnxruntime_ep_openvino"
 _EXTRAS = {_CUDA[0]: "cuda", _OPENVINO: "openvino"}
-_ERRORS_ONLY = 3
+_FATAL_ONLY = 4  # whatever else goes wrong is raised as well
 _registering = threading.Lock()
 
 
@@ -102,7 +102,7 @@ def open_session(content: bytes, providers: Providers, what: str) -> onnxruntime
     # Threads work on different tiles and chunks, which scales better than several on one.
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
-    options.log_severity_level = _ERRORS_ONLY
+    options.log_severity_level = _FATAL_ONLY
     wanted = provider_names(providers)[0]
     try:
         if _needs_plugin(providers):
