@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import io
+import os
+import subprocess
+import sys
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -40,6 +45,32 @@ def encoded(
     file = io.BytesIO()
     image.save(file, kind, **options)
     return file.getvalue()
+
+
+def elsewhere(function: Callable[..., Any], *arguments: object, **environment: str) -> Any:
+    """Call a function of a module in a process of its own; return what it returns.
+
+    Parameters
+    ----------
+    function : callable
+        Returns what has a literal.
+    *arguments : object
+        Which have one too.
+    **environment : str
+        To change for that process.
+    """
+    here = Path(__file__).resolve().parent
+    paths = [str(here), str(here.parent / "benchmarks"), os.environ.get("PYTHONPATH", "")]
+    call = f"{function.__name__}(*{arguments!r})"
+    done = subprocess.run(
+        [sys.executable, "-c", f"import {function.__module__} as m; print(repr(m.{call}))"],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(paths), **environment},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    )
+    return ast.literal_eval(done.stdout)
 
 
 def assert_same(actual: NDArray[Any], expected: NDArray[Any]) -> None:

@@ -59,17 +59,6 @@ def test_threads_do_not_change_a_result(
     assert_all_same([parallel.detect(image) for image in images], expected)
 
 
-def test_trace_does_not_depend_on_threads(parallel: MTCNN, detector: MTCNN) -> None:
-    image = golden_image("crowd.png")
-    one, other = parallel.trace(image), detector.trace(image)
-    assert one.scales == other.scales
-    np.testing.assert_array_equal(one.proposals, other.proposals)
-    for stage, other_stage in [(one.rnet, other.rnet), (one.onet, other.onet)]:
-        for part, other_part in zip(stage, other_stage, strict=True):
-            np.testing.assert_array_equal(part, other_part)
-    assert_same_detections(one.detections, other.detections)
-
-
 def test_batch_equals_single_calls(
     parallel: MTCNN, images: list[Any], expected: list[Detections]
 ) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ctypes
 import mmap
 import os
-import subprocess
 import sys
 from collections.abc import Callable
 from hashlib import sha256
@@ -23,7 +22,7 @@ from numpy.typing import NDArray
 
 import baseline
 from fastmtcnn import _core, cpu_features
-from helpers import assert_same, random_image
+from helpers import assert_same, elsewhere, random_image
 
 Image: TypeAlias = NDArray[np.uint8]
 Boxes: TypeAlias = NDArray[np.float64]
@@ -591,38 +590,20 @@ def resample_beside_forbidden_memory() -> str:
     return "done"
 
 
-def elsewhere(call: str, **environment: str) -> list[str]:
-    """Call a function of this file in a process of its own; return the words it prints."""
-    here = Path(__file__).resolve().parent
-    paths = [str(here), str(here.parent / "benchmarks"), os.environ.get("PYTHONPATH", "")]
-    result = subprocess.run(
-        [
-            sys.executable,
-            "-c",
-            f"import test_core_oracle as t; print(*t.cpu_features(), t.{call}())",
-        ],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(paths), **environment},
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=60,
-    )
-    return result.stdout.split()
-
-
 @pytest.mark.skipif("avx2" not in cpu_features(), reason="only the scalar code runs here")
 def test_code_paths_agree() -> None:
     features = cpu_features()
     expected = code_path_digest()
     for k in range(len(features)):
-        left = elsewhere("code_path_digest", FASTMTCNN_DISABLE=",".join(features[:k]))
-        assert left == [*features[k:], expected]
+        disabled = ",".join(features[:k])
+        assert elsewhere(cpu_features, FASTMTCNN_DISABLE=disabled) == features[k:]
+        assert elsewhere(code_path_digest, FASTMTCNN_DISABLE=disabled) == expected
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs mprotect")
 @pytest.mark.parametrize("disabled", ["", "avx512", "avx512,avx2"])
 def test_reads_nothing_outside_the_image(disabled: str) -> None:
-    assert elsewhere("resample_beside_forbidden_memory", FASTMTCNN_DISABLE=disabled)[-1] == "done"
+    assert elsewhere(resample_beside_forbidden_memory, FASTMTCNN_DISABLE=disabled) == "done"
 
 
 @pytest.mark.skipif(

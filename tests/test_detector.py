@@ -10,7 +10,6 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -614,22 +613,6 @@ def test_fork(num_threads: int) -> None:
     assert_same_detections(detector.detect(image), expected)
 
 
-def test_threads_share_a_detector(detector: MTCNN) -> None:
-    images = [golden_image(SMALL), golden_image("astronaut_333x277.png"), golden_image("crowd.png")]
-    expected = [detector.detect(image) for image in images]
-    with ThreadPoolExecutor(4) as pool:
-        found = list(pool.map(detector.detect, images * 4))
-    for k, result in enumerate(found):
-        assert_same_detections(result, expected[k % len(images)])
-
-
-def test_number_of_threads_does_not_show(crowd: Detections) -> None:
-    found = MTCNN(num_threads=3).detect(golden_image(CROWD))
-    assert found.num_faces == crowd.num_faces
-    np.testing.assert_allclose(found.boxes, crowd.boxes, rtol=0, atol=0.01)
-    np.testing.assert_allclose(found.scores, crowd.scores, rtol=0, atol=1e-5)
-
-
 def test_tiles_do_not_show() -> None:
     # All scores are equal, so that which boxes stay is a matter of their order alone.
     image = np.zeros((300, 500, 3), np.uint8)
@@ -642,11 +625,6 @@ def test_tiles_do_not_show() -> None:
     if len(np.unique(scores)) > 1:
         pytest.skip("this onnxruntime does not compute the same for the same pixels everywhere")
     assert_same(tiled.proposals, whole.proposals)
-
-
-def test_same_result_again(detector: MTCNN, crowd: Detections) -> None:
-    detector.detect(golden_image(SMALL))
-    assert_same_detections(detector.detect(golden_image(CROWD)), crowd)
 
 
 def test_image_stays_as_it_is(detector: MTCNN) -> None:
