@@ -347,6 +347,12 @@ def c_array(_: Path) -> Any:
     return (ctypes.c_ubyte * channels * width * height).from_buffer(FACE)
 
 
+def released(_: Path) -> memoryview:
+    view = memoryview(b"of a file that is closed")
+    view.release()
+    return view
+
+
 def torch_tensor(change: Callable[[Any], Any]) -> Callable[[Path], Any]:
     def make(_: Path) -> Any:
         return change(pytest.importorskip("torch").from_numpy(FACE))
@@ -389,6 +395,8 @@ LENDERS = [
         of(np.ones((4, 4, 3)).data),
         Refused(TypeError, f"{DTYPE}float64; convert it{BY_255}"),
     ),
+    Row("buffer: of pointers", of((ctypes.c_char_p * 3)()), lends_no("{...}", "{...}")),
+    Row("buffer: released", released, lends_no("memoryview", "{...}released{...}")),
     Row("tensor", of(Tensor(FACE)), Taken(face, shared=True)),
     Row(
         "tensor: channels first",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import math
 import os
@@ -167,15 +168,14 @@ def _lent(image: object) -> npt.NDArray[Any] | bytes | memoryview | None:
         if hasattr(image, "__dlpack__"):
             array: npt.NDArray[Any] = np.from_dlpack(image)
             return array
+        with contextlib.suppress(TypeError):
+            view = memoryview(image)  # type: ignore[arg-type]
+            return view if view.ndim == view.itemsize == 1 else np.asarray(view)
     except Exception as error:  # it may be on a GPU, for example
         raise TypeError(
             f"{_WANTED}, got {type(image).__name__} that lends no array: {first_line(error)}"
         ) from error
-    try:
-        view = memoryview(image)  # type: ignore[arg-type]
-    except TypeError:
-        return None
-    return view if view.ndim == view.itemsize == 1 else np.asarray(view)
+    return None
 
 
 def _lent_or_none(image: object) -> npt.NDArray[Any] | bytes | memoryview | None:
