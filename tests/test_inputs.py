@@ -1,6 +1,6 @@
 """Every kind of input, and what happens: a table, and what does not fit into one.
 
-`pytest tests/test_inputs.py --collect-only -q -k test_input` prints the table; docs/inputs.md says
+`pytest tests/test_inputs.py::test_input --collect-only -q` prints the table; docs/inputs.md says
 the same in fewer words.
 """
 
