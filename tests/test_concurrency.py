@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import io
 import multiprocessing
 import os
 import random
@@ -16,6 +17,8 @@ from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from typing import Any
 
+import PIL.Image
+import PIL.ImageSequence
 import pytest
 
 from fastmtcnn import MTCNN, Detections
@@ -81,6 +84,36 @@ def test_thirty_two_threads_share_a_detector(
     with ThreadPoolExecutor(32) as pool:
         assert list(pool.map(work, range(32))) == [len(images)] * 32
     assert wrong == []
+
+
+@pytest.mark.parametrize("file_format", ["JPEG", "PNG", "GIF", "TIFF", "WEBP"])
+def test_threads_share_a_pil_image_that_is_not_decoded_yet(file_format: str) -> None:
+    """Pillow decodes it when it is first needed, from one file for all."""
+    content = encoded(golden_image(NAMES[0]), file_format)
+    detector = MTCNN(60, num_threads=8)
+    with PIL.Image.open(io.BytesIO(content)) as image:
+        expected = detector.detect(image)
+    assert expected.num_faces == 1
+    for _ in range(10):
+        with PIL.Image.open(io.BytesIO(content)) as image:
+            for found in detector.detect_batch([image] * 8):
+                assert_same_detections(found, expected)
+
+
+@pytest.mark.parametrize("num_threads", [1, 4])
+@pytest.mark.parametrize("file_format", ["GIF", "TIFF", "PNG", "WEBP"])
+def test_a_stream_of_the_frames_of_one_file(file_format: str, num_threads: int) -> None:
+    """Pillow gives the same image each time, wound on to the next frame."""
+    face = PIL.Image.fromarray(golden_image(NAMES[0]))
+    empty = PIL.Image.fromarray(golden_image(NAMES[2])).resize(face.size)
+    frames = [face, empty] * 4
+    file = io.BytesIO()
+    face.save(file, file_format, save_all=True, append_images=frames[1:], duration=20)
+    detector = MTCNN(60, num_threads=num_threads)
+    for detect_all in (detector.detect_stream, detector.detect_batch):
+        with PIL.Image.open(file) as image:
+            found = detect_all(PIL.ImageSequence.Iterator(image))
+            assert [each.num_faces for each in found] == [1, 0] * 4
 
 
 def own_threads() -> set[threading.Thread]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import errno
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -57,13 +58,13 @@ def bad_images(folder: Path) -> list[tuple[Any, str | None, type[Exception], str
             damaged,
             str(damaged),
             ImageError,
-            f"image 1, {str(damaged)!r}: not an image in a format that Pillow reads",
+            f"image 1, {str(damaged)!r}: not an image in a format that is read",
         ),
         (
             b"no image",
             None,
             ImageError,
-            "image 1: these 8 bytes: not an image in a format that Pillow reads",
+            "image 1: these 8 bytes: not an image in a format that is read",
         ),
         (
             np.zeros((5, 5, 2), np.uint8),
@@ -82,13 +83,18 @@ def bad_images(folder: Path) -> list[tuple[Any, str | None, type[Exception], str
     ]
 
 
+def without_formats(error: BaseException) -> str:
+    """Return the message without the list of formats, which differs by how Pillow was built."""
+    return re.sub(r" \([A-Z]+,[A-Z0-9, ]+\)$", "", str(error))
+
+
 @pytest.mark.parametrize("which", range(5))
 def test_every_policy(detect_all: Any, expected: Detections, which: int, tmp_path: Path) -> None:
     bad, name, error_type, message = bad_images(tmp_path)[which]
     images = [GOOD, bad, GOOD]
     with pytest.raises(error_type) as raised:
         detect_all(images)
-    assert str(raised.value) == message
+    assert without_formats(raised.value) == message
     assert type(raised.value) is error_type
 
     found = detect_all(images, on_error="empty")
@@ -106,7 +112,8 @@ def test_every_policy(detect_all: Any, expected: Detections, which: int, tmp_pat
     found = detect_all(images, on_error=stand_in)
     assert [each.num_faces for each in found] == [1, 2, 1]
     ((index, seen_name, error),) = seen
-    assert (index, seen_name, type(error), str(error)) == (1, name, error_type, message)
+    assert (index, seen_name, type(error)) == (1, name, error_type)
+    assert without_formats(error) == message
 
 
 def test_all_are_bad(detect_all: Any) -> None:
@@ -182,9 +189,13 @@ def test_no_memory_for_a_copy() -> None:
         return Detections.empty()
 
     images = [good, good.view(Huge), good]
-    found = list(MTCNN(num_threads=2).detect_stream(images, on_error=stand_in))
-    assert [each.num_faces for each in found] == [1, 0, 1]
-    assert seen == ["MemoryError: image 1: not enough memory"]
+    detector = MTCNN(num_threads=2)
+    for found in (
+        list(detector.detect_stream(images, on_error=stand_in)),
+        detector.detect_batch(iter(images), on_error=stand_in),
+    ):
+        assert [each.num_faces for each in found] == [1, 0, 1]
+    assert seen == ["MemoryError: image 1: not enough memory"] * 2
 
 
 def test_an_error_that_is_not_a_sentence() -> None:
@@ -205,9 +216,11 @@ def test_an_error_that_is_not_a_sentence() -> None:
 def test_the_name_of_a_pil_image(detect_all: Any, tmp_path: Path) -> None:
     path = tmp_path / "cut.png"
     path.write_bytes((GOLDEN / "astronaut_333x277.png").read_bytes()[:5000])
-    with PIL.Image.open(path) as image, pytest.raises(ImageError) as raised:
-        detect_all([GOOD, image])
-    assert str(raised.value).startswith(f"image 1, {str(path)!r}: the PIL image cannot be loaded")
+    for several in (list, iter):
+        with PIL.Image.open(path) as image, pytest.raises(ImageError) as raised:
+            detect_all(several([GOOD, image]))
+        message = f"image 1, {str(path)!r}: the PIL image cannot be loaded"
+        assert str(raised.value).startswith(message)
 
 
 def test_single_calls_name_no_index() -> None:

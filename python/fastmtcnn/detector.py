@@ -23,6 +23,7 @@ from .images import (
     DEFAULT_MAX_PIXELS,
     ChannelOrder,
     ImageLike,
+    Unusable,
     as_rgb,
     is_single_image,
     own,
@@ -35,6 +36,11 @@ from .variants import Variant, find_variant
 from .workers import Map, Workers
 
 _MOST_JOINED = 16  # images whose crops and levels an accelerator is given together
+
+
+class _Named(NamedTuple):
+    name: str | None
+    image: ImageLike | Unusable
 
 
 class _InFlight(NamedTuple):
@@ -72,8 +78,7 @@ class MTCNN:
     channel_order : {"rgb", "bgr"}, default "rgb"
         Order of the channels of arrays. OpenCV reads images as ``"bgr"``.
     max_pixels : int, default 200 million
-        Refuse images with more pixels before decoding them. (For files, Pillow's own
-        ``Image.MAX_IMAGE_PIXELS`` holds as well.)
+        Refuse images with more pixels before decoding them.
     models : str, path-like or mapping, optional
         Own networks: a folder with ``pnet.onnx``, ``rnet.onnx`` and ``onet.onnx``, or a mapping
         with some of the keys ``"pnet"``, ``"rnet"``, ``"onet"`` to files or their content.
@@ -153,9 +158,10 @@ class MTCNN:
 
         Parameters
         ----------
-        image : ndarray, PIL.Image.Image, str, path-like or bytes
+        image : ndarray, tensor, PIL.Image.Image, str, path-like or bytes
             A uint8 array of shape (h, w, 3) in RGB (or `channel_order`), (h, w, 4) whose alpha is
-            dropped, (h, w) or (h, w, 1), of any strides; a PIL image of any 8-bit mode, taken as
+            dropped, (h, w) or (h, w, 1), of any strides, or a tensor or other object that lends
+            its memory as one; a PIL image of any 8-bit mode, taken as
             it lies; or a path or the content of an image file, turned upright by its EXIF
             orientation first.
 
@@ -172,7 +178,7 @@ class MTCNN:
         OSError
             If a file cannot be read.
         """
-        return self.trace(image).detections
+        return self._detect(image)
 
     def detect_batch(
         self, images: Iterable[ImageLike], *, on_error: OnError = "raise"
@@ -212,42 +218,49 @@ class MTCNN:
         [1, 0]
         """
         failures = Failures(on_error)
-        batch = _several(images, "detect_batch")
+        batch = self._several(images)
         if self._networks.join:
             return self._detect_joined(batch, failures)
         if self._workers.alone or len(batch) == 1:
             return self._detect_each(batch, failures)
         # The largest first, so that no thread is left with one when the others are done.
-        order = sorted(range(len(batch)), key=lambda k: -pixels_hint(batch[k]))
-        pending = {k: self._workers.submit(self._detect_alone, batch[k]) for k in order}
+        order = sorted(range(len(batch)), key=lambda k: -pixels_hint(batch[k].image))
+        pending = {k: self._workers.submit(self._detect_alone, batch[k].image) for k in order}
         try:
             return [
-                failures.caught(k, name_of(image), pending[k].result)
-                for k, image in enumerate(batch)
+                failures.caught(k, each.name, pending[k].result) for k, each in enumerate(batch)
             ]
         finally:
             for future in pending.values():
                 future.cancel()
 
+    def _several(self, images: Iterable[ImageLike]) -> list[_Named]:
+        _check_several(images, "detect_batch")
+        if isinstance(images, (Sequence, np.ndarray)):
+            return [_Named(name_of(image), image) for image in images]
+        # Whatever makes its images one after the other may do so in the same buffer.
+        limit = self._search.max_pixels
+        return [_Named(name_of(image), own(image, limit)) for image in images]
+
     def _detect_each(
-        self, images: Iterable[ImageLike], failures: Failures, first: int = 0
+        self, batch: list[_Named], failures: Failures, first: int = 0
     ) -> list[Detections]:
         return [
-            failures.caught(k, name_of(image), partial(self.detect, image))
-            for k, image in enumerate(images, first)
+            failures.caught(k, each.name, partial(self._detect, each.image))
+            for k, each in enumerate(batch, first)
         ]
 
-    def _detect_joined(self, batch: list[ImageLike], failures: Failures) -> list[Detections]:
+    def _detect_joined(self, batch: list[_Named], failures: Failures) -> list[Detections]:
         """Find the faces of several images with as few calls of the networks as possible."""
         map_ = self._workers.map()
         found: list[Detections] = []
         for first in range(0, len(batch), _MOST_JOINED):
-            images = batch[first : first + _MOST_JOINED]
+            joined = batch[first : first + _MOST_JOINED]
             try:
-                pixels = list(map_(self._pixels, images))
+                pixels = list(map_(self._pixels, [each.image for each in joined]))
                 found += [trace.detections for trace in self._trace(pixels, map_)]
             except Exception:  # whichever image it was: one by one, that shows
-                found += self._detect_each(images, failures, first)
+                found += self._detect_each(joined, failures, first)
         return found
 
     def detect_stream(
@@ -316,7 +329,9 @@ class MTCNN:
                 except Exception as error:  # StopIteration, or what went wrong in the source
                     failure = error
                 else:
-                    pending.append(_InFlight(k, name_of(image), self._begin(image)))
+                    mine = own(image, self._search.max_pixels)
+                    found = self._workers.submit(self._detect_alone, mine)
+                    pending.append(_InFlight(k, name_of(image), found))
                 while pending and (failure is not None or len(pending) >= in_flight):
                     if os.getpid() != process:  # where those who work on it are not
                         raise RuntimeError(
@@ -331,16 +346,7 @@ class MTCNN:
         if not isinstance(failure, StopIteration):
             raise failure
 
-    def _begin(self, image: ImageLike) -> Future[Detections]:
-        try:
-            image = own(image)
-        except Exception as error:  # there is no memory for it: this image's failure, no other's
-            failed: Future[Detections] = Future()
-            failed.set_exception(error)
-            return failed
-        return self._workers.submit(self._detect_alone, image)
-
-    def _detect_alone(self, image: ImageLike) -> Detections:
+    def _detect_alone(self, image: ImageLike | Unusable) -> Detections:
         """Find the faces of one image in the calling thread only."""
         return self._trace([self._pixels(image)], map)[0].detections
 
@@ -361,7 +367,10 @@ class MTCNN:
         """
         return self._trace([self._pixels(image)], self._workers.map())[0]
 
-    def _pixels(self, image: ImageLike) -> npt.NDArray[np.uint8]:
+    def _detect(self, image: ImageLike | Unusable) -> Detections:
+        return self._trace([self._pixels(image)], self._workers.map())[0].detections
+
+    def _pixels(self, image: ImageLike | Unusable) -> npt.NDArray[np.uint8]:
         return as_rgb(image, self._channel_order, self._search.max_pixels)
 
     def _trace(self, images: list[npt.NDArray[np.uint8]], map_: Map) -> list[Trace]:
@@ -406,9 +415,3 @@ def _check_several(images: object, method: str) -> None:
         )
     if not isinstance(images, Iterable):
         raise TypeError(f"{method} takes an iterable of images, got {type(images).__name__}")
-
-
-def _several(images: Iterable[ImageLike], method: str) -> list[ImageLike]:
-    _check_several(images, method)
-    # Whatever makes its images one after the other may do so in the same buffer.
-    return list(images) if isinstance(images, (Sequence, np.ndarray)) else [*map(own, images)]

@@ -7,9 +7,10 @@ import io
 import math
 import os
 import struct
+import threading
 from collections.abc import Callable
 from functools import partial
-from typing import Any, BinaryIO, Literal, Protocol, TypeAlias
+from typing import Any, BinaryIO, Literal, NamedTuple, Protocol, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -60,7 +61,9 @@ _TURNS = {
 _WANTED = "an image must be a uint8 array, a PIL image, a path or the bytes of an image file"
 
 
-def as_rgb(image: ImageLike, channel_order: ChannelOrder, max_pixels: int) -> npt.NDArray[np.uint8]:
+def as_rgb(
+    image: ImageLike | Unusable, channel_order: ChannelOrder, max_pixels: int
+) -> npt.NDArray[np.uint8]:
     """Turn whatever holds an image into RGB pixels.
 
     Parameters
@@ -89,6 +92,8 @@ def as_rgb(image: ImageLike, channel_order: ChannelOrder, max_pixels: int) -> np
     OSError
         If a file cannot be read (FileNotFoundError if it is not there).
     """
+    if isinstance(image, Unusable):
+        raise image.error
     if isinstance(image, Image.Image):
         _check_size(image.width, image.height, max_pixels)
         return _from_pil(image)
@@ -121,22 +126,54 @@ def is_single_image(images: object) -> bool:
     return lent is not None or isinstance(images, (Image.Image, str, os.PathLike))
 
 
-def own(image: ImageLike) -> ImageLike:
-    """Return a copy of lent memory, which its lender cannot change any more; all else as it is.
+class Unusable(NamedTuple):
+    """Stands for an image that cannot be taken over; the error is for its turn.
+
+    Attributes
+    ----------
+    error : Exception
+        What `as_rgb` raises.
+    """
+
+    error: Exception
+
+
+def own(image: ImageLike, max_pixels: int) -> ImageLike | Unusable:
+    """Return a copy of what others may change before the image's turn comes; all else as it is.
 
     Parameters
     ----------
     image : ndarray, tensor, PIL.Image.Image, str, path-like or bytes
         An image.
+    max_pixels : int
+        Larger ones are not copied; they are refused in their turn.
     """
-    lent = _lent_or_none(image)
-    if isinstance(lent, np.ndarray):
-        # What is refused in its turn need not be copied, nor what is only repeated.
-        if lent.dtype != np.uint8 or not _is_shape_of_image(lent.shape):
-            return image
-        once = lent[tuple(slice(None if stride else 1) for stride in lent.strides)].copy()
-        return once if once.shape == lent.shape else np.broadcast_to(once, lent.shape)
-    return image if lent is None else bytes(lent)
+    try:
+        if isinstance(image, Image.Image):
+            return _own_pil(image, max_pixels)
+        lent = _lent_or_none(image)
+        if isinstance(lent, np.ndarray):
+            return _own_array(image, lent)
+        return image if lent is None else bytes(lent)
+    except Exception as error:  # there is no memory for it, or a PIL image is damaged
+        return Unusable(error)
+
+
+def _own_pil(image: Image.Image, max_pixels: int) -> Image.Image:
+    # A file of a format with one frame is not decoded yet, and nobody has a reason to change it.
+    is_lazy = bool(getattr(image, "tile", None)) and type(image).seek is Image.Image.seek
+    if is_lazy or image.width * image.height > max_pixels:
+        return image
+    _load(image)
+    return image.copy()
+
+
+def _own_array(image: ImageLike, lent: npt.NDArray[Any]) -> ImageLike:
+    # What is refused in its turn need not be copied, nor what is only repeated.
+    if lent.dtype != np.uint8 or not _is_shape_of_image(lent.shape):
+        return image
+    once = lent[tuple(slice(None if stride else 1) for stride in lent.strides)].copy()
+    return once if once.shape == lent.shape else np.broadcast_to(once, lent.shape)
 
 
 def pixels_hint(image: object) -> int:
@@ -256,12 +293,7 @@ def _from_pil(image: Image.Image) -> npt.NDArray[np.uint8]:
             f"a PIL image must have 8 bits a channel, got mode {mode!r}; scale it to 0 to 255 "
             "and convert it to 'L' or 'RGB'"
         )
-    try:
-        image.load()
-    except MemoryError:
-        raise
-    except Exception as error:  # Pillow's decoders raise whatever the damage led to
-        raise ImageError(f"the PIL image cannot be loaded: {first_line(error)}") from error
+    _load(image)
     # These lose or misread something on the direct way to RGB.
     through = {"P": "RGBA", "PA": "RGBA", "La": "LA", "RGBa": "RGBA"}.get(mode)
     width, height = image.size
@@ -276,6 +308,35 @@ def _from_pil(image: Image.Image) -> npt.NDArray[np.uint8]:
     except ValueError as error:
         raise ImageError(f"a PIL image must be convertible to RGB, got mode {mode!r}") from error
     return pixels
+
+
+class _Locks:
+    """Locks for objects by their identity; few, so that two objects may have the same one."""
+
+    def __init__(self) -> None:
+        self._renew()
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=self._renew)  # who held one is not in the child
+
+    def _renew(self) -> None:
+        self._locks = [threading.Lock() for _ in range(61)]
+
+    def of(self, thing: object) -> threading.Lock:
+        return self._locks[id(thing) % len(self._locks)]
+
+
+_loading = _Locks()
+
+
+def _load(image: Image.Image) -> None:
+    """Decode a PIL image that has been opened only, which Pillow lets one thread do at a time."""
+    try:
+        with _loading.of(image):
+            image.load()
+    except MemoryError:
+        raise
+    except Exception as error:  # Pillow's decoders raise whatever the damage led to
+        raise ImageError(f"the PIL image cannot be loaded: {first_line(error)}") from error
 
 
 def _decode(file: BinaryIO, name: str, max_pixels: int) -> npt.NDArray[np.uint8]:

@@ -12,9 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _core
-from .errors import ModelError, first_line, unknown_name
+from .errors import ModelError, unknown_name
 from .files import open_regular, path_name
-from .providers import Providers, check_providers, is_cpu, open_session
+from .providers import Providers, as_ours, check_providers, is_cpu, open_session
 
 ModelSource: TypeAlias = str | os.PathLike[str] | bytes
 Models: TypeAlias = str | os.PathLike[str] | Mapping[str, ModelSource]
@@ -189,16 +189,16 @@ class Network:
         ------
         ModelError
             If the network fails, or its outputs are not of the size of the batch.
+        MemoryError
+            If there is not enough memory.
         """
         if len(batch) == 0:  # which is none of a network's business
             shapes = (0,), (0, _OFFSETS), (0, _POINTS if self._role.has_points else 0)
             return Outputs(*(np.zeros(shape, np.float32) for shape in shapes))
         try:
             found = self._session.run(self._outputs, {self._input: batch})
-        except Exception as error:  # onnxruntime has a class for each of its status codes
-            raise ModelError(
-                f"{self._what} cannot be run on {batch.shape}: {first_line(error)}"
-            ) from error
+        except Exception as error:
+            raise as_ours(error, f"{self._what} cannot be run on {batch.shape}") from error
         offsets, probabilities, *others = found
         count, sides = len(batch), offsets.shape[2:]
         fits = (

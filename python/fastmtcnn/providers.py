@@ -27,6 +27,7 @@ _CUDA = ("CUDAExecutionProvider", "TensorrtExecutionProvider")
 _OPENVINO = "OpenVINOExecutionProvider"
 _OPENVINO_PLUGIN = "onnxruntime_ep_openvino"
 _EXTRAS = {_CUDA[0]: "cuda", _OPENVINO: "openvino"}
+_OUT_OF_MEMORY = ("bad_alloc", "Failed to allocate memory")
 _FATAL_ONLY = 4  # whatever else goes wrong is raised as well
 _registering = threading.Lock()
 
@@ -97,6 +98,8 @@ def open_session(content: bytes, providers: Providers, what: str) -> onnxruntime
     ------
     ModelError
         If onnxruntime cannot load the model, or would use another provider.
+    MemoryError
+        If there is not enough memory.
     """
     options = onnxruntime.SessionOptions()
     # Threads work on different tiles and chunks, which scales better than several on one.
@@ -114,12 +117,28 @@ def open_session(content: bytes, providers: Providers, what: str) -> onnxruntime
             session = onnxruntime.InferenceSession(content, options, providers=list(providers))
     except ModelError:
         raise
-    except Exception as error:  # onnxruntime has a class for each of its status codes
-        raise ModelError(f"cannot load {what}: {first_line(error)}") from error
+    except Exception as error:
+        raise as_ours(error, f"cannot load {what}") from error
     taken = session.get_providers()[0]
     if wanted != taken:  # onnxruntime goes on with another one
         raise ModelError(f"{wanted} cannot be used: onnxruntime took {taken} in its place")
     return session
+
+
+def as_ours(error: Exception, what: str) -> ModelError | MemoryError:
+    """Return what an error of onnxruntime's is to us.
+
+    Parameters
+    ----------
+    error : Exception
+        Of a class of onnxruntime's; it has one for each of its status codes.
+    what : str
+        What could not be done.
+    """
+    said = first_line(error)
+    if any(sign in said for sign in _OUT_OF_MEMORY):
+        return MemoryError(f"{what}: there is not enough memory")
+    return ModelError(f"{what}: {said}")
 
 
 def _available() -> list[str]:
