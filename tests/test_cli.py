@@ -730,6 +730,6 @@ def test_bench() -> None:
 
 
 def test_bench_of_a_missing_photo() -> None:
-    result = CliRunner().invoke(cli.app, ["bench", "missing.png"])
-    assert result.exit_code == 1
+    result = command("bench", "missing.png")
+    assert (result.returncode, result.stdout) == (1, "")
     assert "missing.png: No such file or directory" in result.stderr
