@@ -94,8 +94,7 @@ struct Words {
   std::int16_t values[8];
 };
 
-FASTMTCNN_AVX2 void pack_words(const std::int32_t* weights, std::int64_t groups,
-                               std::uint8_t* out) {
+FASTMTCNN_AVX2 void pack_avx2(const std::int32_t* weights, std::int64_t groups, std::uint8_t* out) {
   for (std::int64_t group = 0; group < groups; ++group) {
     const __m128i four = _mm_shuffle_epi32(
         _mm_loadu_si128(reinterpret_cast<const __m128i*>(weights)), _MM_SHUFFLE(3, 1, 2, 0));
@@ -213,7 +212,7 @@ struct Digits {
   std::int8_t values[3][kGroupTaps];
 };
 
-FASTMTCNN_AVX512 void pack_digits(const std::int32_t* weights, std::int64_t groups,
+FASTMTCNN_AVX512 void pack_avx512(const std::int32_t* weights, std::int64_t groups,
                                   std::uint8_t* out) {
   for (std::int64_t group = 0; group < groups; ++group) {
     __m128i rest = _mm_loadu_si128(reinterpret_cast<const __m128i*>(weights));
@@ -416,9 +415,9 @@ FASTMTCNN_AVX512 std::int64_t overlaps_avx512(const BoxColumns& boxes, std::int6
 
 }  // namespace
 
-const Kernels kAvx2Kernels{"avx2",          sizeof(Words), pack_words,      to_band_avx2,
+const Kernels kAvx2Kernels{"avx2",          sizeof(Words), pack_avx2,       to_band_avx2,
                            horizontal_avx2, vertical_avx2, accumulate_avx2, overlaps_avx2};
-const Kernels kAvx512Kernels{"avx512",          sizeof(Digits),    pack_digits,
+const Kernels kAvx512Kernels{"avx512",          sizeof(Digits),    pack_avx512,
                              to_band_avx2,      horizontal_avx512, vertical_avx512,
                              accumulate_avx512, overlaps_avx512};
 
