@@ -90,6 +90,9 @@ void require(bool condition, const std::string& wanted, const py::array& got) {
 // Products of two sizes and a pixel size cannot overflow.
 constexpr std::int64_t kLargestSide = std::int64_t{1} << 28;
 
+// No pyramid has as many; one of a factor that is nearly 1 would never end.
+constexpr double kMostLevels = 65536.0;
+
 void require_positive(std::int64_t value, const char* name) {
   if (value < 1 || value > kLargestSide) {
     throw py::value_error(std::string(name) + " must be between 1 and 2**28, got " +
@@ -197,6 +200,12 @@ std::vector<double> py_pyramid_scales(std::int64_t height, std::int64_t width, d
   if (!(factor > 0.0 && factor < 1.0)) {
     throw py::value_error("factor must be between 0 and 1, got " + std::to_string(factor));
   }
+  const double shorter = static_cast<double>(std::min(height, width)) / min_face_size;
+  if (shorter > 1.0 && !(std::log(shorter) / -std::log(factor) <= kMostLevels)) {
+    throw py::value_error("min_face_size and factor must give at most 65536 levels, got " +
+                          py::repr(py::float_(min_face_size)).cast<std::string>() + " and " +
+                          py::repr(py::float_(factor)).cast<std::string>());
+  }
   return pyramid_scales(height, width, min_face_size, factor, window, to_window, by_product);
 }
 
@@ -213,7 +222,16 @@ class PySource {
     py::gil_scoped_release release;
     source_ = std::make_unique<Source>(view, chosen);
   }
-  const Source& get() const { return *source_; }
+  const Source& get() const {
+    if (source_ == nullptr) {
+      throw py::type_error("Source.__init__() was not called");
+    }
+    return *source_;
+  }
+
+  // What Source.__new__() alone makes has memory from here, on which no constructor was called.
+  static void* operator new(std::size_t size) { return std::memset(::operator new(size), 0, size); }
+  static void operator delete(void* memory) { ::operator delete(memory); }
 
  private:
   ImageArray image_;
@@ -265,9 +283,9 @@ py::tuple py_boxes_from_heat_map(const PlaneArray& scores, const PlaneArray& off
               offsets.shape(2) == scores.shape(1),
           "offsets must be a (4, rows, columns) array like scores", offsets);
   require_scale(scale);
-  if (top < 0 || left < 0) {
-    throw py::value_error("top and left must be at least 0, got " + std::to_string(top) + " and " +
-                          std::to_string(left));
+  if (top < 0 || left < 0 || top > kLargestSide || left > kLargestSide) {
+    throw py::value_error("top and left must be at least 0 and at most 2**28, got " +
+                          std::to_string(top) + " and " + std::to_string(left));
   }
   require_threshold(threshold);
   require_positive(window, "window");
