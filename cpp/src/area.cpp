@@ -170,6 +170,7 @@ void combine(const ImageView& image, const Taps& down, const Taps& across, std::
   const std::size_t columns = across.first.size();
   const std::int64_t count = 3 * std::max<std::int64_t>(across.end - across.begin, 0);
   sums.resize(static_cast<std::size_t>(count));
+  const float* summed = sums.data();
   for (std::size_t row = 0; row < rows; ++row) {
     std::fill(sums.begin(), sums.end(), 0.0F);
     for (std::size_t k = down.offset[row]; k < down.offset[row + 1]; ++k) {
@@ -179,14 +180,15 @@ void combine(const ImageView& image, const Taps& down, const Taps& across, std::
     }
     float* to = out + row * columns;
     for (std::size_t column = 0; column < columns; ++column) {
-      const float* from = sums.data() + 3 * (across.first[column] - across.begin);
+      // No pointer: of a sample without taps it might point anywhere.
+      std::int64_t from = 3 * (across.first[column] - across.begin);
       float red = 0.0F;
       float green = 0.0F;
       float blue = 0.0F;
       for (std::size_t k = across.offset[column]; k < across.offset[column + 1]; ++k) {
-        red += across.weights[k] * from[0];
-        green += across.weights[k] * from[1];
-        blue += across.weights[k] * from[2];
+        red += across.weights[k] * summed[from];
+        green += across.weights[k] * summed[from + 1];
+        blue += across.weights[k] * summed[from + 2];
         from += 3;
       }
       to[column] = normalised(finish(red));

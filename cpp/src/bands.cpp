@@ -36,6 +36,14 @@ Source::Source(const ImageView& image, Resampling resampling)
     : image_(image), resampling_(resampling) {
   if (resampling == Resampling::kBilinear) {
     rows_ = std::make_unique<Bands>(image);
+  } else if (image.pixel_stride != 3) {
+    // Averages read rows whole.
+    for (std::int64_t y = 0; y < image.height; ++y) {
+      for (std::int64_t x = 0; x < image.width; ++x) {
+        packed_.insert(packed_.end(), image.pixel(y, x), image.pixel(y, x) + 3);
+      }
+    }
+    image_ = {packed_.data(), image.height, image.width, 3 * image.width, 3};
   }
 }
 

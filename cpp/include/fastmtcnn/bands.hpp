@@ -57,6 +57,7 @@ class Source {
  private:
   ImageView image_;
   Resampling resampling_;
+  std::vector<std::uint8_t> packed_;  // copied pixels, where those given lie apart
   std::unique_ptr<Bands> rows_;
   mutable std::once_flag once_;
   mutable std::unique_ptr<Bands> columns_;
