@@ -11,8 +11,7 @@ namespace fastmtcnn {
 
 namespace {
 
-constexpr double kLargestSide = 16.0;  // in longer sides of the image
-constexpr std::size_t kManyBoxes = 3000;
+constexpr double kLargestSide = 16.0;     // in longer sides of the image
 constexpr std::int64_t kSmallImage = 64;  // pixels; boxes of a smaller image count as of this one
 
 std::vector<std::int64_t> by_score(const float* scores, std::size_t count) {
@@ -124,7 +123,7 @@ std::vector<std::int64_t> suppress_many(const BoxColumns& columns,
 }  // namespace
 
 std::vector<std::int64_t> nms(const Box* boxes, const float* scores, std::size_t count,
-                              double threshold, Overlap mode, double extra) {
+                              double threshold, Overlap mode, double extra, std::size_t many) {
   const std::vector<std::int64_t> order = by_score(scores, count);
   std::vector<double> values(5 * count);
   const BoxColumns columns{values.data(), values.data() + count, values.data() + 2 * count,
@@ -138,8 +137,8 @@ std::vector<std::int64_t> nms(const Box* boxes, const float* scores, std::size_t
     columns.y2[n] = box.y2 + (extra - 1.0);
     columns.area[n] = box.width(extra) * box.height(extra);
   }
-  return count < kManyBoxes ? suppress_few(columns, order, threshold, mode)
-                            : suppress_many(columns, order, threshold, mode);
+  return count < many ? suppress_few(columns, order, threshold, mode)
+                      : suppress_many(columns, order, threshold, mode);
 }
 
 void calibrate(const Box* boxes, const float* offsets, std::size_t count, double extra, Box* out) {

@@ -42,9 +42,11 @@ enum class Overlap { kUnion, kMin };
 
 // Greedy non-maximum suppression: indices of the boxes kept, by score descending, then by index.
 // A box goes when its intersection with a kept one, over their union or over the smaller of the
-// two, exceeds the threshold.
+// two, exceeds the threshold. From `many` boxes on they are looked up in a grid, with equal
+// results.
 std::vector<std::int64_t> nms(const Box* boxes, const float* scores, std::size_t count,
-                              double threshold, Overlap mode, double extra);
+                              double threshold, Overlap mode, double extra,
+                              std::size_t many = 3000);
 
 // Moves each corner by its offset (x1, y1, x2, y2), given in widths and heights of the box.
 void calibrate(const Box* boxes, const float* offsets, std::size_t count, double extra, Box* out);
