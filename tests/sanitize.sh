@@ -27,6 +27,14 @@ address() {
     "$venv/bin/pytest" -q -p no:cacheprovider "$@"
 }
 
+thread() {
+  local build=build/sanitize/thread
+  cmake -S . -B "$build" -DCMAKE_BUILD_TYPE=RelWithDebInfo -DFASTMTCNN_SANITIZE=thread \
+    -DFASTMTCNN_TEST_THREADS=ON -DFASTMTCNN_WERROR=ON >/dev/null
+  cmake --build "$build" -j2 --target threads
+  TSAN_OPTIONS=halt_on_error=1 "$build/tests/threads/threads" "$@"
+}
+
 [ $# -gt 0 ] || usage
 kind=$1
 shift
