@@ -46,7 +46,7 @@ class Input {
     if (kind < 200) {
       return take<std::int8_t>();
     }
-    if (kind < 225) {
+    if (kind < 250) {
       return take<std::int16_t>() / 64.0;
     }
     return any<double, std::uint64_t>();

@@ -134,6 +134,10 @@ def fuzz(target: str, executions: int, seconds: int) -> Result:
     text = log.read_text(errors="replace")
     found = [path.name for path in files(FOUND / target)]
     timeouts = sum(name.startswith(("timeout-", "slow-unit-")) for name in found)
+    if status != 0 and not found:  # among those known, which are not kept again
+        failed = re.findall(r"^Running: (.+)", text, re.MULTILINE)[-1:]
+        shutil.copy(failed[0] if failed else log, FOUND / target / "known")
+        found.append("known")
     return Result(
         target=target,
         executions=number("number_of_executed_units", text),
