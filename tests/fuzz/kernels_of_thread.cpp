@@ -86,6 +86,8 @@ void with_each(const std::function<void()>& call) {
   }();
   for (const auto& caller : callers) {
     caller->start(call);
+  }
+  for (const auto& caller : callers) {
     caller->wait();
   }
 }
