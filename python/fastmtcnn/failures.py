@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable
 from typing import Literal, TypeAlias
 
 from .detections import Detections
 from .errors import unknown_name
+from .files import path_name
 
 OnError: TypeAlias = Literal["raise", "empty"] | Callable[[int, str | None, Exception], Detections]
 
@@ -88,11 +90,13 @@ def _locate(error: Exception, index: int, name: str | None) -> None:
     where = f"image {index}"
     if isinstance(error, OSError) and error.strerror is not None:
         if error.filename is None and name is not None:
-            where += f", {name!r}"
+            where += f", {path_name(name)}"
         error.strerror = f"{where}: {error.strerror}"
     elif not error.args or isinstance(error.args[0], str):
         message = error.args[0] if error.args else "not enough memory"
         if name is not None:
-            where += f", {name!r}"
-            message = message.removeprefix(f"{name!r}: ")
+            where += f", {path_name(name)}"
+            message = message.removeprefix(f"{path_name(name)}: ")
+            with contextlib.suppress(UnicodeError):  # it may have come as bytes
+                message = message.removeprefix(f"{path_name(os.fsencode(name))}: ")
         error.args = (f"{where}: {message}", *error.args[1:])
