@@ -234,8 +234,10 @@ def run(program: str, *, interrupt: int = 0, timeout: float = 120) -> tuple[int,
         return process.returncode, first + out, err
 
 
+# Who runs the tests may have Ctrl-C ignored, as a shell does for what it starts in the background.
 PRELUDE = """
-import os, sys, threading, time, fastmtcnn
+import os, signal, sys, threading, time, fastmtcnn
+signal.signal(signal.SIGINT, signal.default_int_handler)
 photo = fastmtcnn.sample_photo()
 detector = fastmtcnn.MTCNN(num_threads=2)
 def endless():
