@@ -107,7 +107,7 @@ sources = st.builds(
 )
 cells = st.shared(st.tuples(st.integers(0, 9), st.integers(0, 50)), key="cells")
 scores = cells.flatmap(
-    lambda shape: arrays(np.float32, shape, elements=wild_singles, fill=st.just(0.7))
+    lambda shape: arrays(np.float32, shape, elements=wild_singles, fill=st.just(0.75))
 )
 offsets = cells.map(lambda shape: np.zeros((4, *shape), np.float32))
 
@@ -292,7 +292,7 @@ def test_a_source_that_was_never_made() -> None:
 
 
 @pytest.mark.parametrize(
-    ("min_face_size", "factor"), [(1e-300, 0.7), (5e-324, 0.5), (1.0, np.nextafter(1, 0))]
+    ("min_face_size", "factor"), [(1e-300, 0.75), (5e-324, 0.5), (1.0, np.nextafter(1, 0))]
 )
 def test_a_pyramid_without_an_end(min_face_size: float, factor: float) -> None:
     with pytest.raises(ValueError, match="must give at most 65536 levels, got"):
