@@ -146,6 +146,15 @@ def test_an_error_of_the_source_comes_after_its_images(parallel: MTCNN) -> None:
         next(found)
 
 
+def test_an_interrupt_in_the_source_comes_at_once() -> None:
+    def interrupted() -> Iterator[Any]:
+        yield golden_image(NAMES[1])
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        next(MTCNN(num_threads=2).detect_stream(interrupted(), max_in_flight=8))
+
+
 def test_a_stream_given_up_leaves_the_detector_usable(parallel: MTCNN) -> None:
     image = golden_image(NAMES[0])
     before = set(threading.enumerate())

@@ -22,6 +22,7 @@ import PIL.ImageSequence
 import pytest
 
 from fastmtcnn import MTCNN, Detections
+from fastmtcnn.workers import Workers
 from helpers import GOLDEN, assert_same_detections, encoded, golden_image
 
 NAMES = ["astronaut_333x277.png", "hopper_61x73.png", "coffee_noface.png", "grace_hopper.png"]
@@ -332,6 +333,46 @@ def test_interrupted(work: str, times: int) -> None:
 )
 def test_the_interpreter_ends_with_work_in_flight(work: str) -> None:
     assert run(f"{PRELUDE}\n{work}\nprint('end')\n", timeout=60) == (0, "end\n", "")
+
+
+def test_no_detection_begins_while_the_interpreter_ends() -> None:
+    program = """
+import atexit, time
+done = 0
+def late():  # after what fastmtcnn does at the end, since it was registered before
+    before = done
+    time.sleep(0.5)
+    print(done - before <= 1)
+atexit.register(late)
+import threading, fastmtcnn
+photo = fastmtcnn.sample_photo()
+detector = fastmtcnn.MTCNN(60, num_threads=1)
+def go():
+    global done
+    while True:
+        detector.detect(photo)
+        done += 1
+threading.Thread(target=go, daemon=True).start()
+while done < 5:
+    time.sleep(0.01)
+"""
+    assert run(program) == (0, "True\n", "")
+
+
+def test_a_failure_cancels_what_has_not_begun() -> None:
+    workers = Workers(2)
+    begun: list[int] = []
+
+    def work(number: int) -> int:
+        begun.append(number)
+        if number == 0:
+            raise KeyError("first")
+        time.sleep(0.05)
+        return number
+
+    with pytest.raises(KeyError, match="first"):
+        list(workers.map()(work, range(100)))
+    assert len(begun) < 50
 
 
 def test_no_thread_can_be_started(
