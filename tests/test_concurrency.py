@@ -13,15 +13,17 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+import weakref
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
-from typing import Any
+from typing import Any, ClassVar
 
+import numpy as np
 import PIL.Image
 import PIL.ImageSequence
 import pytest
 
-from fastmtcnn import MTCNN, Detections
+from fastmtcnn import MTCNN, Detections, ImageError
 from fastmtcnn.workers import Workers
 from helpers import GOLDEN, assert_same_detections, encoded, golden_image
 
@@ -392,3 +394,118 @@ def test_no_thread_can_be_started(
     ]
     for one, other in zip(found, expected * 3, strict=True):
         assert_same_detections(one, other)
+
+
+class Tracked(np.ndarray[Any, np.dtype[np.uint8]]):
+    """An array of which, and of whose copies, it can be told whether they are still there."""
+
+    alive: ClassVar[list[weakref.ref[Any]]] = []
+
+    def __array_finalize__(self, _: object) -> None:
+        self.alive.append(weakref.ref(self))
+
+
+@pytest.mark.parametrize("num_threads", [1, 2])
+@pytest.mark.parametrize("method", ["detect_batch", "detect_stream"])
+@pytest.mark.parametrize("case", ["good", "bad left out", "bad raises", "source raises"])
+def test_no_image_is_kept(case: str, method: str, num_threads: int) -> None:
+    """Not even until the garbage is collected, which may be long after memory has ended."""
+    detector = MTCNN(60, num_threads=num_threads)
+    alive = Tracked.alive
+
+    def source() -> Iterator[Any]:
+        for _ in range(3):
+            yield golden_image(NAMES[0]).copy().view(Tracked)
+        if case.startswith("bad"):
+            yield np.zeros((40, 40, 7), np.uint8).view(Tracked)
+        if case == "source raises":
+            raise OSError("no more")
+        yield golden_image(NAMES[1])
+
+    def detect(images: Iterable[Any]) -> None:
+        on_error: Any = "empty" if case == "bad left out" else "raise"
+        list(getattr(detector, method)(images, on_error=on_error))
+
+    gc.collect()
+    gc.disable()
+    try:
+        for several in (iter, list) if case != "source raises" else (iter,):
+            alive.clear()
+            if case in ("good", "bad left out"):
+                detect(several(source()))
+            else:
+                with pytest.raises((ImageError, OSError)):
+                    detect(several(source()))
+            assert len(alive) >= 3
+            deadline = time.monotonic() + 20  # a thread may be about to drop one
+            while any(ref() is not None for ref in alive) and time.monotonic() < deadline:
+                time.sleep(0.01)
+            assert [ref() is None for ref in alive] == [True] * len(alive)
+    finally:
+        gc.enable()
+
+
+def test_a_call_does_not_wait_for_the_batch_of_another_thread() -> None:
+    detector = MTCNN(num_threads=2)
+    photo, crowd = golden_image(NAMES[1]), golden_image("crowd.png")
+    ended = threading.Event()
+
+    def batch() -> None:
+        detector.detect_batch([crowd] * 60)
+        ended.set()
+
+    thread = threading.Thread(target=batch)
+    thread.start()
+    time.sleep(0.2)
+    for _ in range(3):
+        assert detector.detect(photo).num_faces == 1
+    waited = ended.is_set()
+    thread.join()
+    assert not waited
+
+
+@pytest.mark.parametrize("num_threads", [1, 2])
+@pytest.mark.parametrize("file_format", ["JPEG", "PNG", "BMP", "WEBP", "TIFF"])
+def test_files_that_are_closed_when_the_source_goes_on(file_format: str, num_threads: int) -> None:
+    content = encoded(golden_image(NAMES[0]), file_format)
+    detector = MTCNN(60, num_threads=num_threads)
+
+    def opened() -> Iterator[Any]:
+        for _ in range(8):
+            with PIL.Image.open(io.BytesIO(content)) as image:
+                yield image
+
+    for detect_all in (detector.detect_stream, detector.detect_batch):
+        assert [found.num_faces for found in detect_all(opened())] == [1] * 8
+
+
+def test_results_of_a_stream_come_as_soon_as_they_are_there() -> None:
+    """A camera's frames are not held back until as many are taken as may be in flight."""
+    detector = MTCNN(60, num_threads=2)
+    image = golden_image(NAMES[1])
+    taken = 0
+
+    def camera() -> Iterator[Any]:
+        nonlocal taken
+        for _ in range(10):
+            taken += 1
+            yield image
+            time.sleep(0.25)
+
+    stream = detector.detect_stream(camera(), max_in_flight=8)
+    next(stream)
+    assert taken <= 3
+
+
+def test_detectors_made_while_the_interpreter_ends() -> None:
+    program = """
+import threading, time, fastmtcnn
+def go():
+    while True:
+        fastmtcnn.MTCNN(num_threads=1)
+for _ in range(3):
+    threading.Thread(target=go, daemon=True).start()
+time.sleep(0.3)
+"""
+    for _ in range(4):
+        assert run(program) == (0, "", "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import errno
+import pickle
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -164,7 +165,7 @@ def test_an_error_of_the_callable(detect_all: Any) -> None:
 
 @pytest.mark.parametrize("answer", [None, [], (1, 2, 3)])
 def test_a_callable_without_an_answer(detect_all: Any, answer: Any) -> None:
-    with pytest.raises(TypeError, match=r"^on_error must return Detections, got \w+$"):
+    with pytest.raises(TypeError, match=r"^on_error must return Detections, got \w+ for image 0$"):
         detect_all([b""], on_error=lambda *_: answer)
 
 
@@ -221,6 +222,15 @@ def test_the_name_of_a_pil_image(detect_all: Any, tmp_path: Path) -> None:
             detect_all(several([GOOD, image]))
         message = f"image 1, {str(path)!r}: the PIL image cannot be loaded"
         assert str(raised.value).startswith(message)
+
+
+def test_the_place_survives_pickling() -> None:
+    with pytest.raises(FileNotFoundError) as raised:
+        MTCNN(num_threads=1).detect_batch(["nope.jpg"])
+    error = pickle.loads(pickle.dumps(raised.value))
+    assert str(error) == str(raised.value)
+    assert "image 0: " in repr(error)
+    assert (error.errno, error.filename) == (errno.ENOENT, "nope.jpg")
 
 
 def test_single_calls_name_no_index() -> None:

@@ -191,7 +191,8 @@ class MTCNN:
             Images of any sizes and kinds that `detect` takes, or a uint8 array of shape
             (n, h, w, 3).
         on_error : {"raise", "empty"} or callable, default "raise"
-            What becomes of an image that cannot be used. ``"raise"``: the error is raised.
+            What becomes of an image that cannot be used, for whatever reason, also if memory ends.
+            ``"raise"``: the error is raised.
             ``"empty"``: its result is one without faces. A callable is given the image's index,
             its path (None if it is not from a file) and the error, and returns its `Detections`;
             it is called in the calling thread, in the order of the images. The error's message
@@ -231,8 +232,8 @@ class MTCNN:
                 failures.caught(k, each.name, pending[k].result) for k, each in enumerate(batch)
             ]
         finally:
-            for future in pending.values():
-                future.cancel()
+            while pending:  # an error's traceback leads here, and would be a cycle with its future
+                pending.popitem()[1].cancel()
 
     def _several(self, images: Iterable[ImageLike]) -> list[_Named]:
         _check_several(images, "detect_batch")
@@ -279,7 +280,8 @@ class MTCNN:
             the thread that asks for results; files are decoded in the detector's threads.
         max_in_flight : int, optional
             Images taken from `images` whose result has not been asked for, which bounds the
-            memory. Default: twice the number of threads.
+            memory. Default: twice the number of threads. While a result is not ready, the next
+            image is taken first: a source that waits for the result before needs 1.
         on_error : {"raise", "empty"} or callable, default "raise"
             What becomes of an image that cannot be used, as for `detect_batch`. With ``"raise"``,
             the error comes after the results of all images before, and ends the stream. It does
@@ -288,8 +290,9 @@ class MTCNN:
         Yields
         ------
         Detections
-            In the order of the images, equal to what `detect` returns. Arrays are copied when they
-            are taken, so that `images` may fill the same buffer again and again.
+            In the order of the images, equal to what `detect` returns. Arrays and PIL images are
+            copied when they are taken, so that `images` may fill the same buffer again and again;
+            a path must name the same file until its result is there.
 
         Raises
         ------
@@ -299,7 +302,7 @@ class MTCNN:
         TypeError, ImageError, OSError
             As `detect`, in place of the result of an image that cannot be used, unless `on_error`
             says otherwise. What `images` itself raises comes after the results of all images
-            before.
+            before, but a KeyboardInterrupt at once.
         RuntimeError
             If a forked process asks for more of a stream that its parent began.
         """
@@ -322,29 +325,39 @@ class MTCNN:
         pending: deque[_InFlight] = deque()
         failure: Exception | None = None
         source = enumerate(images)
+        del images
         try:
             while failure is None:
                 try:
-                    k, image = next(source)
+                    number, image = next(source)
                 except Exception as error:  # StopIteration, or what went wrong in the source
                     failure = error
                 else:
-                    mine = own(image, self._search.max_pixels)
-                    found = self._workers.submit(self._detect_alone, mine)
-                    pending.append(_InFlight(k, name_of(image), found))
-                while pending and (failure is not None or len(pending) >= in_flight):
+                    pending.append(self._begin(number, image))
+                    del image  # which would be kept until the next one comes
+                while pending and (
+                    failure is not None or len(pending) >= in_flight or pending[0].found.done()
+                ):
                     if os.getpid() != process:  # where those who work on it are not
                         raise RuntimeError(
                             "a stream cannot be continued in a forked process; begin it there"
                         )
-                    oldest = pending.popleft()
-                    yield failures.caught(oldest.number, oldest.name, oldest.found.result)
+                    # No variable for it: with an error's traceback, that would be a cycle.
+                    yield failures.caught(
+                        pending[0].number, pending[0].name, pending.popleft().found.result
+                    )
+            if not isinstance(failure, StopIteration):
+                raise failure
         finally:
             if os.getpid() == process:
-                for each in pending:
-                    each.found.cancel()
-        if not isinstance(failure, StopIteration):
-            raise failure
+                while pending:
+                    pending.pop().found.cancel()
+            del failure, source  # the first has this frame in its traceback
+
+    def _begin(self, number: int, image: ImageLike) -> _InFlight:
+        mine = own(image, self._search.max_pixels)
+        found = self._workers.submit(self._detect_alone, mine)
+        return _InFlight(number, name_of(image), found)
 
     def _detect_alone(self, image: ImageLike | Unusable) -> Detections:
         """Find the faces of one image in the calling thread only."""
@@ -374,8 +387,9 @@ class MTCNN:
         return as_rgb(image, self._channel_order, self._search.max_pixels)
 
     def _trace(self, images: list[npt.NDArray[np.uint8]], map_: Map) -> list[Trace]:
+        networks = self._networks.get()
         with in_cpp:
-            traces = run(images, self._networks.get(), self._search, map_)
+            traces = run(images, networks, self._search, map_)
         return [
             trace._replace(detections=self._finish(trace.detections, image.shape))
             for image, trace in zip(images, traces, strict=True)

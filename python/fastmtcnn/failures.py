@@ -61,9 +61,11 @@ class Failures:
             found = self._on_error(index, name, error)
             if not isinstance(found, Detections):
                 raise TypeError(
-                    f"on_error must return Detections, got {type(found).__name__}"
+                    f"on_error must return Detections, got {type(found).__name__} for image {index}"
                 ) from error
             return found
+        finally:
+            del detect  # a future's: with the traceback of its error, that would be a cycle
 
 
 def name_of(image: object) -> str | None:
@@ -92,6 +94,7 @@ def _locate(error: Exception, index: int, name: str | None) -> None:
         if error.filename is None and name is not None:
             where += f", {path_name(name)}"
         error.strerror = f"{where}: {error.strerror}"
+        error.args = (error.errno, error.strerror)  # of which copies are made, with the file's name
     elif not error.args or isinstance(error.args[0], str):
         message = error.args[0] if error.args else "not enough memory"
         if name is not None:

@@ -160,11 +160,9 @@ def own(image: ImageLike, max_pixels: int) -> ImageLike | Unusable:
 
 
 def _own_pil(image: Image.Image, max_pixels: int) -> Image.Image:
-    # A file of a format with one frame is not decoded yet, and nobody has a reason to change it.
-    is_lazy = bool(getattr(image, "tile", None)) and type(image).seek is Image.Image.seek
-    if is_lazy or image.width * image.height > max_pixels:
+    if image.width * image.height > max_pixels:
         return image
-    _load(image)
+    _load(image)  # now: its file may be closed, or wound on to the next frame
     return image.copy()
 
 

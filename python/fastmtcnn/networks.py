@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _core
+from .ending import in_cpp
 from .errors import ModelError, unknown_name
 from .files import open_regular, path_name
 from .providers import Providers, as_ours, check_providers, is_cpu, open_session
@@ -240,7 +241,8 @@ class Networks:
         self._inherited: object = None
 
     def _open(self) -> tuple[int, tuple[Network, Network, Network]]:
-        pnet, rnet, onet = (self._open_one(role) for role in ROLES)
+        with in_cpp:
+            pnet, rnet, onet = (self._open_one(role) for role in ROLES)
         return os.getpid(), (pnet, rnet, onet)
 
     def _open_one(self, role: Role) -> Network:

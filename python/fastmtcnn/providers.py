@@ -114,7 +114,9 @@ def open_session(content: bytes, providers: Providers, what: str) -> onnxruntime
         else:
             if wanted in _CUDA:
                 _preload_cuda()
-            session = onnxruntime.InferenceSession(content, options, providers=list(providers))
+            session = onnxruntime.InferenceSession(
+                content, options, providers=list(providers), enable_fallback=0
+            )
     except ModelError:
         raise
     except Exception as error:

@@ -24,6 +24,7 @@ class Workers:
     def __init__(self, num_threads: int) -> None:
         self.num_threads = num_threads
         self._pools: dict[int, ThreadPoolExecutor] = {}
+        self._pending: set[Future[Any]] = set()
 
     def _pool(self) -> ThreadPoolExecutor:
         # By process: a forked child has the parent's pool, but not its threads. No lock, which a
@@ -51,13 +52,20 @@ class Workers:
             Of the call.
         """
         try:
-            return self._pool().submit(function, *arguments)
+            future = self._pool().submit(function, *arguments)
         except RuntimeError:  # the interpreter is ending, or no thread can be started
             return _done(function, *arguments)
+        self._pending.add(future)
+        future.add_done_callback(self._pending.discard)
+        return future
 
     def map(self) -> Map:
-        """Return a function like the builtin ``map`` that uses the threads."""
-        return map if self.alone else self._map
+        """Return a function like the builtin ``map``, which uses the threads if one is free.
+
+        Else a single call would have to wait for all the images of somebody else's batch.
+        """
+        busy = len(self._pending) >= self.num_threads
+        return map if busy or self.alone else self._map
 
     def _map(self, function: Callable[..., T], *iterables: Iterable[Any]) -> Iterator[T]:
         pending = [self.submit(function, *arguments) for arguments in zip(*iterables, strict=False)]
@@ -65,7 +73,7 @@ class Workers:
 
     def __getstate__(self) -> dict[str, Any]:
         """Keep the number; threads cannot be pickled."""
-        return {"num_threads": self.num_threads, "_pools": {}}
+        return {"num_threads": self.num_threads, "_pools": {}, "_pending": set()}
 
 
 def _done(function: Callable[..., T], *arguments: object) -> Future[T]:
@@ -74,7 +82,10 @@ def _done(function: Callable[..., T], *arguments: object) -> Future[T]:
         future.set_result(function(*arguments))
     except Exception as error:
         future.set_exception(error)
-    return future
+    try:
+        return future
+    finally:
+        del future  # its error's traceback leads here, which would be a cycle
 
 
 def _results(pending: list[Future[T]]) -> Iterator[T]:
@@ -83,5 +94,5 @@ def _results(pending: list[Future[T]]) -> Iterator[T]:
         while pending:
             yield pending.pop().result()  # not kept here any longer than needed
     finally:
-        for future in pending:
-            future.cancel()
+        while pending:
+            pending.pop().cancel()

@@ -143,7 +143,8 @@ def detect(
     Boxes are x1 y1 x2 y2 in pixels of the upright photo; landmarks are the eye at image left, the
     eye at image right, the nose, the mouth corner at image left and the one at image right.
 
-    Exit status: 0; 1 if a photo could not be read or a file not written; 2 if the command is wrong.
+    Exit status: 0; 1 if a photo could not be read or a file not written; 2 if the command is wrong;
+    130 if it was interrupted.
     """
     paths = list(photos or [])
     if sample:
@@ -181,7 +182,7 @@ def detect(
             )
         succeeded = run(paths, detector, json_to, draw_to, settings, resume)
     except JournalError as error:
-        raise typer.BadParameter(str(error), param_hint="--resume") from error
+        raise typer.BadParameter(str(error)) from error
     except KeyboardInterrupt:
         raise typer.Exit(_INTERRUPTED) from None
     except MemoryError:

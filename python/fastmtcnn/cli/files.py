@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import io
 import itertools
 import os
 import secrets
+import stat
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
@@ -161,7 +163,12 @@ def is_special(path: Path) -> bool:
     path : Path
         Of anything, or nothing.
     """
-    return path.exists() and not path.is_file()
+    # What lies there may lead to a regular file, where others write too.
+    return (
+        path.is_relative_to("/dev")
+        or path.is_relative_to("/proc")
+        or (path.exists() and not path.is_file())
+    )
 
 
 @contextlib.contextmanager
@@ -180,13 +187,17 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
         If it cannot be written.
     """
     if is_special(path):
-        with path.open("wb") as file:
+        with path.open("ab") as file:
             yield file
         return
     target = path.resolve()  # where a link leads
     partial = target.with_name(f".fastmtcnn-{os.getpid()}-{secrets.token_hex(4)}")
     try:
         with partial.open("xb") as file:
+            if target.exists():
+                if not os.access(target, os.W_OK):
+                    raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+                partial.chmod(stat.S_IMODE(target.stat().st_mode))
             yield file
         partial.replace(target)
     except BaseException as error:

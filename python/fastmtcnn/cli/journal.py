@@ -71,6 +71,8 @@ class Journal:
         self.path = result.with_name(f"{result.name}.unfinished")
         self.num_finished = 0
         self._finished: dict[tuple[str, int], Finished] = {}
+        if self.path.exists() and not self.path.is_file():
+            raise self._other()
         self._file = self.path.open("a+b", buffering=0)
         try:
             kept = self._take_up(settings, resume)
@@ -86,9 +88,7 @@ class Journal:
         self._file.seek(0)
         content = self._file.read()
         if content[: len(_BEGINNING)] != _BEGINNING[: len(content)]:
-            raise JournalError(
-                f"{str(self.path)!r}, where unfinished results go, is some other file; move it away"
-            )
+            raise self._other()
         header, *entries = content.splitlines(keepends=True) or [b""]
         if not resume or not header.endswith(b"\n"):
             return 0
@@ -108,6 +108,11 @@ class Journal:
             kept += len(entry)
         self.num_finished = len(self._finished)
         return kept
+
+    def _other(self) -> JournalError:
+        return JournalError(
+            f"{str(self.path)!r}, where unfinished results go, is some other file; move it away"
+        )
 
     def find(self, path: str, occurrence: int) -> Finished | None:
         """Return what an earlier run noted of a photo.

@@ -17,6 +17,8 @@ def put(text: str) -> bool:
     text : str
         With its line breaks.
     """
+    if sys.stdout is None:
+        return complain("cannot write to standard output: it is closed")
     try:
         typer.echo(text, nl=False, color=True)
     except OSError as error:
