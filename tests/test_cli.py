@@ -413,6 +413,64 @@ def test_no_memory_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (result.exit_code, result.output) == (1, "error: there is not enough memory\n")
 
 
+@pytest.mark.skipif(os.name == "nt", reason="needs POSIX devices")
+@pytest.mark.parametrize("name", ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"])
+def test_a_device_that_leads_to_a_file(tmp_path: Path, name: str) -> None:
+    """What others write there stays, and it stays the same file."""
+    log = tmp_path / "log.txt"
+    log.write_text("before\n")
+    with log.open("ab") as output:
+        done = subprocess.run(
+            [sys.executable, "-m", "fastmtcnn", "detect", str(SMALL), "--json", name],
+            stdout=output,
+            stderr=subprocess.PIPE,
+            env=ENVIRONMENT,
+            timeout=120,
+            check=False,
+        )
+        output.write(b"after\n")
+    assert (done.returncode, done.stderr) == (0, b"")
+    text = log.read_text()
+    assert text.startswith("before\n")
+    assert text.endswith("after\n")
+    assert f'"path": "{SMALL}"' in text
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs POSIX permissions")
+def test_a_replaced_file_keeps_its_permissions(tmp_path: Path) -> None:
+    target = tmp_path / "faces.json"
+    target.write_text("old")
+    target.chmod(0o600)
+    assert invoke(SMALL, "--json", target).exit_code == 0
+    assert target.stat().st_mode & 0o777 == 0o600
+    assert target.read_text() != "old"
+
+
+def test_a_write_protected_file_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    target = tmp_path / "faces.json"
+    target.write_text("old")
+    monkeypatch.setattr(os, "access", lambda *_: False)  # root may write all
+    result = invoke(SMALL, "--json", target)
+    assert result.exit_code == 1
+    assert f"cannot write {target}: Permission denied" in result.output
+    assert target.read_text() == "old"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs a POSIX shell")
+@pytest.mark.parametrize("arguments", ["", "--json -"])
+def test_standard_output_is_closed(arguments: str) -> None:
+    done = subprocess.run(
+        ["/bin/sh", "-c", f"exec '{sys.executable}' -m fastmtcnn detect '{SMALL}' {arguments} >&-"],
+        capture_output=True,
+        text=True,
+        env=ENVIRONMENT,
+        timeout=120,
+        check=False,
+    )
+    message = "error: cannot write to standard output: it is closed\n"
+    assert (done.returncode, done.stderr) == (1, message)
+
+
 # Options
 
 

@@ -240,6 +240,15 @@ def test_what_lies_in_the_journals_place(content: bytes, resume: list[str]) -> N
 
 
 @pytest.mark.usefixtures("folder")
+def test_a_folder_in_the_journals_place() -> None:
+    Path("faces.json.unfinished").mkdir()
+    result = invoke(FACE, "--draw", "out")
+    assert result.exit_code == 2
+    assert "is some other file; move it away" in " ".join(result.output.split())
+    assert not Path("out").exists()
+
+
+@pytest.mark.usefixtures("folder")
 def test_photos_that_failed_are_tried_again(
     worked_on: list[str], stop_before: Callable[..., None]
 ) -> None:

@@ -51,19 +51,18 @@ def run(
     JournalError
         If that run had other settings.
     """
-    gallery = None
-    if draw_to is not None:
-        try:
-            gallery = Gallery(Path(draw_to), paths)
-        except OSError as error:
-            return complain(f"cannot make the folder {draw_to}: {reason(error)}")
     result = None if json_to in (None, "-") else Path(str(json_to))
-    journal = None
+    gallery = journal = None
     try:
         with contextlib.ExitStack() as stack:
             # Before the work: if it cannot be written, that had better show now.
             if result is not None and not is_special(result):
                 journal = stack.enter_context(contextlib.closing(Journal(result, settings, resume)))
+            if draw_to is not None:
+                try:
+                    gallery = Gallery(Path(draw_to), paths)
+                except OSError as error:
+                    return complain(f"cannot make the folder {draw_to}: {reason(error)}")
             file = None if journal or not result else stack.enter_context(replacing(result))
             found, succeeded = _detect_all(paths, detector, gallery, journal)
             text = as_json(found)
