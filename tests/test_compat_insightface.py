@@ -342,7 +342,7 @@ class _Session(onnxruntime.InferenceSession):  # type: ignore[misc]
     asked: list[Any] = []  # noqa: RUF012
     fails = False
 
-    def __init__(self, content: bytes, options: Any, providers: list[Any]) -> None:
+    def __init__(self, content: bytes, options: Any, providers: list[Any], **_: Any) -> None:
         super().__init__(content, options, providers=CPU)
         self.asked.append(providers)
         self._told = providers[0] if isinstance(providers[0], str) else providers[0][0]
