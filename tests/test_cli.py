@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -434,6 +435,25 @@ def test_a_device_that_leads_to_a_file(tmp_path: Path, name: str) -> None:
     assert text.startswith("before\n")
     assert text.endswith("after\n")
     assert f'"path": "{SMALL}"' in text
+
+
+@pytest.mark.skipif(not os.path.isdir("/dev/shm"), reason="needs /dev/shm")  # noqa: PTH112
+def test_a_file_among_the_devices() -> None:
+    """Of whose folder only some entries lead elsewhere."""
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
+        target = Path(folder, "faces.json")
+        for _ in range(2):
+            assert invoke(SMALL, "--json", target).exit_code == 0
+            assert len(json.loads(target.read_text())) == 1
+        assert invoke(SMALL, "--json", target, "--resume").exit_code == 0
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs POSIX links")
+def test_links_in_a_circle(tmp_path: Path) -> None:
+    (tmp_path / "a.json").symlink_to("b.json")
+    (tmp_path / "b.json").symlink_to("a.json")
+    assert invoke(SMALL, "--json", tmp_path / "a.json").exit_code == 0
+    assert len(json.loads((tmp_path / "a.json").read_text())) == 1
 
 
 @pytest.mark.skipif(os.name == "nt", reason="needs POSIX permissions")

@@ -163,12 +163,15 @@ def is_special(path: Path) -> bool:
     path : Path
         Of anything, or nothing.
     """
-    # What lies there may lead to a regular file, where others write too.
-    return (
-        path.is_relative_to("/dev")
-        or path.is_relative_to("/proc")
-        or (path.exists() and not path.is_file())
-    )
+    return path.exists() and (not path.is_file() or _is_descriptor(path))
+
+
+def _is_descriptor(path: Path) -> bool:
+    """Tell whether it is the path of an open file, as ``/dev/stdout`` is: others write to it."""
+    folder = path.parent.resolve()
+    if folder == Path("/dev/fd") or (folder.is_relative_to("/proc") and folder.name == "fd"):
+        return True
+    return path.is_symlink() and _is_descriptor(path.parent / path.readlink())
 
 
 @contextlib.contextmanager
@@ -190,7 +193,7 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
         with path.open("ab") as file:
             yield file
         return
-    target = path.resolve()  # where a link leads
+    target = Path(os.path.realpath(path))  # where a link leads; itself, if in a circle
     partial = target.with_name(f".fastmtcnn-{os.getpid()}-{secrets.token_hex(4)}")
     try:
         with partial.open("xb") as file:
