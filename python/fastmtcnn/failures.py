@@ -33,11 +33,6 @@ class Failures:
             raise unknown_name("on_error (if not a callable)", on_error, ("raise", "empty"))
         self._on_error = on_error
 
-    @property
-    def raises(self) -> bool:
-        """Whether an image that cannot be used ends the work."""
-        return self._on_error == "raise"
-
     def caught(self, index: int, name: str | None, detect: Callable[[], Detections]) -> Detections:
         """Return what `detect` returns, or what stands in for it if it fails.
 
