@@ -56,8 +56,6 @@ class Journal:
     ----------
     path : Path
         Where it lies.
-    num_finished : int
-        Photos that are noted in it.
 
     Raises
     ------
@@ -69,7 +67,6 @@ class Journal:
 
     def __init__(self, result: Path, settings: Mapping[str, Any], resume: bool) -> None:
         self.path = result.with_name(f"{result.name}.unfinished")
-        self.num_finished = 0
         self._finished: dict[tuple[str, int], Finished] = {}
         if self.path.exists() and not self.path.is_file():
             raise self._other()
@@ -104,15 +101,22 @@ class Journal:
             finished = _parsed(entry)
             if finished is None:
                 break
-            self._finished[finished.photo.path, finished.occurrence] = finished
+            self._keep(finished)
             kept += len(entry)
-        self.num_finished = len(self._finished)
         return kept
 
     def _other(self) -> JournalError:
         return JournalError(
             f"{str(self.path)!r}, where unfinished results go, is some other file; move it away"
         )
+
+    @property
+    def num_finished(self) -> int:
+        """How many photos are noted."""
+        return len(self._finished)
+
+    def _keep(self, finished: Finished) -> None:
+        self._finished[finished.photo.path, finished.occurrence] = finished
 
     def find(self, path: str, occurrence: int) -> Finished | None:
         """Return what an earlier run noted of a photo.
@@ -135,7 +139,7 @@ class Journal:
             What is to be known of it when the run is taken up.
         """
         self._write({**finished._asdict(), "photo": finished.photo.to_dict()})
-        self.num_finished += 1
+        self._keep(finished)
 
     def _write(self, entry: Mapping[str, Any]) -> None:
         rest = memoryview(json.dumps(entry).encode() + b"\n")

@@ -56,18 +56,20 @@ def run(
     try:
         with contextlib.ExitStack() as stack:
             # Before the work: if it cannot be written, that had better show now.
-            if result is not None and not is_special(result):
+            file = None
+            if result is not None and is_special(result):
+                file = stack.enter_context(replacing(result))
+            elif result is not None:
                 journal = stack.enter_context(contextlib.closing(Journal(result, settings, resume)))
             if draw_to is not None:
                 try:
                     gallery = Gallery(Path(draw_to), paths)
                 except OSError as error:
                     return complain(f"cannot make the folder {draw_to}: {reason(error)}")
-            file = None if journal or not result else stack.enter_context(replacing(result))
             found, succeeded = _detect_all(paths, detector, gallery, journal)
             text = as_json(found)
             succeeded &= put(text if json_to == "-" else as_table(found, len(paths), draw_to))
-            if journal and result:
+            if result is not None and file is None:
                 file = stack.enter_context(replacing(result))
             if file:
                 file.write(text.encode())
