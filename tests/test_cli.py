@@ -22,7 +22,7 @@ from typer.testing import CliRunner, Result
 
 import fastmtcnn
 from fastmtcnn import cli, images
-from fastmtcnn.cli import commands
+from fastmtcnn.cli import options as cli_options
 
 GOLDEN = Path(__file__).resolve().parent / "golden"
 RECORDED = json.loads((GOLDEN / "mtcnn_pytorch.json").read_text(encoding="utf-8"))["results"]
@@ -409,7 +409,7 @@ def test_no_memory_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
     def no_memory(*_: object, **__: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr(commands, "MTCNN", no_memory)
+    monkeypatch.setattr(cli_options, "MTCNN", no_memory)
     result = invoke(SMALL)
     assert (result.exit_code, result.output) == (1, "error: there is not enough memory\n")
 
@@ -503,7 +503,7 @@ def test_options_reach_the_detector(monkeypatch: pytest.MonkeyPatch, tmp_path: P
             super().__init__(*arguments, **{**options, "models": None})
             made.append(repr(self))
 
-    monkeypatch.setattr(commands, "MTCNN", Recorder)
+    monkeypatch.setattr(cli_options, "MTCNN", Recorder)
     assert invoke(SMALL).exit_code == 0
     assert made == ["None", repr(fastmtcnn.MTCNN())]
     made.clear()

