@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+
+from . import checks
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+
+# Left and right as seen in the image: another's right eye is at its left.
+LANDMARK_NAMES = ("eye_left", "eye_right", "nose", "mouth_left", "mouth_right")
+COLUMNS = (
+    *("x1", "y1", "x2", "y2", "score"),
+    *(f"{name}_{axis}" for name in LANDMARK_NAMES for axis in "xy"),
+)
 
 
 class Face(NamedTuple):
@@ -98,3 +111,90 @@ class Detections(NamedTuple):
                 f"got {chosen.dtype} of shape {chosen.shape}"
             )
         return Detections(self.boxes[chosen], self.scores[chosen], self.landmarks[chosen])
+
+    def filter(
+        self,
+        *,
+        min_score: float | None = None,
+        min_size: float | None = None,
+        max_size: float | None = None,
+    ) -> Detections:
+        """Return the faces within limits.
+
+        Parameters
+        ----------
+        min_score : float, optional
+            Lowest score, 0 to 1.
+        min_size, max_size : float, optional
+            Smallest and largest length of the longer side of the box, in pixels.
+
+        Returns
+        -------
+        Detections
+            Copies, in the same order.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If a limit is no such number.
+        """
+        kept = np.ones(self.num_faces, bool)
+        sizes = (self.boxes[:, 2:] - self.boxes[:, :2]).max(axis=1, initial=0)
+        if min_score is not None:
+            kept &= self.scores >= checks.fraction("min_score", min_score)
+        if min_size is not None:
+            kept &= sizes >= checks.pixels("min_size", min_size)
+        if max_size is not None:
+            kept &= sizes <= checks.pixels("max_size", max_size)
+        return self.select(kept)
+
+    def to_dicts(self) -> list[dict[str, Any]]:
+        """Return the faces as plain Python values, ready for JSON.
+
+        Returns
+        -------
+        list of dict
+            Of each face ``"box"`` [x1, y1, x2, y2], ``"score"`` and ``"landmarks"``
+            [[x, y], ...].
+        """
+        return [
+            {"box": face.box.tolist(), "score": face.score, "landmarks": face.landmarks.tolist()}
+            for face in self.faces()
+        ]
+
+    def to_columns(self) -> dict[str, npt.NDArray[np.float32]]:
+        """Return one column for each number of a face.
+
+        Returns
+        -------
+        dict of str to ndarray of float32, shape (n,)
+            ``x1``, ``y1``, ``x2``, ``y2``, ``score``, then x and y of ``eye_left``,
+            ``eye_right``, ``nose``, ``mouth_left`` and ``mouth_right`` (``eye_left_x``, ...), left
+            and right as seen in the image.
+        """
+        numbers = np.column_stack([self.boxes, self.scores, self.landmarks.reshape(-1, 10)])
+        return dict(zip(COLUMNS, numbers.T.copy(), strict=True))
+
+    def to_arrow(self) -> pa.Table:
+        """Return the columns of `to_columns` as a pyarrow table.
+
+        Raises
+        ------
+        ModuleNotFoundError
+            If pyarrow is not installed.
+        """
+        import pyarrow as pa
+
+        return pa.table(self.to_columns())
+
+    def to_pandas(self) -> pd.DataFrame:
+        """Return the columns of `to_columns` as a pandas data frame.
+
+        Raises
+        ------
+        ModuleNotFoundError
+            If pandas is not installed.
+        """
+        import pandas as pd
+
+        return pd.DataFrame(self.to_columns())

@@ -43,7 +43,7 @@ DEFAULT_MAX_PIXELS = 200_000_000
 
 # Those that photographs come in. The others that Pillow reads are left to it: some of them start
 # a program (EPS), draw by the system (WMF), are no single image or have no mark to know them by.
-_FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "PPM", "JPEG2000", "AVIF", "HEIF")
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "PPM", "JPEG2000", "AVIF", "HEIF")
 _PREFIX = 16  # bytes by which Pillow tells them apart
 
 _BAND = 1 << 20  # pixels converted at a time
@@ -372,7 +372,7 @@ def _open(file: BinaryIO) -> Image.Image:
             failure = failure or error  # as `Image.open` goes on to the next
     if failure is not None:
         raise failure
-    known = sorted(set(_FORMATS) & Image.OPEN.keys())
+    known = sorted(set(FORMATS) & Image.OPEN.keys())
     raise ImageError(f"not an image in a format that is read ({', '.join(known)})")
 
 
@@ -381,7 +381,7 @@ def _factories(prefix: bytes) -> list[Callable[[BinaryIO, str], Image.Image]]:
     found: list[Callable[[BinaryIO, str], Image.Image]] = []
     for load in (Image.preinit, Image.init):  # the second takes longer, and is seldom needed
         load()
-        for name in _FORMATS:
+        for name in FORMATS:
             factory, accept = Image.OPEN.get(name, (None, None))
             # A sentence, where this Pillow was built without the format.
             accepted = accept is not None and accept(prefix)

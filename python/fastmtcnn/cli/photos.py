@@ -34,14 +34,7 @@ class Photo(NamedTuple):
             "path": self.path,
             "width": self.width,
             "height": self.height,
-            "faces": [
-                {
-                    "box": face.box.tolist(),
-                    "score": face.score,
-                    "landmarks": face.landmarks.tolist(),
-                }
-                for face in self.detections.faces()
-            ],
+            "faces": self.detections.to_dicts(),
         }
 
     @classmethod
