@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "fastmtcnn/align.hpp"
 #include "fastmtcnn/bands.hpp"
 #include "fastmtcnn/boxes.hpp"
 #include "fastmtcnn/cpu.hpp"
@@ -70,6 +71,13 @@ constexpr const char* kCropDoc =
 constexpr const char* kClipDoc = "Clip boxes to [0, width - 1] x [0, height - 1].";
 constexpr const char* kProjectLandmarksDoc =
     "Landmarks in pixels from five x and five y in units of the box's sides, moved by shift.";
+constexpr const char* kFitSimilaritiesDoc =
+    "For each set of points, the (2, 3) similarity transform that brings them nearest to the\n"
+    "targets by least squares (Umeyama 1991).";
+constexpr const char* kWarpDoc =
+    "An image under each (2, 3) transform from its pixel centres to those of a (height, width, 3)\n"
+    "output, bilinear. Outside it: 'constant' (the fill colour), 'replicate' or 'reflect'. With\n"
+    "antialias, where it shrinks, means of several samples a pixel.";
 constexpr const char* kPeakDoc =
     "float32 multiply-adds a second that one thread reaches, measured for that long.";
 constexpr const char* kCpuFeaturesDoc =
@@ -96,6 +104,13 @@ constexpr double kMostLevels = 65536.0;
 void require_positive(std::int64_t value, const char* name) {
   if (value < 1 || value > kLargestSide) {
     throw py::value_error(std::string(name) + " must be between 1 and 2**28, got " +
+                          std::to_string(value));
+  }
+}
+
+void require_side(std::int64_t value, const char* name) {
+  if (value < 1 || value > 4096) {
+    throw py::value_error(std::string(name) + " must be between 1 and 4096, got " +
                           std::to_string(value));
   }
 }
@@ -362,9 +377,7 @@ IndexArray py_croppable(const BoxArray& boxes, std::int64_t height, std::int64_t
 
 PlaneArray py_crop(const PySource& source, const BoxArray& boxes, std::int64_t size) {
   const Box* rows = boxes_of(boxes);
-  if (size < 1 || size > 4096) {
-    throw py::value_error("size must be between 1 and 4096, got " + std::to_string(size));
-  }
+  require_side(size, "size");
   const std::size_t count = count_of(boxes);
   if (croppable(rows, count, source.get().height(), source.get().width()).size() != count) {
     throw py::value_error("boxes must be croppable: filter them with croppable() first");
@@ -400,6 +413,63 @@ PlaneArray py_project_landmarks(const BoxArray& boxes, const PlaneArray& points,
   {
     py::gil_scoped_release release;
     project_landmarks(rows, relative, count_of(boxes), shift, landmarks);
+  }
+  return out;
+}
+
+BoxArray py_fit_similarities(const BoxArray& points, const BoxArray& targets) {
+  require(targets.ndim() == 2 && targets.shape(0) > 0 && targets.shape(1) == 2,
+          "targets must be a (k, 2) array", targets);
+  require(points.ndim() == 3 && points.shape(1) == targets.shape(0) && points.shape(2) == 2,
+          "points must be an (n, " + std::to_string(targets.shape(0)) + ", 2) array", points);
+  const auto count = static_cast<std::size_t>(targets.shape(0));
+  const auto* from = reinterpret_cast<const Point*>(points.data());
+  const auto* to = reinterpret_cast<const Point*>(targets.data());
+  BoxArray out({points.shape(0), py::ssize_t{2}, py::ssize_t{3}});
+  auto* fitted = reinterpret_cast<Affine*>(out.mutable_data());
+  for (py::ssize_t i = 0; i < points.shape(0); ++i) {
+    fitted[i] = fit_similarity(from + static_cast<std::size_t>(i) * count, to, count);
+  }
+  return out;
+}
+
+py::array_t<std::uint8_t> py_warp(const ImageArray& image, const BoxArray& transforms,
+                                  std::int64_t height, std::int64_t width,
+                                  const std::string& border,
+                                  const std::array<std::uint8_t, 3>& fill, bool antialias) {
+  const ImageView view = view_of(image);
+  require(transforms.ndim() == 3 && transforms.shape(1) == 2 && transforms.shape(2) == 3,
+          "transforms must be an (n, 2, 3) array", transforms);
+  require_side(height, "height");
+  require_side(width, "width");
+  Warp how{{}, height, width, Border::kConstant, {fill[0], fill[1], fill[2]}, 1};
+  how.border = one_of<Border>("border", border,
+                              {{"constant", Border::kConstant},
+                               {"replicate", Border::kReplicate},
+                               {"reflect", Border::kReflect}});
+  std::vector<Affine> to_image;
+  const auto* affine = reinterpret_cast<const Affine*>(transforms.data());
+  for (py::ssize_t i = 0; i < transforms.shape(0); ++i) {
+    to_image.push_back(affine[i].inverse());
+    const Affine& back = to_image.back();
+    for (const double value : {back.xx, back.xy, back.x0, back.yx, back.yy, back.y0}) {
+      if (!std::isfinite(value)) {
+        throw py::value_error("transforms must be finite and invertible, number " +
+                              std::to_string(i) + " is not");
+      }
+    }
+  }
+  py::array_t<std::uint8_t> out({transforms.shape(0), static_cast<py::ssize_t>(height),
+                                 static_cast<py::ssize_t>(width), py::ssize_t{3}});
+  std::uint8_t* bytes = out.mutable_data();
+  {
+    py::gil_scoped_release release;
+    for (const Affine& back : to_image) {
+      how.to_image = back;
+      how.samples = antialias ? samples_to_cover(back) : 1;
+      warp(view, how, bytes);
+      bytes += 3 * height * width;
+    }
   }
   return out;
 }
@@ -440,6 +510,12 @@ PYBIND11_MODULE(_core, m, py::mod_gil_not_used()) {
         kClipDoc);
   m.def("project_landmarks", &py_project_landmarks, py::arg("boxes").noconvert(),
         py::arg("points").noconvert(), py::arg("shift") = 0.0, kProjectLandmarksDoc);
+  m.def("fit_similarities", &py_fit_similarities, py::arg("points").noconvert(),
+        py::arg("targets").noconvert(), kFitSimilaritiesDoc);
+  m.def("warp", &py_warp, py::arg("image").noconvert(), py::arg("transforms").noconvert(),
+        py::arg("height"), py::arg("width"), py::arg("border") = "constant",
+        py::arg("fill") = std::array<std::uint8_t, 3>{0, 0, 0}, py::arg("antialias") = false,
+        kWarpDoc);
   m.def(
       "peak_multiply_adds",
       [](double seconds) { return peak_multiply_adds(std::min(seconds, 10.0)); },

@@ -77,6 +77,21 @@ def rows(*columns: int) -> st.SearchStrategy[NDArray[np.float32]]:
     return counts.flatmap(lambda n: arrays(np.float32, (n, *columns), elements=wild_singles))
 
 
+lengths = st.shared(st.integers(1, 7), key="length")
+colours = st.tuples(*(st.integers(0, 255),) * 3)
+
+
+def points(*leading: st.SearchStrategy[int]) -> st.SearchStrategy[NDArray[np.float64]]:
+    return st.tuples(*leading, lengths).flatmap(
+        lambda shape: arrays(np.float64, (*shape, 2), elements=wild)
+    )
+
+
+def transforms() -> st.SearchStrategy[NDArray[np.float64]]:
+    numbers = st.floats(-4, 4) | st.floats(-60, 60) | wild
+    return counts.flatmap(lambda n: arrays(np.float64, (n, 2, 3), elements=numbers))
+
+
 @st.composite
 def boxes_around_the_first_pixel(draw: st.DrawFn) -> NDArray[np.float64]:
     count = draw(counts)
@@ -241,6 +256,19 @@ CASES = {
         _core.project_landmarks,
         st.tuples(boxes, rows(10), wild),
         lambda got, rows, *_: check(got, np.float32, len(rows), 5, 2),
+    ),
+    "fit_similarities": Case(
+        _core.fit_similarities,
+        st.tuples(points(counts), points()),
+        lambda got, sets, _: check(got, np.float64, len(sets), 2, 3),
+    ),
+    "warp": Case(
+        _core.warp,
+        st.tuples(
+            *(images(), transforms(), sizes, sizes),
+            *(st.sampled_from(["constant", "replicate", "reflect"]), colours, flags),
+        ),
+        lambda got, _, each, height, width, *__: check(got, np.uint8, len(each), height, width, 3),
     ),
 }
 

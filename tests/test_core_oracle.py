@@ -549,6 +549,10 @@ def code_path_digest() -> str:
         around[:, 2:] += np.maximum(around[:, :2], 0)
         for size in (24, 48):
             digest.update(_core.crop(_core.Source(image), around, size).tobytes())
+        transforms = rng.normal(0, (1, 1, 40), (4, 2, 3))
+        for antialias in (False, True):
+            warped = _core.warp(image, transforms, height, width, "constant", (9, 8, 7), antialias)
+            digest.update(warped.tobytes())
         near = np.hstack([around[:, :2] % 9, around[:, :2] % 9 + around[:, 2:] % 12])
         scores = np.tile(rng.random(6, np.float32).round(1), 4)
         modes: tuple[Mode, ...] = ("union", "min")
@@ -580,6 +584,8 @@ def resample_beside_forbidden_memory() -> str:
                 for height, width in [(1, 1), (1, 50), (50, 1), (6, 5), (33, 47)]:
                     assert (_core.resample(_core.Source(view), height, width) == 0.56640625).all()
                 assert (_core.crop(_core.Source(view), whole, 24) == 0.56640625).all()
+                shifts = np.array([[[1, 0, x], [0, 1, y]] for x in (-1, 0, 0.5) for y in (-1, 0)])
+                assert (_core.warp(view, shifts, rows, columns, "reflect") == 200).all()
                 for resampling in ("area", "adaptive"):
                     averaged = _core.Source(view, resampling)
                     assert np.allclose(_core.crop(averaged, whole, 24), 0.56640625)

@@ -37,6 +37,35 @@ inline bool exceeds(const BoxColumns& boxes, std::int64_t a, std::int64_t b, dou
   return inter / whole > threshold;
 }
 
+// Where the pixels of a row lie in an image.
+struct BilinearRow {
+  float x;
+  float y;
+  float step_x;
+  float step_y;
+
+  float x_at(std::int64_t column) const { return x + static_cast<float>(column) * step_x; }
+  float y_at(std::int64_t column) const { return y + static_cast<float>(column) * step_y; }
+};
+
+// std::floor, which is a call where the processor is not known to have an instruction for it.
+inline std::int32_t floor_to_int(float value) {
+  const auto whole = static_cast<std::int32_t>(value);
+  return whole - (value < static_cast<float>(whole) ? 1 : 0);
+}
+
+// The RGB pixel at fractions x and y of the way from the first to the second and to the third.
+inline void bilinear(const std::uint8_t* p00, const std::uint8_t* p01, const std::uint8_t* p10,
+                     const std::uint8_t* p11, float x, float y, std::uint8_t* out) {
+  for (int channel = 0; channel < 3; ++channel) {
+    const float left_top = p00[channel];
+    const float left_bottom = p10[channel];
+    const float top = left_top + x * (static_cast<float>(p01[channel]) - left_top);
+    const float bottom = left_bottom + x * (static_cast<float>(p11[channel]) - left_bottom);
+    out[channel] = static_cast<std::uint8_t>(top + y * (bottom - top) + 0.5F);
+  }
+}
+
 struct Kernels {
   const char* name;
 
@@ -66,6 +95,11 @@ struct Kernels {
   std::int64_t (*overlaps)(const BoxColumns& boxes, std::int64_t best, std::int64_t begin,
                            std::int64_t end, double threshold, bool over_smaller,
                            std::uint8_t* drop);
+
+  // Samples packed RGB pixels for the columns [begin, end) of a row, `origin` bytes from where
+  // positions count. Reads up to a byte more than each pixel. Offsets must fit 32 bits.
+  void (*bilinear)(const std::uint8_t* pixels, std::ptrdiff_t row_stride, std::ptrdiff_t origin,
+                   const BilinearRow& row, std::int64_t begin, std::int64_t end, std::uint8_t* out);
 };
 
 extern const Kernels kScalarKernels;

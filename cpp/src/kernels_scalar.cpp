@@ -118,9 +118,22 @@ std::int64_t overlaps(const BoxColumns& boxes, std::int64_t best, std::int64_t b
   return dropped;
 }
 
+void bilinear_row(const std::uint8_t* pixels, std::ptrdiff_t row_stride, std::ptrdiff_t origin,
+                  const BilinearRow& row, std::int64_t begin, std::int64_t end, std::uint8_t* out) {
+  for (std::int64_t column = begin; column < end; ++column) {
+    const float x = row.x_at(column);
+    const float y = row.y_at(column);
+    const std::int32_t left = floor_to_int(x);
+    const std::int32_t top = floor_to_int(y);
+    const std::uint8_t* p = pixels + (origin + top * row_stride + std::ptrdiff_t{3} * left);
+    bilinear(p, p + 3, p + row_stride, p + row_stride + 3, x - static_cast<float>(left),
+             y - static_cast<float>(top), out + 3 * column);
+  }
+}
+
 }  // namespace
 
-const Kernels kScalarKernels{"scalar",   sizeof(Group), pack,       to_band,
-                             horizontal, vertical,      accumulate, overlaps};
+const Kernels kScalarKernels{"scalar", sizeof(Group), pack,     to_band,     horizontal,
+                             vertical, accumulate,    overlaps, bilinear_row};
 
 }  // namespace fastmtcnn

@@ -413,13 +413,74 @@ FASTMTCNN_AVX512 std::int64_t overlaps_avx512(const BoxColumns& boxes, std::int6
   return dropped;
 }
 
+// One channel of eight pixels, `shift` bits up, between four corners.
+template <int Shift>
+FASTMTCNN_AVX2 inline __m256i lerp_avx2(const __m256i (&corners)[4], __m256 x, __m256 y) {
+  const __m256i byte = _mm256_set1_epi32(255);
+  __m256 values[4];
+  for (int k = 0; k < 4; ++k) {
+    values[k] =
+        _mm256_cvtepi32_ps(_mm256_and_si256(_mm256_srli_epi32(corners[k], 8 * Shift), byte));
+  }
+  const __m256 top =
+      _mm256_add_ps(values[0], _mm256_mul_ps(x, _mm256_sub_ps(values[1], values[0])));
+  const __m256 bottom =
+      _mm256_add_ps(values[2], _mm256_mul_ps(x, _mm256_sub_ps(values[3], values[2])));
+  const __m256 middle = _mm256_add_ps(top, _mm256_mul_ps(y, _mm256_sub_ps(bottom, top)));
+  const __m256i whole = _mm256_cvttps_epi32(_mm256_add_ps(middle, _mm256_set1_ps(0.5F)));
+  return _mm256_slli_epi32(whole, 8 * Shift);
+}
+
+FASTMTCNN_AVX2 inline __m256i gather_avx2(const std::uint8_t* pixels, __m256i offsets) {
+  return _mm256_i32gather_epi32(reinterpret_cast<const int*>(pixels), offsets, 1);
+}
+
+FASTMTCNN_AVX2 void bilinear_avx2(const std::uint8_t* pixels, std::ptrdiff_t row_stride,
+                                  std::ptrdiff_t origin, const BilinearRow& row, std::int64_t begin,
+                                  std::int64_t end, std::uint8_t* out) {
+  // Products wrap where the origin is far away; the sums, which are inside the image, do not.
+  const __m256i stride = _mm256_set1_epi32(static_cast<int>(row_stride));
+  const __m256i start = _mm256_set1_epi32(static_cast<int>(origin));
+  const __m256i pixel = _mm256_set1_epi32(3);
+  const __m128i packed = _mm_setr_epi8(0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, -1, -1, -1, -1);
+  const __m256 first = _mm256_setr_ps(0.0F, 1.0F, 2.0F, 3.0F, 4.0F, 5.0F, 6.0F, 7.0F);
+  std::int64_t column = begin;
+  for (; column + 8 <= end; column += 8) {
+    const __m256 columns = _mm256_add_ps(first, _mm256_set1_ps(static_cast<float>(column)));
+    const __m256 x =
+        _mm256_add_ps(_mm256_set1_ps(row.x), _mm256_mul_ps(columns, _mm256_set1_ps(row.step_x)));
+    const __m256 y =
+        _mm256_add_ps(_mm256_set1_ps(row.y), _mm256_mul_ps(columns, _mm256_set1_ps(row.step_y)));
+    const __m256 left = _mm256_floor_ps(x);
+    const __m256 top = _mm256_floor_ps(y);
+    const __m256i offsets = _mm256_add_epi32(
+        _mm256_add_epi32(start, _mm256_mullo_epi32(_mm256_cvttps_epi32(top), stride)),
+        _mm256_mullo_epi32(_mm256_cvttps_epi32(left), pixel));
+    const __m256i below = _mm256_add_epi32(offsets, stride);
+    const __m256i corners[4] = {
+        gather_avx2(pixels, offsets), gather_avx2(pixels, _mm256_add_epi32(offsets, pixel)),
+        gather_avx2(pixels, below), gather_avx2(pixels, _mm256_add_epi32(below, pixel))};
+    const __m256 across = _mm256_sub_ps(x, left);
+    const __m256 down = _mm256_sub_ps(y, top);
+    const __m256i rgb = _mm256_or_si256(
+        _mm256_or_si256(lerp_avx2<0>(corners, across, down), lerp_avx2<1>(corners, across, down)),
+        lerp_avx2<2>(corners, across, down));
+    std::uint8_t bytes[32];
+    store_128(bytes, _mm_shuffle_epi8(_mm256_castsi256_si128(rgb), packed));
+    store_128(bytes + 12, _mm_shuffle_epi8(_mm256_extracti128_si256(rgb, 1), packed));
+    std::memcpy(out + 3 * column, bytes, 24);
+  }
+  kScalarKernels.bilinear(pixels, row_stride, origin, row, column, end, out);
+}
+
 }  // namespace
 
-const Kernels kAvx2Kernels{"avx2",          sizeof(Words), pack_avx2,       to_band_avx2,
-                           horizontal_avx2, vertical_avx2, accumulate_avx2, overlaps_avx2};
+const Kernels kAvx2Kernels{"avx2",          sizeof(Words),   pack_avx2,
+                           to_band_avx2,    horizontal_avx2, vertical_avx2,
+                           accumulate_avx2, overlaps_avx2,   bilinear_avx2};
 const Kernels kAvx512Kernels{"avx512",          sizeof(Digits),    pack_avx512,
                              to_band_avx2,      horizontal_avx512, vertical_avx512,
-                             accumulate_avx512, overlaps_avx512};
+                             accumulate_avx512, overlaps_avx512,   bilinear_avx2};
 
 }  // namespace fastmtcnn
 

@@ -1,11 +1,14 @@
 """MTCNN face detection with a C++ hot path: boxes, scores and five landmarks as numpy arrays."""
 
 from ._core import __version__, cpu_features
+from .alignment import align, similarity_transforms
 from .cascade import Crops, Trace
+from .cropping import crop
 from .detections import Detections, Face
 from .detector import MTCNN
 from .draw import draw
 from .errors import FastMTCNNError, ImageError, ModelError
+from .pose import Pose, estimate_pose
 from .samples import sample_photo
 from .selection import select_faces
 from .variants import VARIANTS, Variant
@@ -19,11 +22,16 @@ __all__ = [
     "FastMTCNNError",
     "ImageError",
     "ModelError",
+    "Pose",
     "Trace",
     "Variant",
     "__version__",
+    "align",
     "cpu_features",
+    "crop",
     "draw",
+    "estimate_pose",
     "sample_photo",
     "select_faces",
+    "similarity_transforms",
 ]

@@ -10,12 +10,15 @@ Scores: TypeAlias = npt.NDArray[np.float32]  # (n,)
 Offsets: TypeAlias = npt.NDArray[np.float32]  # (n, 4), in units of the box's width and height
 Points: TypeAlias = npt.NDArray[np.float32]  # (n, 10): five x, then five y, in units of the box
 Landmarks: TypeAlias = npt.NDArray[np.float32]  # (n, 5, 2)
+Points2d: TypeAlias = npt.NDArray[np.float64]  # (n, k, 2) or (k, 2): x, y
+Transforms: TypeAlias = npt.NDArray[np.float64]  # (n, 2, 3)
 Cells: TypeAlias = npt.NDArray[np.int64]  # (n, 2): row, column
 Indices: TypeAlias = npt.NDArray[np.int64]  # (k,)
 
 __version__: str
 
 Resampling: TypeAlias = Literal["bilinear", "area", "adaptive"]
+Border: TypeAlias = Literal["constant", "replicate", "reflect"]
 Rounding: TypeAlias = Literal["nearest", "towards zero", "down", "none"]
 
 def pyramid_scales(
@@ -65,6 +68,16 @@ def croppable(boxes: Boxes, height: int, width: int) -> Indices: ...
 def crop(source: Source, boxes: Boxes, size: int) -> Plane: ...
 def clip(boxes: Boxes, height: int, width: int) -> Boxes: ...
 def project_landmarks(boxes: Boxes, points: Points, shift: float = 0.0) -> Landmarks: ...
+def fit_similarities(points: Points2d, targets: Points2d) -> Transforms: ...
+def warp(
+    image: Image,
+    transforms: Transforms,
+    height: int,
+    width: int,
+    border: Border = "constant",
+    fill: tuple[int, int, int] = (0, 0, 0),
+    antialias: bool = False,
+) -> Image: ...
 def cpu_features() -> list[str]: ...
 def has_avx512f() -> bool: ...
 def peak_multiply_adds(seconds: float) -> float: ...
