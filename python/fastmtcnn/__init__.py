@@ -2,6 +2,7 @@
 
 from ._core import __version__, cpu_features
 from .alignment import align, similarity_transforms
+from .blurring import blur
 from .cascade import Crops, Trace
 from .cropping import crop
 from .detections import Detections, Face
@@ -27,6 +28,7 @@ __all__ = [
     "Variant",
     "__version__",
     "align",
+    "blur",
     "cpu_features",
     "crop",
     "draw",
