@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -40,12 +41,12 @@ def plain(
     return np.full((height, width, 3), colour, np.uint8)
 
 
-def drawn(image: ImageLike, detections: Detections) -> Pixels:
-    return np.asarray(fastmtcnn.draw(image, detections))
+def drawn(image: ImageLike, detections: Detections, **options: Any) -> Pixels:
+    return np.asarray(fastmtcnn.draw(image, detections, **options))
 
 
-def changed(image: Pixels, detections: Detections) -> NDArray[np.bool_]:
-    result: NDArray[np.bool_] = (drawn(image, detections) != image).any(axis=2)
+def changed(image: Pixels, detections: Detections, **options: Any) -> NDArray[np.bool_]:
+    result: NDArray[np.bool_] = (drawn(image, detections, **options) != image).any(axis=2)
     return result
 
 
@@ -144,6 +145,127 @@ def test_shows_on_any_background(colour: tuple[int, int, int]) -> None:
         assert contrast > 300
     x, y = POINTS[2]
     assert abs(np.diff(pixels[y, x - 5 : x + 6].sum(axis=1))).max() > 300
+
+
+def luminance(pixels: Pixels) -> NDArray[np.float64]:
+    """Relative luminance, as WCAG 2.1 defines it."""
+    part = pixels / 255
+    linear = np.where(part <= 0.04045, part / 12.92, ((part + 0.055) / 1.055) ** 2.4)
+    result: NDArray[np.float64] = linear @ np.array([0.2126, 0.7152, 0.0722])
+    return result
+
+
+def contrast(one: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np.float64]:
+    result: NDArray[np.float64] = (np.maximum(one, other) + 0.05) / (np.minimum(one, other) + 0.05)
+    return result
+
+
+def test_contrast_as_wcag_has_it() -> None:
+    black, white, green = luminance(np.array([DARK, (255, 255, 255), (0, 128, 0)], np.uint8))
+    assert contrast(black, white) == pytest.approx(21)
+    assert contrast(green, white) == pytest.approx(5.14, abs=0.01)  # as its calculators say
+
+
+@pytest.mark.parametrize("background", ["white", "black", "green", "noise"])
+@pytest.mark.parametrize("scale", [1, 12])
+def test_contrast_on_any_background(background: str, scale: int) -> None:
+    # WCAG asks for 3:1 of lines and for 7:1 of text that is easiest to read.
+    colours = {"white": (255, 255, 255), "black": DARK, "green": BRIGHT}
+    image = plain(200 * scale, 160 * scale, colours.get(background, DARK))
+    if background == "noise":
+        image = np.random.default_rng(0).integers(0, 256, image.shape, dtype=np.uint8)
+    x1, y1, x2, y2 = (scale * value for value in BOX)
+    found = faces((x1, y1, x2, y2), points=scale * np.array(POINTS))
+    pixels = drawn(image, found)
+    line, light = (pixels == BRIGHT).all(axis=2), luminance(pixels)
+    thickness = int(np.argmin(line[y1 + 20 * scale, x1::-1]))
+    assert thickness > 0
+    # The line, and on both sides of it an edge.
+    for y in range(y1 + thickness + 1, y2 - thickness):
+        outer, inner = x1 - thickness, x1 + 1
+        assert line[y, outer + 1 : inner].all()
+        assert contrast(light[y, x1], light[y, outer]) > 7
+        assert contrast(light[y, x1], light[y, inner]) > 7
+    # The dots, each with a rim.
+    for x, y in scale * np.array(POINTS):
+        right = x + np.argmax((pixels[y, x:] != DOT).any(axis=1))
+        assert contrast(light[y, x], light[y, right]) > 7
+    # The brightest and the darkest of the label.
+    above = light[y1 - 10 * scale : y1 - 4 * scale, x1 : x1 + 20 * scale]
+    assert contrast(above.max(), above.min()) > 7
+
+
+def test_without_scores() -> None:
+    mask = changed(plain(), faces(BOX), scores=False)
+    assert not mask[: BOX[1] - 3].any()
+    np.testing.assert_array_equal(mask[BOX[1] :], changed(plain(), faces(BOX))[BOX[1] :])
+
+
+def test_without_landmarks() -> None:
+    with_dots, without = drawn(plain(), faces(BOX)), drawn(plain(), faces(BOX), landmarks=False)
+    x1, y1, x2, y2 = BOX
+    inside = np.s_[y1 + 2 : y2 - 1, x1 + 2 : x2 - 1]
+    assert (without[inside] == 90).all()
+    assert (with_dots[inside] == DOT).any()
+    outside = np.ones(with_dots.shape[:2], bool)
+    outside[inside] = False
+    np.testing.assert_array_equal(without[outside], with_dots[outside])
+
+
+def test_labels_go_before_the_score() -> None:
+    # Digits of one width: the label of one face reads as the score of the other.
+    label = drawn(plain(), faces(BOX, score=0.25), scores=False, labels=["0.88"])
+    np.testing.assert_array_equal(label, drawn(plain(), faces(BOX, score=0.875)))
+    both = drawn(plain(), faces(BOX, score=0.875), labels=["7"])
+    np.testing.assert_array_equal(both, drawn(plain(), faces(BOX), scores=False, labels=["7 0.88"]))
+    assert (both != label).any()
+
+
+def test_each_face_has_its_label() -> None:
+    other = (140, 50, 190, 130)
+    labels = ["one", "two"]
+    both = drawn(plain(), faces(BOX, other), labels=labels)
+    for box, label, half in ((BOX, "one", np.s_[:, :130]), (other, "two", np.s_[:, 136:])):
+        alone = drawn(plain(), faces(box), labels=[label])
+        np.testing.assert_array_equal(both[half][:50], alone[half][:50])
+
+
+@pytest.mark.parametrize("label", ["two\nlines", " two \t lines "])
+def test_labels_are_one_line(label: str) -> None:
+    np.testing.assert_array_equal(
+        drawn(plain(), faces(BOX), labels=[label]), drawn(plain(), faces(BOX), labels=["two lines"])
+    )
+
+
+def test_an_empty_label_is_none() -> None:
+    expected = drawn(plain(), faces(BOX), scores=False)
+    np.testing.assert_array_equal(drawn(plain(), faces(BOX), scores=False, labels=[" "]), expected)
+
+
+@pytest.mark.parametrize("label", ["Zoë", "李", "😀", "\x00", "x" * 5000])
+def test_any_text_is_a_label(label: str) -> None:
+    assert changed(plain(), faces(BOX), labels=[label])[: BOX[1] - 3].any()
+
+
+@pytest.mark.parametrize(
+    ("labels", "error", "got"),
+    [
+        (["a"], ValueError, "got 1 for 2 faces"),
+        ([], ValueError, "got 0 for 2 faces"),
+        ("ab", TypeError, "got str"),
+        (7, TypeError, "got int"),
+        (["a", 2], TypeError, "got 2"),
+    ],
+)
+def test_wrong_labels(labels: Any, error: type[Exception], got: str) -> None:
+    with pytest.raises(error, match=f"labels must be one str for each face, {got}"):
+        fastmtcnn.draw(plain(), faces(BOX, BOX), labels=labels)
+
+
+@pytest.mark.parametrize("option", ["scores", "landmarks"])
+def test_wrong_switches(option: str) -> None:
+    with pytest.raises(TypeError, match=f"{option} must be True or False, got 'no'"):
+        drawn(plain(), faces(BOX), **{option: "no"})
 
 
 @pytest.mark.parametrize(("scale", "thickness"), [(1, 1), (4, 2), (20, 12)])
@@ -249,17 +371,18 @@ def test_refuses_what_the_detector_refuses() -> None:
         fastmtcnn.draw(plain() / 255.0, faces(BOX))  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("error", [TypeError, ImportError])
-def test_without_scalable_font(monkeypatch: pytest.MonkeyPatch, error: type[Exception]) -> None:
-    only = ImageFont.load_default()
+def test_without_scalable_font(monkeypatch: pytest.MonkeyPatch) -> None:
+    # By a name that Pillow 10.1 does not have.
+    only = getattr(ImageFont, "load_default_imagefont", ImageFont.load_default)()
 
     def load_default(size: float | None = None) -> object:
         if size is not None:
-            raise error
+            raise ImportError
         return only
 
     expected = drawn(plain(), faces(BOX))
     monkeypatch.setattr(ImageFont, "load_default", load_default)
+    assert changed(plain(), faces(BOX), labels=["李"])[: BOX[1] - 3].any()
     pixels = drawn(plain(), faces(BOX))
     x1, y1, *_ = BOX
     assert (pixels[y1 - 20 : y1 - 3, x1 : x1 + 40, 1] > 180).sum() > 5

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from . import checks
 from .detections import Detections, Face
 from .images import ImageLike, as_rgb
 
@@ -23,7 +25,14 @@ _BRIGHT = (70, 255, 110)
 _DOT = (255, 225, 40)
 
 
-def draw(image: ImageLike, detections: Detections) -> Image.Image:
+def draw(
+    image: ImageLike,
+    detections: Detections,
+    *,
+    scores: bool = True,
+    landmarks: bool = True,
+    labels: Sequence[str] | None = None,
+) -> Image.Image:
     """Draw boxes, scores and landmarks over an image.
 
     Bright lines with dark edges, which show on any background, and in a width that suits the
@@ -35,6 +44,12 @@ def draw(image: ImageLike, detections: Detections) -> Image.Image:
         As `MTCNN.detect` takes it; arrays in RGB.
     detections : Detections
         The faces, in pixels of the image.
+    scores : bool, default True
+        Whether to write the scores.
+    landmarks : bool, default True
+        Whether to draw the landmarks.
+    labels : sequence of str, optional
+        What else to write at each face, before its score: a name, a number.
 
     Returns
     -------
@@ -43,6 +58,8 @@ def draw(image: ImageLike, detections: Detections) -> Image.Image:
 
     Raises
     ------
+    TypeError, ValueError
+        If an option is wrong, or there are not as many labels as faces.
     TypeError, ImageError
         If the image is of another kind or damaged.
     OSError
@@ -58,15 +75,19 @@ def draw(image: ImageLike, detections: Detections) -> Image.Image:
     """
     from PIL import ImageDraw  # it brings the fonts along, which detecting does not need
 
+    found = Detections(*detections).faces()
+    texts = _texts(found, checks.flag("scores", scores), labels)
+    with_dots = checks.flag("landmarks", landmarks)
     # From an array, always a copy. Whoever has the pixels in memory has decided on their number.
     picture = Image.fromarray(as_rgb(image, "rgb", sys.maxsize))
     pen = ImageDraw.Draw(picture)
-    faces = [_Sketch(face, picture.size) for face in Detections(*detections).faces()]
+    faces = [_Sketch(*each, picture.size) for each in zip(found, texts, strict=True)]
     faces.reverse()  # the best on top
     for face in faces:
         face.frame(pen)
-    for face in faces:
-        face.dots(pen)
+    if with_dots:
+        for face in faces:
+            face.dots(pen)
     fonts: dict[int, Font] = {}
     for face in faces:
         if face.font_size not in fonts:
@@ -75,10 +96,27 @@ def draw(image: ImageLike, detections: Detections) -> Image.Image:
     return picture
 
 
-class _Sketch:
-    """One face in whole pixels, and how thick to draw it."""
+def _texts(faces: list[Face], scores: bool, labels: object) -> list[str]:
+    """Return what to write at each face."""
+    said = [f"{face.score:.2f}" if scores else "" for face in faces]
+    if labels is None:
+        return said
+    wanted = "labels must be one str for each face"
+    if not isinstance(labels, Sequence) or isinstance(labels, (str, bytes)):
+        raise TypeError(f"{wanted}, got {type(labels).__name__}")
+    for label in labels:
+        if not isinstance(label, str):
+            raise TypeError(f"{wanted}, got {label!r}")
+    if len(labels) != len(faces):
+        raise ValueError(f"{wanted}, got {len(labels)} for {len(faces)} faces")
+    # In one line, whatever is in them.
+    return [" ".join(f"{label} {text}".split()) for label, text in zip(labels, said, strict=True)]
 
-    def __init__(self, face: Face, size: tuple[int, int]) -> None:
+
+class _Sketch:
+    """One face in whole pixels, what to write at it, and how thick to draw it."""
+
+    def __init__(self, face: Face, text: str, size: tuple[int, int]) -> None:
         box = np.sort(face.box.reshape(2, 2), axis=0)
         side = float((box[1] - box[0]).min())
         extent = math.sqrt(size[0] * size[1])
@@ -89,7 +127,7 @@ class _Sketch:
         self._margin = self._line + self._edge
         self._box = self._pixels(box)
         self._landmarks = self._pixels(face.landmarks)
-        self._text = f"{face.score:.2f}"
+        self._text = text
 
     def _pixels(self, points: npt.NDArray[np.float32]) -> list[tuple[int, int]]:
         # What lies far outside is moved just so near that it stays out of sight: Pillow works
@@ -117,12 +155,13 @@ class _Sketch:
                 pen.ellipse((x - radius, y - radius, x + radius, y + radius), fill=colour)
 
     def label(self, pen: ImageDraw.ImageDraw, font: Font) -> None:
-        """Write the score above the box, or where there is no room into it."""
+        """Write the text above the box, or where there is no room into it."""
         (x1, y1), (x2, y2) = self._box
         width, height = self._size
-        if x2 < 0 or y2 < 0 or x1 >= width or y1 >= height:
+        if not self._text or x2 < 0 or y2 < 0 or x1 >= width or y1 >= height:
             return
-        left, top, right, bottom = _ink(font, self._text)
+        text = _writable(self._text, font)
+        left, top, right, bottom = _ink(font, text)
         pad = self._margin
         label_width, label_height = right - left + 2 * pad, bottom - top + 2 * pad
         x = max(min(x1 - self._line + 1, width - label_width), 0)
@@ -130,7 +169,7 @@ class _Sketch:
         if y < 0:
             y = max(y1 + self._edge + 1, 0)
         pen.rectangle((x, y, x + label_width - 1, y + label_height - 1), fill=_DARK)
-        pen.text((x + pad - left, y + pad - top), self._text, fill=_BRIGHT, font=font)
+        pen.text((x + pad - left, y + pad - top), text, fill=_BRIGHT, font=font)
 
 
 def _limited(value: float, low: float, high: float) -> float:
@@ -142,13 +181,19 @@ def _font(size: int) -> Font:
 
     try:
         return ImageFont.load_default(size=size)
-    except (TypeError, ImportError):  # Pillow before 10.1, or built without FreeType
+    except ImportError:  # Pillow was built without FreeType
         return ImageFont.load_default()
+
+
+def _writable(text: str, font: Font) -> str:
+    """Return a text without letters at which Pillow's other font, of 256 letters, would fail."""
+    from PIL import ImageFont
+
+    is_other = isinstance(font, ImageFont.ImageFont)
+    return text.encode("latin-1", "replace").decode("latin-1") if is_other else text
 
 
 def _ink(font: Font, text: str) -> tuple[int, int, int, int]:
     """Return left, top, right and bottom of a text drawn at (0, 0)."""
-    if hasattr(font, "getbbox"):
-        left, top, right, bottom = font.getbbox(text)
-        return math.floor(left), math.floor(top), math.ceil(right), math.ceil(bottom)
-    return (0, 0, *font.getmask(text).size)  # Pillow before 9.2
+    left, top, right, bottom = font.getbbox(text)
+    return math.floor(left), math.floor(top), math.ceil(right), math.ceil(bottom)
