@@ -414,15 +414,15 @@ def test_pnet_suits_the_processor(monkeypatch: pytest.MonkeyPatch, avx512f: bool
     opened: list[str] = []
     read = networks._shipped
 
-    def shipped_file(key: str) -> bytes:
-        opened.append(key)
-        return read(key)
+    def shipped_file(name: str) -> bytes:
+        opened.append(name)
+        return read(name)
 
     monkeypatch.setattr("fastmtcnn._core.has_avx512f", lambda: avx512f)
     monkeypatch.setattr(networks, "_shipped", shipped_file)
     MTCNN()
-    pnet = "pnet_fast_avx512" if avx512f else "pnet_fast"
-    assert opened == [pnet, "rnet_fast", "onet_fast"]
+    pnet = "pnet_fast_avx512.onnx" if avx512f else "pnet_fast.onnx"
+    assert opened == [pnet, "rnet_fast.onnx", "onet_fast.onnx"]
 
 
 def test_whole_levels_are_made_one_at_a_time() -> None:

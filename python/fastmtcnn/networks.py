@@ -81,6 +81,9 @@ RNET = Role("rnet", "R-Net", size=24, chunk=32, large_chunk=1024, rank=2)
 ONET = Role("onet", "O-Net", size=48, chunk=12, large_chunk=256, rank=2, has_points=True)
 ROLES = (PNET, RNET, ONET)
 
+# By importlib.resources: in an editable install they lie beside other files than this.
+MODELS = resources.files("fastmtcnn") / "models"
+
 
 class Network:
     """One network in an onnxruntime session.
@@ -248,13 +251,10 @@ class Networks:
     def _open_one(self, role: Role) -> Network:
         if role.key in self._sources:
             return Network(role, self._sources[role.key], self._providers)
-        if not is_cpu(self._providers):
-            return Network(role, _shipped(role.key), self._providers)
-        if role is not PNET:
-            return Network(role, _shipped(f"{role.key}_fast"), self._providers)
+        on_cpu = is_cpu(self._providers)
+        content = _shipped(shipped_file(role, on_cpu))
         # Only of the shipped P-Net it is known that tiles give the same result.
-        name = "pnet_fast_avx512" if _core.has_avx512f() else "pnet_fast"
-        return Network(role, _shipped(name), self._providers, _TILE)
+        return Network(role, content, self._providers, _TILE if on_cpu and role is PNET else None)
 
     @property
     def join(self) -> bool:
@@ -276,6 +276,10 @@ class Networks:
         return {**self.__dict__, "_opened": (-1, ()), "_inherited": None}
 
 
+def _shipped(name: str) -> bytes:
+    return (MODELS / name).read_bytes()
+
+
 def _sources(models: Models) -> dict[str, ModelSource]:
     keys = [role.key for role in ROLES]
     if isinstance(models, (str, os.PathLike)):
@@ -292,9 +296,21 @@ def _sources(models: Models) -> dict[str, ModelSource]:
     return dict(models)
 
 
-def _shipped(key: str) -> bytes:
-    # Through importlib.resources: in an editable install they lie beside other files than this.
-    return (resources.files("fastmtcnn") / "models" / f"{key}.onnx").read_bytes()
+def shipped_file(role: Role, on_cpu: bool) -> str:
+    """Return the name of the shipped file that serves best.
+
+    Parameters
+    ----------
+    role : Role
+        The place that it takes.
+    on_cpu : bool
+        Whether onnxruntime's own code for the processor runs it.
+    """
+    if not on_cpu:
+        return f"{role.key}.onnx"
+    if role is PNET and _core.has_avx512f():
+        return "pnet_fast_avx512.onnx"
+    return f"{role.key}_fast.onnx"
 
 
 def _read(source: ModelSource) -> tuple[bytes, str]:

@@ -46,7 +46,7 @@ def check_providers(providers: Providers) -> Providers:
         raise TypeError(f"providers must be a list of names, got {providers!r}")
     if not providers:
         raise ValueError("providers must name at least one provider, got none")
-    available = _available()
+    available = available_providers()
     for provider in providers:
         named = isinstance(provider, tuple) and len(provider) == 2
         name = provider[0] if named else provider
@@ -143,7 +143,8 @@ def as_ours(error: Exception, what: str) -> ModelError | MemoryError:
     return ModelError(f"{what}: {said}")
 
 
-def _available() -> list[str]:
+def available_providers() -> list[str]:
+    """Return the names of those that this onnxruntime or its plug-ins have."""
     available = list(onnxruntime.get_available_providers())
     if _OPENVINO not in available and _has_plugin():
         available.insert(0, _OPENVINO)
