@@ -14,7 +14,8 @@ namespace {
 // Farther from an image nothing can be told apart, and sums of such numbers stay exact enough.
 constexpr double kFarthest = 1e9;
 
-double limited(double value) { return std::clamp(value, -kFarthest, kFarthest); }
+// NaN too, the sum of two infinities, has to be somewhere.
+double limited(double value) { return std::min(std::max(-kFarthest, value), kFarthest); }
 
 // One row of the output: positions in the image, relative to a pixel near the first of them so
 // that float tells fractions of a pixel apart however large the image is.
@@ -169,9 +170,10 @@ Affine fit_similarity(const Point* points, const Point* targets, std::size_t cou
 }
 
 std::int64_t samples_to_cover(const Affine& to_image) {
-  const double area = std::abs(to_image.xx * to_image.yy - to_image.xy * to_image.yx);
+  const double side = std::sqrt(std::abs(to_image.xx * to_image.yy - to_image.xy * to_image.yx));
   // A sample covers the pixels beside it, and little is lost up to a bit more.
-  return static_cast<std::int64_t>(std::clamp(std::ceil(std::sqrt(area) - 0.1), 1.0, 16.0));
+  const double samples = side < 16.0 ? std::ceil(side - 0.1) : 16.0;  // 16 for NaN too
+  return static_cast<std::int64_t>(std::max(samples, 1.0));
 }
 
 void warp(const ImageView& image, const Warp& how, std::uint8_t* out) {
