@@ -223,7 +223,9 @@ def test_repr() -> None:
     assert repr(MTCNN(40, num_threads=2, variant="modelscope", min_score=0.95)) == (
         "MTCNN(min_face_size=40.0, thresholds=(0.7, 0.8, 0.9), "
         "nms_thresholds=(0.5, 0.7, 0.7, 0.7), factor=0.707, variant='modelscope', "
-        "min_score=0.95, clip=False, channel_order='rgb', num_threads=2)"
+        "min_score=0.95, max_face_size=None, drop_smaller=False, drop_larger=False, "
+        "max_faces=None, max_faces_by='probability', rotations=(), clip=False, "
+        "channel_order='rgb', num_threads=2)"
     )
 
 

@@ -1,4 +1,4 @@
-"""The rules that choose one face, on boxes whose areas and distances are worked out by hand."""
+"""The rules that choose among faces, on boxes whose areas and distances are worked out by hand."""
 
 from __future__ import annotations
 
@@ -112,6 +112,33 @@ class TestRules:
     @pytest.mark.parametrize("method", SELECTION_METHODS)
     def test_one_face(self, method: SelectionMethod) -> None:
         assert chosen(method, faces(BOXES[:1], [0.91]), image_shape=(100, 200)) == 0
+
+
+class TestCount:
+    @pytest.mark.parametrize(
+        ("method", "order"),
+        [
+            ("largest", [1, 2, 3, 0]),  # 1600, 900, 400, 400: of equal ones the last
+            ("probability", [3, 2, 0, 1]),
+            ("center_weighted_size", [0, 3, 2, 1]),  # 400, 150, -8000, -13000
+            ("largest_over_threshold", [2, 3, 0]),  # the other scores 0.75
+        ],
+    )
+    @pytest.mark.parametrize("count", [1, 2, 3, 4, 5, 10**9])
+    def test_the_best_in_their_order(
+        self, method: SelectionMethod, order: list[int], count: int
+    ) -> None:
+        best = select_faces(faces(), method, count=count, image_shape=(100, 200))
+        for part, expected in zip(best, faces().select(sorted(order[:count])), strict=True):
+            assert_same(part, expected)
+
+    @pytest.mark.parametrize("count", [0, -1, 1.5, True, None])
+    def test_wrong_count(self, count: Any) -> None:
+        with pytest.raises((ValueError, TypeError), match="count must be a whole number of at"):
+            select_faces(faces(), "largest", count=count)
+
+    def test_none_of_several(self) -> None:
+        assert_no_faces(select_faces(faces([], []), "largest", count=3))
 
 
 class TestShapes:

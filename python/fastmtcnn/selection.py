@@ -1,4 +1,4 @@
-"""Rules that choose one face of an image."""
+"""Rules that choose among the faces of an image."""
 
 from __future__ import annotations
 
@@ -16,17 +16,21 @@ SelectionMethod: TypeAlias = Literal[
     "largest", "probability", "center_weighted_size", "largest_over_threshold"
 ]
 SELECTION_METHODS: tuple[SelectionMethod, ...] = get_args(SelectionMethod)
+Rank: TypeAlias = Literal["probability", "largest", "center_weighted_size"]
+RANKS: tuple[Rank, ...] = get_args(Rank)
+_CENTER_WEIGHT = 2.0
 
 
 def select_faces(
     detections: Detections,
     method: SelectionMethod,
     *,
+    count: int = 1,
     image_shape: Sequence[int] | None = None,
     threshold: float = 0.9,
-    center_weight: float = 2.0,
+    center_weight: float = _CENTER_WEIGHT,
 ) -> Detections:
-    """Choose one face of an image by a rule of facenet-pytorch.
+    """Choose faces of an image by a rule of facenet-pytorch.
 
     Parameters
     ----------
@@ -38,6 +42,8 @@ def select_faces(
         ``"center_weighted_size"``: the largest area less `center_weight` times the squared
         distance in pixels between the centre of the box and (width / 2, height / 2);
         ``"largest_over_threshold"``: the largest area of those whose score exceeds `threshold`.
+    count : int, default 1
+        How many at most: the best by the rule.
     image_shape : sequence of int, optional
         Height and width of the image, as ``array.shape`` gives them; anything behind these two is
         ignored. Needed by ``"center_weighted_size"`` only.
@@ -49,8 +55,8 @@ def select_faces(
     Returns
     -------
     Detections
-        One face, or none where there is none or none scores over `threshold`. Of faces that are
-        equal by the rule, the last.
+        So many faces, in their order, or fewer where there are no more or no more score over
+        `threshold`. Of faces that are equal by the rule, the last.
 
     Raises
     ------
@@ -68,19 +74,49 @@ def select_faces(
     found = _checked(detections)
     if method not in SELECTION_METHODS:
         raise unknown_name("method", method, SELECTION_METHODS)
+    count = checks.count("count", count)
     threshold = checks.fraction("threshold", threshold)
     center_weight = checks.finite("center_weight", center_weight)
+    candidates = np.arange(found.num_faces)
+    if method == "largest_over_threshold":
+        candidates = np.flatnonzero(np.asarray(found.scores, np.float64) > threshold)
+        method = "largest"
+    merits = _merits(found, method, image_shape, center_weight)
+    return found.select(np.sort(candidates[descending(merits[candidates])[:count]]))
+
+
+def first_faces(
+    found: Detections, count: int, rank: Rank, image_shape: Sequence[int]
+) -> Detections:
+    """Choose as `select_faces` does, but of equal faces the first.
+
+    Parameters
+    ----------
+    found : Detections
+        The faces of one image.
+    count : int
+        How many at most.
+    rank : {"probability", "largest", "center_weighted_size"}
+        The rule.
+    image_shape : sequence of int
+        Height and width of the image, whatever follows.
+    """
+    merits = _merits(found, rank, image_shape, _CENTER_WEIGHT)
+    return found.select(np.sort(np.argsort(-merits, kind="stable")[:count]))
+
+
+def _merits(
+    found: Detections, rank: Rank, image_shape: object, center_weight: float
+) -> npt.NDArray[np.float64]:
+    if rank == "probability":
+        return np.asarray(found.scores, np.float64)
     corners = np.asarray(found.boxes, np.float64)
-    probabilities = np.asarray(found.scores, np.float64)
-    candidates = np.arange(len(corners))
-    merits = probabilities if method == "probability" else areas(corners)
-    if method == "center_weighted_size":
-        height, width = _height_and_width(image_shape)
-        offsets = (corners[:, :2] + corners[:, 2:]) / 2 - (width / 2, height / 2)
-        merits = merits - (offsets**2).sum(axis=1) * center_weight
-    elif method == "largest_over_threshold":
-        candidates = np.flatnonzero(probabilities > threshold)
-    return found.select(candidates[descending(merits[candidates])[:1]])
+    if rank == "largest":
+        return areas(corners)
+    height, width = _height_and_width(image_shape)
+    offsets = (corners[:, :2] + corners[:, 2:]) / 2 - (width / 2, height / 2)
+    merits: npt.NDArray[np.float64] = areas(corners) - (offsets**2).sum(axis=1) * center_weight
+    return merits
 
 
 def areas(boxes: npt.NDArray[Any]) -> npt.NDArray[np.float64]:

@@ -11,10 +11,12 @@ from typing import Annotated, Any, TypeVar, get_type_hints
 import typer
 
 from ..detector import MTCNN
+from ..selection import RANKS
 from ..variants import VARIANTS
 from .app import usage_errors
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
+_Number = TypeVar("_Number", int, float)
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,33 @@ class DetectorOptions:
     min_score: Annotated[
         float | None, typer.Option(metavar="X", help="Leave out faces with a lower score.")
     ] = None
+    max_face_size: Annotated[
+        float | None,
+        typer.Option(
+            metavar="N", help="Largest face searched for, in pixels. Default: as the photo."
+        ),
+    ] = None
+    drop_smaller: Annotated[
+        bool,
+        typer.Option("--drop-smaller", help="Leave out faces smaller than --min-face-size."),
+    ] = False
+    drop_larger: Annotated[
+        bool, typer.Option("--drop-larger", help="Leave out faces larger than --max-face-size.")
+    ] = False
+    max_faces: Annotated[
+        int | None, typer.Option(metavar="N", help="Return at most so many faces of a photo.")
+    ] = None
+    max_faces_by: Annotated[
+        str, typer.Option(metavar="NAME", help=f"Which, if there are more: {', '.join(RANKS)}.")
+    ] = "probability"
+    rotations: Annotated[
+        str,
+        typer.Option(
+            metavar="90,180,270",
+            help="Search the photo turned by so many degrees too. Default: as it is only.",
+            show_default=False,
+        ),
+    ] = ""
     clip: Annotated[bool, typer.Option("--clip", help="Limit the boxes to the image.")] = False
     num_threads: Annotated[
         int | None,
@@ -73,8 +102,9 @@ class DetectorOptions:
         """
         with usage_errors():
             options = asdict(self)
-            options["thresholds"] = _numbers("thresholds", self.thresholds)
-            options["nms_thresholds"] = _numbers("nms_thresholds", self.nms_thresholds)
+            options["thresholds"] = _numbers("thresholds", self.thresholds, float)
+            options["nms_thresholds"] = _numbers("nms_thresholds", self.nms_thresholds, float)
+            options["rotations"] = _numbers("rotations", self.rotations, int)
             return MTCNN(**options)
 
     def settings(self) -> dict[str, Any]:
@@ -117,12 +147,13 @@ def takes_detector_options(command: _Command) -> _Command:
     return wrapper  # type: ignore[return-value]
 
 
-def _numbers(name: str, text: str | None) -> list[float] | None:
+def _numbers(name: str, text: str | None, kind: Callable[[str], _Number]) -> list[_Number] | None:
     if text is None:
         return None
     try:
-        return [float(part) for part in text.replace(",", " ").split()]
+        return [kind(part) for part in text.replace(",", " ").split()]
     except ValueError as error:
+        numbers = "whole numbers" if kind is int else "numbers"
         raise ValueError(
-            f"{name} must be numbers with commas between them, got {text!r}"
+            f"{name} must be {numbers} with commas between them, got {text!r}"
         ) from error
