@@ -8,10 +8,11 @@ from .cropping import crop
 from .detections import Detections, Face
 from .detector import MTCNN
 from .draw import draw
-from .errors import FastMTCNNError, ImageError, ModelError
+from .errors import FastMTCNNError, ImageError, ModelError, VideoError
 from .pose import Pose, estimate_pose
 from .samples import sample_photo
 from .selection import select_faces
+from .tracking import Tracker
 from .variants import VARIANTS, Variant
 
 __all__ = [
@@ -25,7 +26,9 @@ __all__ = [
     "ModelError",
     "Pose",
     "Trace",
+    "Tracker",
     "Variant",
+    "VideoError",
     "__version__",
     "align",
     "blur",

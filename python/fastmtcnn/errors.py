@@ -13,6 +13,10 @@ class ImageError(FastMTCNNError):
     """An image cannot be used: it is damaged, no image at all, or too large."""
 
 
+class VideoError(FastMTCNNError):
+    """A video cannot be used: it is damaged, no video at all, or cannot be written."""
+
+
 class ModelError(FastMTCNNError):
     """A model file cannot be used as the network that it was given for."""
 
