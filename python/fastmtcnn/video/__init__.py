@@ -1,0 +1,7 @@
+"""Videos: frames in, faces and annotated videos out (needs ``fastmtcnn[video]``)."""
+
+from .faces import FrameFaces, detect_video, map_video
+from .reading import Frame, Video
+from .writing import VideoWriter
+
+__all__ = ["Frame", "FrameFaces", "Video", "VideoWriter", "detect_video", "map_video"]

@@ -1,0 +1,158 @@
+"""Opening a video file, and decoding what can be decoded of it."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from ..errors import VideoError
+from ..extras import importing
+from ..files import open_regular, path_name
+
+if TYPE_CHECKING:
+    import av
+    from av.container import InputContainer
+    from av.packet import Packet
+    from av.video.stream import VideoStream
+
+# Those that videos come in. Some of the others that FFmpeg reads name further files or addresses
+# to open (playlists), or make a video of any text.
+_FORMATS = "mov,matroska,avi,mpegts,mpeg,flv,asf,ogg,mxf,gif,h264,hevc,m4v,mpegvideo,ivf,nut,dv,wtv"
+TICKS = 1_000_000  # of a container's own times in a second
+_EARLY = 0.5  # seconds that a file may end before it says
+
+
+@contextlib.contextmanager
+def opened(path: str) -> Iterator[InputContainer]:
+    """Open a video file.
+
+    Parameters
+    ----------
+    path : str
+        Of the file.
+
+    Raises
+    ------
+    MissingExtraError
+        If PyAV is not installed.
+    VideoError
+        If the file is in no format that videos come in.
+    OSError
+        If it cannot be read.
+    """
+    with importing("video"):
+        import av
+    with open_regular(path, "a video", VideoError) as file:
+        try:
+            # By the file, not its name, which FFmpeg might take for an address.
+            container = av.open(
+                file, "r", options={"format_whitelist": _FORMATS}, metadata_errors="ignore"
+            )
+        except (av.FFmpegError, ValueError) as error:
+            raise VideoError(
+                f"{path_name(path)}: not a video in a format that is read, or damaged where it "
+                "begins"
+            ) from error
+        with container:
+            yield container
+
+
+def video_stream(container: InputContainer, path: str) -> VideoStream:
+    """Return the first stream that shows something other than the cover of a piece of music.
+
+    Parameters
+    ----------
+    container : InputContainer
+        Of the file.
+    path : str
+        Its path, for the message.
+
+    Raises
+    ------
+    VideoError
+        If there is none, or nothing that decodes it.
+    """
+    from av.stream import Disposition
+
+    for stream in container.streams.video:
+        if not stream.disposition & Disposition.attached_pic:
+            if stream.codec_context is None:
+                raise VideoError(f"{path_name(path)}: no decoder for its kind of video")
+            return stream
+    raise VideoError(f"{path_name(path)}: has no video, only sound or other data")
+
+
+def start_of(container: InputContainer) -> Fraction:
+    """Return what the clock of a file shows where the file starts, in seconds from 0 on.
+
+    Parameters
+    ----------
+    container : InputContainer
+        Of the file.
+    """
+    return Fraction(max(container.start_time or 0, 0), TICKS)
+
+
+class Decoding:
+    """Decodes what can be decoded of a stream, and tells afterwards what could not.
+
+    Parameters
+    ----------
+    container : InputContainer
+        Of the file; read from where it stands.
+    stream : VideoStream
+        To be decoded.
+    """
+
+    def __init__(self, container: InputContainer, stream: VideoStream) -> None:
+        self._container = container
+        self._stream = stream
+        self._num_damaged = 0
+        self._end = start_of(container)
+
+    def __iter__(self) -> Iterator[av.VideoFrame]:
+        """Yield its pictures."""
+        import av
+
+        packets = self._container.demux()  # of all streams: any may be the longest
+        ended = False
+        while not ended:
+            packet: Packet[VideoStream] | None = None  # at the end: what the decoder still holds
+            try:
+                packet = next(packets)
+            except StopIteration:
+                return
+            except av.FFmpegError:
+                self._num_damaged += 1
+                ended = True
+            if packet is not None:
+                self._see(packet)
+                if packet.stream.index != self._stream.index:
+                    continue
+            try:
+                pictures = self._stream.decode(packet)
+            except av.FFmpegError:
+                self._num_damaged += 1
+                continue
+            for picture in pictures:
+                self._num_damaged += picture.is_corrupt
+                yield picture
+
+    def _see(self, packet: Packet[VideoStream]) -> None:
+        if packet.pts is not None and packet.time_base:
+            end = (packet.pts + (packet.duration or 0)) * packet.time_base
+            self._end = max(self._end, end)
+
+    def damage(self) -> str | None:
+        """Return what was missing, or None."""
+        if self._num_damaged:
+            return f"is damaged in {self._num_damaged} places, which are left out"
+        length = self._end - start_of(self._container)
+        if self._container.duration is None:
+            return None
+        announced = self._container.duration / TICKS
+        if length >= announced - _EARLY:
+            return None
+        return f"ends after {float(length):.1f} of {announced:.1f} seconds"
