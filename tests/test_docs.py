@@ -18,6 +18,7 @@ import PIL.Image
 import pytest
 
 import fastmtcnn
+import fastmtcnn.video
 from examples import FENCED, LANGUAGES, Page
 from helpers import GOLDEN
 from pictures import stages
@@ -105,7 +106,8 @@ def test_every_public_name_is_in_the_reference() -> None:
         f"compat.{path.stem}"
         for path in (ROOT / "python" / "fastmtcnn" / "compat").glob("[a-z]*.py")
     }
-    assert described == set(fastmtcnn.__all__) | modules
+    videos = {f"video.{name}" for name in fastmtcnn.video.__all__}
+    assert described == set(fastmtcnn.__all__) | modules | videos
 
 
 def test_the_readme_sums_up_the_table_of_speed() -> None:
