@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import importlib
 import os
 import re
@@ -90,6 +91,21 @@ def test_example(
     except SkipTest as reason:  # which names the example, where pytest names its own file
         line = page_at(path).examples[number].line
         pytest.skip(f"{path.name}:{line}: {reason}")
+
+
+SOURCES = ROOT / "python"
+MODULES = [
+    ".".join(path.relative_to(SOURCES).with_suffix("").parts)
+    for path in sorted((SOURCES / "fastmtcnn").rglob("*.py"))
+    if ">>> " in path.read_text()
+]
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_examples_of_docstrings(module: str) -> None:
+    results = doctest.testmod(importlib.import_module(module))
+    assert results.attempted > 0
+    assert results.failed == 0
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
