@@ -1,6 +1,6 @@
 """The command line: photos in; a table, JSON and annotated copies out."""
 
-from . import bench, detect, info  # noqa: F401 (they add themselves)
+from . import bench, detect, info, report  # noqa: F401 (they add themselves)
 from .app import app, main
 
 __all__ = ["app", "main"]

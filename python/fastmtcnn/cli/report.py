@@ -1,0 +1,153 @@
+"""``fastmtcnn report``: photos, or a table of their faces, in; a page for the browser out."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import numpy.typing as npt
+import typer
+
+from ..detector import MTCNN
+from ..errors import FastMTCNNError, ImageError
+from ..extras import MissingExtraError
+from ..images import DEFAULT_MAX_PIXELS, as_rgb
+from ..replacing import replacing
+from ..reporting import ReportedPhoto, Summary, TableError, read_results, write_report
+from ..reporting.results import RESULT_SUFFIXES
+from .app import app, work_errors
+from .files import identities, identity
+from .inputs import photos_in
+from .messages import complain, count, put, reason, shown
+from .options import DetectorOptions, takes_detector_options
+
+
+@app.command()
+@takes_detector_options
+def report(
+    detector_options: DetectorOptions,
+    photos: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="PHOTO|DIR|TABLE",
+            help="Image files, folders with photos in and below them, patterns, or - for a list on "
+            "standard input; or one file of results that fastmtcnn detect wrote "
+            f"({', '.join(RESULT_SUFFIXES)}), whose photos are not searched again.",
+            show_default=False,
+        ),
+    ],
+    output: Annotated[
+        str, typer.Option("--output", "-o", metavar="FILE", help="The page to write.")
+    ] = "report.html",
+    title: Annotated[
+        str | None,
+        typer.Option(metavar="TEXT", help="Its heading.", show_default=False),
+    ] = None,
+) -> None:
+    """Write a page that shows the faces of photos, for any browser, in one file.
+
+    It has thumbnails with the faces marked, the faces cut out, histograms of scores and sizes, and
+    can be sorted and filtered.
+
+    Exit status: 0; 1 if a photo could not be read or the page not written; 2 if the command is
+    wrong; 130 if it was interrupted.
+    """
+    table = _table(photos)
+    if table is not None and detector_options != DetectorOptions():
+        raise typer.BadParameter(
+            f"{shown(str(table))} has its faces already; options of the detector are for photos"
+        )
+    paths = [] if table is not None else list(photos_in(photos))
+    if table is None and not paths:
+        raise typer.BadParameter("there is no photo in it", param_hint="PHOTO|DIR|TABLE")
+    if identity(output) in identities([*paths, *photos]):
+        raise typer.BadParameter(f"{shown(output)} is one of the files to read", param_hint="-o")
+    try:
+        with work_errors():
+            if table is None:
+                detector = detector_options.detector()
+                found = _detected(paths, detector)
+                settings = {"detector": repr(detector)}
+            else:
+                found = _recorded(read_results(table), table.parent)
+                settings = {"faces from": str(table)}
+            summary = _write(output, found, title or _title(photos), settings)
+    except (TableError, MissingExtraError) as error:
+        complain(reason(error))
+        raise typer.Exit(1) from None
+    except OSError as error:
+        what = error.filename or output
+        complain(f"{what}: {reason(error)}")
+        raise typer.Exit(1) from None
+    if not put(f"{_told(summary)}; {shown(output)}\n") or summary.num_failed:
+        raise typer.Exit(1)
+
+
+def _table(photos: Sequence[str]) -> Path | None:
+    path = Path(photos[0])
+    is_one = len(photos) == 1 and path.suffix.lower() in RESULT_SUFFIXES
+    return path if is_one and not path.is_dir() else None
+
+
+def _title(photos: Sequence[str]) -> str:
+    if len(photos) > 1 or photos[0] == "-":
+        return "Faces"
+    return f"Faces in {Path(os.path.realpath(photos[0])).name}"
+
+
+def _write(
+    output: str, found: Iterator[ReportedPhoto], title: str, settings: dict[str, str]
+) -> Summary:
+    folder = Path(os.path.realpath(output)).parent
+    with replacing(Path(output)) as file:
+        return write_report(file, found, title=title, settings=settings, folder=folder)
+
+
+def _detected(paths: Sequence[str], detector: MTCNN) -> Iterator[ReportedPhoto]:
+    for path in paths:
+        try:
+            pixels = _pixels(path)
+            detections = detector.detect(pixels)
+        except (OSError, FastMTCNNError, MemoryError) as error:
+            problem = _problem(path, error)
+            complain(f"{path}: {problem}")
+            yield ReportedPhoto.failed(path, problem)
+            continue
+        height, width = pixels.shape[:2]
+        yield ReportedPhoto(path, width, height, detections, pixels)
+
+
+def _recorded(photos: Sequence[ReportedPhoto], folder: Path) -> Iterator[ReportedPhoto]:
+    for photo in photos:
+        try:
+            # Also beside the table, should both have been moved.
+            path = photo.path if Path(photo.path).exists() else str(folder / photo.path)
+            pixels = _pixels(path)
+        except (OSError, FastMTCNNError, MemoryError) as error:
+            yield photo._replace(remark=f"no picture: {_problem(photo.path, error)}")
+            continue
+        height, width = pixels.shape[:2]
+        if (width, height) == (photo.width, photo.height):
+            yield photo._replace(pixels=pixels)
+        else:
+            yield photo._replace(remark=f"no picture: the file now has {width}x{height} pixels")
+
+
+def _pixels(path: str) -> npt.NDArray[np.uint8]:
+    if os.path.isdir(path):  # noqa: PTH112 (Path("") is the current folder)
+        raise ImageError("is a folder; name the photos in it")
+    return as_rgb(path, "rgb", DEFAULT_MAX_PIXELS)
+
+
+def _problem(path: str, error: Exception) -> str:
+    if isinstance(error, MemoryError):
+        return "there is not enough memory for it"
+    return reason(error).removeprefix(f"{path!r}: ")
+
+
+def _told(summary: Summary) -> str:
+    told = f"{count(summary.num_faces, 'face')} in {count(summary.num_photos, 'photo')}"
+    return f"{told}, {summary.num_failed} not usable" if summary.num_failed else told

@@ -1,0 +1,236 @@
+"""The page itself: photos go through one by one, and the page is one file."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+import tempfile
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple, TextIO
+from urllib.parse import quote
+
+from .._core import __version__
+from ..extras import importing
+from .histograms import SCORE_DIGITS, SIZE_DIGITS, score_histogram, size_histogram
+from .photos import ReportedPhoto
+from .pictures import face_pictures, thumbnail
+
+if TYPE_CHECKING:
+    import jinja2
+
+_BLOCK = 1 << 16  # characters copied at a time
+
+
+class Summary(NamedTuple):
+    """What a report says as a whole.
+
+    Attributes
+    ----------
+    num_photos : int
+        Photos, those that could not be used too.
+    num_faces : int
+        Faces in all of them.
+    num_without : int
+        Photos without a face that could be used.
+    failures : dict of str to int
+        Reasons why photos could not be used, and of how many, most frequent first.
+    """
+
+    num_photos: int
+    num_faces: int
+    num_without: int
+    failures: dict[str, int]
+
+    @property
+    def num_failed(self) -> int:
+        """Photos that could not be used."""
+        return sum(self.failures.values())
+
+
+def write_report(
+    file: BinaryIO,
+    photos: Iterable[ReportedPhoto],
+    *,
+    title: str = "Faces",
+    settings: Mapping[str, str] | None = None,
+    folder: str | os.PathLike[str] | None = None,
+) -> Summary:
+    """Write a page that needs nothing but a browser: no network and no other file.
+
+    Photos are taken one by one, and what is kept of each does not grow with its size.
+
+    Parameters
+    ----------
+    file : binary file
+        Written to, from where it stands.
+    photos : iterable of ReportedPhoto
+        What to show. Thumbnails and faces are made of their `pixels`.
+    title : str, default "Faces"
+        Heading of the page.
+    settings : mapping of str to str, optional
+        How the faces were found: shown as a table.
+    folder : str or path-like, optional
+        Where the page will lie: its thumbnails are then links to the photos.
+
+    Returns
+    -------
+    Summary
+        The numbers of its heading.
+
+    Raises
+    ------
+    MissingExtraError
+        If Jinja2 is not installed.
+    OSError
+        If the page cannot be written.
+
+    Examples
+    --------
+    >>> import io
+    >>> import fastmtcnn
+    >>> from fastmtcnn.reporting import ReportedPhoto, write_report
+    >>> photo = ReportedPhoto("none.jpg", 640, 480, fastmtcnn.Detections.empty())
+    >>> page = io.BytesIO()
+    >>> write_report(page, [photo])
+    Summary(num_photos=1, num_faces=0, num_without=1, failures={})
+    """
+    began = datetime.now().astimezone()
+    template = _templates().get_template("page.html")
+    tally = _Tally()
+    # The heading has the numbers of all photos: these wait on the disk.
+    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as waiting:
+        for number, photo in enumerate(photos):
+            tally.add(photo)
+            waiting.write(_card(number, photo, folder))
+        waiting.seek(0)
+        ended = datetime.now().astimezone()
+        page = template.generate(
+            title=title,
+            settings=settings or {},
+            summary=tally.summary(),
+            histograms=[score_histogram(tally.scores), size_histogram(tally.sizes)],
+            version=__version__,
+            made=ended.strftime("%Y-%m-%d %H:%M %Z"),
+            seconds=(ended - began).total_seconds(),
+            cards=_blocks(waiting),
+        )
+        for part in page:
+            file.write(part.encode("utf-8", "replace"))
+    return tally.summary()
+
+
+class _Tally:
+    """Numbers of the photos so far."""
+
+    def __init__(self) -> None:
+        self.scores: list[float] = []
+        self.sizes: list[float] = []
+        self._photos = 0
+        self._without = 0
+        self._failures: Counter[str] = Counter()
+
+    def add(self, photo: ReportedPhoto) -> None:
+        self._photos += 1
+        if photo.problem is not None:
+            self._failures[photo.problem] += 1
+            return
+        self._without += photo.detections.num_faces == 0
+        # As they are shown: who filters by a bar must find what was counted in it.
+        self.scores += [round(score, SCORE_DIGITS) for score in photo.detections.scores.tolist()]
+        self.sizes += [round(size, SIZE_DIGITS) for size in photo.sizes.tolist()]
+
+    def summary(self) -> Summary:
+        failures = dict(self._failures.most_common())
+        return Summary(self._photos, len(self.scores), self._without, failures)
+
+
+def _card(number: int, photo: ReportedPhoto, folder: str | os.PathLike[str] | None) -> str:
+    """Return the part of the page that shows one photo."""
+    pixels, found = photo.pixels, photo.detections
+    none: list[str | None] = [None] * found.num_faces
+    faces = zip(
+        found.boxes.tolist(),
+        found.scores.tolist(),
+        photo.sizes.tolist(),
+        none if pixels is None else face_pictures(pixels, found.boxes),
+        strict=True,
+    )
+    where, name = os.path.split(photo.path)
+    return (
+        _templates()
+        .get_template("photo.html")
+        .render(
+            number=number,
+            photo=photo,
+            where=where,
+            name=name,
+            link=None if folder is None else _link(photo.path, folder),
+            thumbnail=None if pixels is None else thumbnail(pixels),
+            faces=list(faces),
+        )
+    )
+
+
+def _link(path: str, folder: str | os.PathLike[str]) -> str:
+    """Return the address of a photo, seen from the page."""
+    try:
+        address = Path(os.path.relpath(path, folder)).as_posix()
+    except ValueError:  # on another drive
+        return Path(path).absolute().as_uri()
+    return quote(os.fsencode(address))  # also the colon, before which would be a scheme
+
+
+def _blocks(file: TextIO) -> Iterator[str]:
+    from markupsafe import Markup
+
+    while block := file.read(_BLOCK):
+        yield Markup(block)  # made of templates above
+
+
+@cache
+def _templates() -> jinja2.Environment:
+    with importing("report"):
+        import jinja2
+        from markupsafe import Markup
+    environment = jinja2.Environment(
+        loader=jinja2.FunctionLoader(_source),
+        autoescape=True,
+        finalize=_printable,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    style, script = _source("page.css"), _source("page.js")
+    environment.globals.update(
+        score_digits=SCORE_DIGITS,
+        size_digits=SIZE_DIGITS,
+        style=Markup(style),
+        script=Markup(script),
+        style_hash=_hash(style),
+        script_hash=_hash(script),
+    )
+    return environment
+
+
+def _source(name: str) -> str:
+    return (resources.files("fastmtcnn.reporting") / name).read_text(encoding="utf-8")
+
+
+def _hash(text: str) -> str:
+    """Return what a content security policy knows a style or a script by."""
+    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
+
+
+def _printable(value: object) -> object:
+    """Replace what is not meant to be seen, such as control characters in a file's name."""
+    if type(value) is not str or value.isprintable():
+        return value
+    return "".join(
+        character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in value
+    )
