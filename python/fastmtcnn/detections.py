@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from . import checks
+from .extras import importing
 
 if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
+
+    from .images import ImageLike
+    from .notebook import ShownDetections
+
+_MOST_NAMED = 3  # faces in a repr
 
 # Left and right as seen in the image: another's right eye is at its left.
 LANDMARK_NAMES = ("eye_left", "eye_right", "nose", "mouth_left", "mouth_right")
@@ -69,6 +76,28 @@ class Detections(NamedTuple):
             np.zeros((0, 4), np.float32), np.zeros(0, np.float32), np.zeros((0, 5, 2), np.float32)
         )
 
+    @classmethod
+    def from_dicts(cls, faces: Iterable[Mapping[str, Any]]) -> Detections:
+        """Return what `to_dicts` was called on.
+
+        Parameters
+        ----------
+        faces : iterable of mapping
+            Of each face ``"box"``, ``"score"`` and ``"landmarks"``; what else there is does not
+            matter.
+
+        Raises
+        ------
+        LookupError, TypeError, ValueError
+            If it is something else.
+        """
+        listed = list(faces)
+        boxes, scores, landmarks = (
+            np.array([face[name] for face in listed], np.float32).reshape(len(listed), *shape)
+            for name, shape in (("box", (4,)), ("score", ()), ("landmarks", (5, 2)))
+        )
+        return cls(boxes, scores, landmarks)
+
     @property
     def num_faces(self) -> int:
         """Number of faces."""
@@ -110,7 +139,9 @@ class Detections(NamedTuple):
                 f"select needs a mask of shape ({self.num_faces},) or a list of indices, "
                 f"got {chosen.dtype} of shape {chosen.shape}"
             )
-        return Detections(self.boxes[chosen], self.scores[chosen], self.landmarks[chosen])
+        return self._replace(
+            boxes=self.boxes[chosen], scores=self.scores[chosen], landmarks=self.landmarks[chosen]
+        )
 
     def filter(
         self,
@@ -180,10 +211,11 @@ class Detections(NamedTuple):
 
         Raises
         ------
-        ModuleNotFoundError
+        MissingExtraError
             If pyarrow is not installed.
         """
-        import pyarrow as pa
+        with importing("parquet"):
+            import pyarrow as pa
 
         return pa.table(self.to_columns())
 
@@ -192,9 +224,50 @@ class Detections(NamedTuple):
 
         Raises
         ------
-        ModuleNotFoundError
+        MissingExtraError
             If pandas is not installed.
         """
-        import pandas as pd
+        with importing("pandas"):
+            import pandas as pd
 
         return pd.DataFrame(self.to_columns())
+
+    def on(self, image: ImageLike) -> ShownDetections:
+        """Return the same faces with their image, in which a notebook shows them.
+
+        Parameters
+        ----------
+        image : ndarray, PIL.Image.Image, str, path-like or bytes
+            As `draw` takes it. It is not copied, and read each time that it is shown.
+
+        Returns
+        -------
+        Detections
+            They are used like any others; what `select` and `filter` return of them is shown too.
+
+        Examples
+        --------
+        >>> import fastmtcnn
+        >>> photo = fastmtcnn.sample_photo()
+        >>> fastmtcnn.MTCNN().detect(photo).on(photo)  # in a notebook, a picture
+        Detections(1 face: 83x108 px score 1.000)
+        """
+        from .notebook import ShownDetections
+
+        return ShownDetections(*self).on(image)
+
+    def __repr__(self) -> str:
+        """Say how many faces there are, and of the first how large and how sure they are."""
+        try:
+            named = [
+                f"{x2 - x1:.0f}x{y2 - y1:.0f} px score {score:.3f}"
+                for (x1, y1, x2, y2), score, _ in self.select(
+                    range(self.num_faces)[:_MOST_NAMED]
+                ).faces()
+            ]
+        except Exception:  # not of arrays that belong together
+            return f"Detections{tuple(self)!r}"
+        if self.num_faces > len(named):
+            named.append("...")
+        count = "1 face" if self.num_faces == 1 else f"{self.num_faces} faces"
+        return f"Detections({count}{': ' if named else ''}{', '.join(named)})"

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from ..detections import Detections
 
 
@@ -51,10 +49,5 @@ class Photo(NamedTuple):
         LookupError, TypeError, ValueError
             If it is something else.
         """
-        faces = values["faces"]
-        detections = Detections(
-            np.array([face["box"] for face in faces], np.float32).reshape(-1, 4),
-            np.array([face["score"] for face in faces], np.float32).reshape(-1),
-            np.array([face["landmarks"] for face in faces], np.float32).reshape(-1, 5, 2),
-        )
+        detections = Detections.from_dicts(values["faces"])
         return cls(str(values["path"]), int(values["width"]), int(values["height"]), detections)
