@@ -1,6 +1,12 @@
 """The command line: photos in; a table, JSON and annotated copies out."""
 
-from . import bench, detect, info, report  # noqa: F401 (they add themselves)
+from . import (  # noqa: F401 (they add themselves)
+    bench,
+    detect,
+    info,
+    report,
+    video,  # noqa: F401 (they add themselves)
+)
 from .app import app, main
 
 __all__ = ["app", "main"]

@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from .._core import __version__
+from ..extras import MissingExtraError
 from .messages import complain, put, reason, shown
 
 _INTERRUPTED = 130  # 128 + SIGINT, as shells report it
@@ -60,7 +61,7 @@ def usage_errors() -> Iterator[None]:
     except OSError as error:
         where = shown(str(error.filename))
         raise typer.BadParameter(f"cannot read {where}: {reason(error)}") from error
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, MissingExtraError) as error:
         raise typer.BadParameter(reason(error)) from error
 
 

@@ -44,19 +44,18 @@ def opened(path: str) -> Iterator[InputContainer]:
     """
     with importing("video"):
         import av
-    with open_regular(path, "a video", VideoError) as file:
-        try:
-            # By the file, not its name, which FFmpeg might take for an address.
-            container = av.open(
-                file, "r", options={"format_whitelist": _FORMATS}, metadata_errors="ignore"
-            )
-        except (av.FFmpegError, ValueError) as error:
-            raise VideoError(
-                f"{path_name(path)}: not a video in a format that is read, or damaged where it "
-                "begins"
-            ) from error
-        with container:
-            yield container
+    open_regular(path, "a video", VideoError).close()
+    try:
+        # With the prefix no name is taken for an address.
+        container = av.open(
+            f"file:{path}", "r", options={"format_whitelist": _FORMATS}, metadata_errors="ignore"
+        )
+    except (av.FFmpegError, ValueError) as error:
+        raise VideoError(
+            f"{path_name(path)}: not a video in a format that is read, or damaged where it begins"
+        ) from error
+    with container:
+        yield container
 
 
 def video_stream(container: InputContainer, path: str) -> VideoStream:

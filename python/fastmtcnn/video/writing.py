@@ -43,6 +43,8 @@ _VP9 = (
     {"deadline": "realtime", "cpu-used": "6", "row-mt": "1", "crf": "30", "b": "0"},
     "libopus",
 )
+# MP4's unit for where a track begins, in parts of a second; other containers know no such option.
+_FINE_TIMES = {"movie_timescale": "90000"}
 _KINDS = {
     ".mp4": _Kind("mp4", *_H264),
     ".m4v": _Kind("mp4", *_H264),
@@ -76,12 +78,12 @@ class VideoWriter:
 
     Notes
     -----
-    Frames keep their times, in the same time base where the container allows it (WebM and
-    Matroska count milliseconds), colour space and shape of pixels. They are upright, in 8-bit
-    4:2:0, and of the same size; only an odd width or height grows by a pixel, the outermost one
-    repeated, since in 4:2:0 two share their colour. All sound is copied as it is; where the
-    container cannot hold its kind, it becomes AAC (in WebM Opus). Subtitles, chapters and
-    metadata, such as the place of the recording, are left out.
+    Frames keep their times and time base, colour space and shape of pixels; WebM and Matroska
+    count milliseconds, and start all later where the sound begins before 0, as AAC does by some 20
+    of them. Frames are upright, in 8-bit 4:2:0, and of the same size; only an odd width or height
+    grows by a pixel, the outermost one repeated, since in 4:2:0 two share their colour. All sound
+    is copied as it is; where the container cannot hold its kind, it becomes AAC (in WebM Opus).
+    Subtitles, chapters and metadata, such as the place of the recording, are left out.
 
     Examples
     --------
@@ -111,7 +113,9 @@ class VideoWriter:
             import av
         with contextlib.ExitStack() as stack, self._errors():
             file = stack.enter_context(replacing(self._path))
-            self._container: OutputContainer = av.open(file, "w", format=self._kind.container)
+            self._container: OutputContainer = av.open(
+                file, "w", format=self._kind.container, options=_FINE_TIMES
+            )
             stack.push(self._close)
             self._open = stack.pop_all()
         return self
