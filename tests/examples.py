@@ -26,8 +26,10 @@ from unittest import SkipTest
 from sybil import Document, Example, Region
 from sybil.parsers.markdown import CodeBlockParser, SkipParser
 
-# What an example may need that the tests do without.
-OPTIONAL = ("av", "cv2", "deepface", "pandas", "pyarrow", "scipy", "torch")
+from fastmtcnn.extras import MissingExtraError
+
+# What an example may need that the tests do without, beside the packages of the extras.
+OPTIONAL = ("cv2", "deepface", "pandas", "pyarrow", "torch")
 LANGUAGES = ("python", "text", "console", "sh")
 FENCED = re.compile(r"^```(\w*)\n.*?^```$", re.MULTILINE | re.DOTALL)
 
@@ -91,9 +93,7 @@ class Page:
             with contextlib.redirect_stdout(printed):
                 exec(code, example.namespace)
         except ModuleNotFoundError as error:
-            if error.name not in OPTIONAL:
-                raise
-            raise SkipTest(f"needs {error.name}, which is not installed") from error
+            raise skip_of(error) from error
         except NameError as error:
             if any(isinstance(each, SkipTest) for each in self._outcomes):
                 raise SkipTest(f"needs what was skipped: {error}") from error
@@ -125,6 +125,14 @@ class Page:
             source = textwrap.dedent(block[0])
             if _commands_in(source):
                 yield Region(block.start(), block.end(), source, self._commands)
+
+
+def skip_of(error: ModuleNotFoundError) -> Exception:
+    """Return the skip that a missing package deserves, or the error itself."""
+    package = (error.name or "").partition(".")[0]
+    if package in OPTIONAL or isinstance(error, MissingExtraError):
+        return SkipTest(f"needs {package}, which is not installed")
+    return error
 
 
 def _commands_in(source: str) -> list[str]:

