@@ -5,7 +5,7 @@ from . import (  # noqa: F401 (they add themselves)
     detect,
     info,
     report,
-    video,  # noqa: F401 (they add themselves)
+    video,
 )
 from .app import app, main
 
