@@ -250,6 +250,7 @@ class Detections(NamedTuple):
         >>> import fastmtcnn
         >>> photo = fastmtcnn.sample_photo()
         >>> fastmtcnn.MTCNN().detect(photo).on(photo)  # in a notebook, a picture
+        Detections(1 face: 89x112 px score 1.000)
         Detections(1 face: 83x108 px score 1.000)
         """
         from .notebook import ShownDetections
