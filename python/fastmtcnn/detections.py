@@ -251,7 +251,6 @@ class Detections(NamedTuple):
         >>> photo = fastmtcnn.sample_photo()
         >>> fastmtcnn.MTCNN().detect(photo).on(photo)  # in a notebook, a picture
         Detections(1 face: 89x112 px score 1.000)
-        Detections(1 face: 83x108 px score 1.000)
         """
         from .notebook import ShownDetections
 
