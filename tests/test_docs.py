@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import doctest
 import importlib
 import os
@@ -60,6 +61,10 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], Path]:
                 photo.convert("RGB").save(folder / "photos" / f"{name}.jpg", quality=95)
         with PIL.Image.open(GOLDEN / "crowd.png") as photo:
             photo.convert("RGB").save(folder / "group.jpg", quality=95)
+        if "video.mp4" in page.read_text():
+            with contextlib.suppress(ModuleNotFoundError):  # which is what the examples need, too
+                make_videos = importlib.import_module("make_video")
+                make_videos.make_video(folder / "video.mp4", make_videos.regular(50), (640, 360))
         return folder
 
     return folder_of
