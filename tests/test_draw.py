@@ -167,7 +167,7 @@ def test_contrast_as_wcag_has_it() -> None:
 
 
 @pytest.mark.parametrize("background", ["white", "black", "green", "noise"])
-@pytest.mark.parametrize("scale", [1, 12])
+@pytest.mark.parametrize("scale", [1, 6])
 def test_contrast_on_any_background(background: str, scale: int) -> None:
     # WCAG asks for 3:1 of lines and for 7:1 of text that is easiest to read.
     colours = {"white": (255, 255, 255), "black": DARK, "green": BRIGHT}
@@ -181,11 +181,10 @@ def test_contrast_on_any_background(background: str, scale: int) -> None:
     thickness = int(np.argmin(line[y1 + 20 * scale, x1::-1]))
     assert thickness > 0
     # The line, and on both sides of it an edge.
-    for y in range(y1 + thickness + 1, y2 - thickness):
-        outer, inner = x1 - thickness, x1 + 1
-        assert line[y, outer + 1 : inner].all()
-        assert contrast(light[y, x1], light[y, outer]) > 7
-        assert contrast(light[y, x1], light[y, inner]) > 7
+    side, outer, inner = np.s_[y1 + thickness + 1 : y2 - thickness], x1 - thickness, x1 + 1
+    assert line[side, outer + 1 : inner].all()
+    assert (contrast(light[side, x1], light[side, outer]) > 7).all()
+    assert (contrast(light[side, x1], light[side, inner]) > 7).all()
     # The dots, each with a rim.
     for x, y in scale * np.array(POINTS):
         right = x + np.argmax((pixels[y, x:] != DOT).any(axis=1))

@@ -52,14 +52,13 @@ def copied(detector: MTCNN, images: list[Any], roi: Any) -> list[Detections]:
 
 @pytest.fixture(scope="module")
 def images() -> list[Any]:
-    """With turned ones among them, all large enough for the region."""
+    """With a turned one among them."""
     small, portrait, nothing = map(golden_image, NAMES)
-    return [np.rot90(small, 2), portrait, np.rot90(portrait, 2), nothing, portrait[:, ::-1]]
+    return [np.rot90(small, 2), portrait, nothing[:200, :200], np.rot90(portrait, 2)]
 
 
 @pytest.mark.parametrize("options", OPTIONS, ids=repr)
-@pytest.mark.parametrize("num_threads", [1, 2])
-@pytest.mark.parametrize("roi", [None, ROI])
+@pytest.mark.parametrize(("num_threads", "roi"), [(1, ROI), (2, None), (2, ROI)])
 def test_every_way_to_detect(
     options: dict[str, Any], num_threads: int, roi: Any, images: list[Any]
 ) -> None:
@@ -81,12 +80,11 @@ def joining() -> Iterator[None]:
 
 
 @pytest.mark.parametrize("options", OPTIONS, ids=repr)
-@pytest.mark.parametrize("roi", [None, ROI])
 @pytest.mark.usefixtures("joining")
-def test_joined_batches(options: dict[str, Any], roi: Any, images: list[Any]) -> None:
+def test_joined_batches(options: dict[str, Any], images: list[Any]) -> None:
     detector = MTCNN(**options, num_threads=2)
-    expected = one_by_one(detector, images, roi)
-    for found, wanted in zip(batch(detector, images, roi), expected, strict=True):
+    expected = one_by_one(detector, images, ROI)
+    for found, wanted in zip(batch(detector, images, ROI), expected, strict=True):
         assert found.num_faces == wanted.num_faces
         for part, other in zip(found, wanted, strict=True):
             np.testing.assert_allclose(part, other, rtol=0, atol=2e-3)
