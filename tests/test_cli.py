@@ -59,7 +59,7 @@ def command(
 
 
 def to_json(*arguments: str | Path) -> Any:
-    result = invoke(*arguments, "--json", "-")
+    result = invoke(*arguments, "--json", "-", "--quiet")
     assert result.exit_code == 0, result.output
     return json.loads(result.output)
 
@@ -329,7 +329,9 @@ def test_good_missing_and_broken_files(broken: Path, tmp_path: Path) -> None:
     assert "not an image" in empty
     assert "is a folder" in folder
     assert result.stdout.count("astronaut.png") == result.stdout.count("hopper_61x73.png") == 1
-    assert result.stdout.splitlines()[-1] == "2 faces in 2 photos, 5 not usable"
+    assert result.stdout.splitlines()[-1] == (
+        "2 faces in 2 photos, 5 not usable (2 no image, 1 missing, 1 damaged, 1 no photo)"
+    )
 
 
 def test_sample() -> None:
@@ -602,7 +604,7 @@ def test_version_and_help() -> None:
 def test_draw(tmp_path: Path) -> None:
     result = invoke(ASTRONAUT, NO_FACE, "--draw", tmp_path / "new" / "out")
     assert result.exit_code == 0
-    assert "1 face in 2 photos, copies in " in result.output
+    assert "1 face in 2 photos, pictures in " in result.output
     folder = tmp_path / "new" / "out"
     assert names(folder) == {"astronaut.png", "coffee_noface.png"}
     before, after = pixels(ASTRONAUT), pixels(folder / "astronaut.png")

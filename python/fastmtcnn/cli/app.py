@@ -4,25 +4,64 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
+import re
 import sys
 import warnings
-from collections.abc import Iterator
-from typing import Annotated
+from collections.abc import Iterator, Sequence
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup, TyperOption
 
 from .._core import __version__
 from ..extras import MissingExtraError
-from .messages import complain, put, reason, shown
+from .messages import complain, note, put, reason, shown
 
 _INTERRUPTED = 130  # 128 + SIGINT, as shells report it
+# Of click, of which newer versions of typer have a copy of their own.
+_UsageError: type[Exception] = typer.BadParameter.__base__  # type: ignore[assignment]
 
-# Plain help and errors: a frame around them would break their sentences apart.
+
+class _Commands(TyperGroup):
+    """Shows errors as sentences, where typer would frame them and so break them apart."""
+
+    def __init__(self, **options: Any) -> None:  # noqa: ANN401
+        super().__init__(**options)
+        for command in self.commands.values():
+            # Docstrings are wrapped to fit the source.
+            command.help = re.sub(r"(?<!\n)\n(?!\n)", " ", command.help or "")
+            for option in command.params:
+                if isinstance(option, TyperOption) and option.default is None:
+                    option.show_default = False  # as "None", by typer before 0.16
+
+    def main(  # type: ignore[override]
+        self,
+        args: Sequence[str] | None = None,
+        standalone_mode: bool = True,
+        **options: Any,  # noqa: ANN401
+    ) -> Any:  # noqa: ANN401
+        try:
+            status = super().main(args, standalone_mode=False, **options)
+        except _UsageError as error:
+            sentence: str = error.format_message()  # type: ignore[attr-defined]
+            complain(" ".join(sentence.removeprefix("Invalid value: ").split()))
+            context = error.ctx  # type: ignore[attr-defined]
+            if context is not None:
+                note(f"See {context.command_path} --help.")
+            status = error.exit_code  # type: ignore[attr-defined]
+        except typer.Abort:
+            status = _INTERRUPTED
+        if not standalone_mode:
+            return status
+        sys.exit(status or 0)
+
+
 app = typer.Typer(
-    add_completion=False,
-    no_args_is_help=True,
+    cls=_Commands,
+    add_completion=True,
     pretty_exceptions_enable=False,
-    rich_markup_mode=None,
+    rich_markup_mode="rich",
 )
 
 
@@ -33,7 +72,20 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-    app(prog_name="fastmtcnn")
+    try:
+        app(prog_name="fastmtcnn")
+    except SystemExit as end:
+        if end.code == _INTERRUPTED:
+            _leave()
+        raise
+
+
+def _leave() -> None:
+    """End at once: Python would wait for the threads, and what they still do is of no use."""
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(Exception):
+            stream.flush()
+    os._exit(_INTERRUPTED)
 
 
 def _show_version(wanted: bool) -> None:
@@ -41,8 +93,9 @@ def _show_version(wanted: bool) -> None:
         raise typer.Exit(0 if put(f"fastmtcnn {__version__}\n") else 1)
 
 
-@app.callback()
+@app.callback(invoke_without_command=True)
 def _fastmtcnn(
+    context: typer.Context,
     version: Annotated[
         bool,
         typer.Option(
@@ -51,6 +104,8 @@ def _fastmtcnn(
     ] = False,
 ) -> None:
     """MTCNN face detection: boxes, scores and five landmarks."""
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
 
 
 @contextlib.contextmanager

@@ -1,57 +1,113 @@
-"""``fastmtcnn detect``: photos in; a table, JSON and annotated copies out."""
+"""``fastmtcnn detect``: photos in; a table, files of results and pictures out."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from .._core import __version__
-from ..samples import sample_photo
-from .app import app, work_errors
-from .files import identities, identity, is_special
-from .journal import JournalError
+from ..errors import unknown_name
+from .app import app, usage_errors
+from .files import identity
+from .galleries import Maker
+from .makers import aligned, cropped, drawn
 from .messages import shown
-from .options import DetectorOptions, takes_detector_options
-from .work import run
+from .options import (
+    DetectorOptions,
+    NumWorkers,
+    Photos,
+    Quiet,
+    Sample,
+    completing,
+    takes_detector_options,
+)
+from .outputs import ON_TERMINAL, Output, output, writer
+from .start import folder, start, with_sample
+
+_OUTPUT = "Output"
 
 
 @app.command()
 @takes_detector_options
 def detect(
     detector_options: DetectorOptions,
-    photos: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="PHOTO", help="Image files.", show_default=False),
-    ] = None,
-    sample: Annotated[
-        bool, typer.Option("--sample", help="Also take the photo that comes with fastmtcnn.")
-    ] = False,
+    photos: Photos = None,
+    sample: Sample = False,
     json_to: Annotated[
         str | None,
         typer.Option(
             "--json",
             metavar="FILE",
             help="Write JSON to a file, or with - to standard output instead of the table.",
+            rich_help_panel=_OUTPUT,
         ),
     ] = None,
+    output_to: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="Write results to a file ending in .json, .jsonl (a line a photo), .csv or "
+            ".parquet (a row a face); may be given several times.",
+            rich_help_panel=_OUTPUT,
+        ),
+    ] = None,
+    form: Annotated[
+        str,
+        typer.Option(
+            "--format",
+            metavar="NAME",
+            help=f"What goes to standard output: {', '.join(ON_TERMINAL)}.",
+            autocompletion=completing(*ON_TERMINAL),
+            rich_help_panel=_OUTPUT,
+        ),
+    ] = "table",
     draw_to: Annotated[
         str | None,
         typer.Option(
             "--draw",
             metavar="DIR",
             help="Write copies with boxes, scores and landmarks into a folder.",
+            rich_help_panel=_OUTPUT,
         ),
     ] = None,
+    crops_to: Annotated[
+        str | None,
+        typer.Option(
+            "--crops",
+            metavar="DIR",
+            help="Write the faces into a folder, as PHOTO-1.png, PHOTO-2.png ...",
+            rich_help_panel=_OUTPUT,
+        ),
+    ] = None,
+    align: Annotated[
+        int | None,
+        typer.Option(
+            metavar="SIZE",
+            help="Turn and scale these to so many pixels a side, landmarks in the same places.",
+            rich_help_panel=_OUTPUT,
+        ),
+    ] = None,
+    margin: Annotated[
+        float,
+        typer.Option(
+            metavar="X",
+            help="Room around these on each side, as a share of their width and height.",
+            rich_help_panel=_OUTPUT,
+        ),
+    ] = 0.0,
     resume: Annotated[
         bool,
         typer.Option(
             "--resume",
-            help="Take up the same command where it was interrupted or killed: with --json FILE, "
-            "finished photos are kept in FILE.unfinished until all are done.",
+            help="Take up the same command where it was interrupted or killed: with --json FILE "
+            "or --output FILE, finished photos are kept in FILE.unfinished until all are done.",
+            rich_help_panel="Work",
         ),
     ] = False,
+    num_workers: NumWorkers = None,
+    quiet: Quiet = False,
 ) -> None:
     """Find the faces of photos.
 
@@ -61,21 +117,55 @@ def detect(
     Exit status: 0; 1 if a photo could not be read or a file not written; 2 if the command is wrong;
     130 if it was interrupted.
     """
-    paths = list(photos or [])
-    if sample:
-        paths.append(str(sample_photo()))
-    if not paths:
-        raise typer.BadParameter("name a photo, or try --sample", param_hint="PHOTO")
-    if json_to not in (None, "-") and identity(json_to) in identities(paths):
-        raise typer.BadParameter(f"{shown(json_to)} is one of the photos", param_hint="--json")
-    if resume and (json_to in (None, "-") or is_special(Path(str(json_to)))):
-        raise typer.BadParameter("needs --json FILE, a regular file", param_hint="--resume")
-    settings = {"fastmtcnn": __version__, **detector_options.settings(), "draw": draw_to}
-    try:
-        with work_errors():
-            detector = detector_options.detector()
-            succeeded = run(paths, detector, json_to, draw_to, settings, resume)
-    except JournalError as error:
-        raise typer.BadParameter(str(error)) from error
-    if not succeeded:
-        raise typer.Exit(1)
+    with usage_errors():
+        if form not in ON_TERMINAL:
+            raise unknown_name("--format", form, ON_TERMINAL)
+        if json_to == "-":
+            if form not in ("table", "json"):
+                raise ValueError(f"--json - and --format {form} cannot go together")
+            form, json_to = "json", None
+        outputs = _outputs(json_to, output_to or [])
+        pictures = _pictures(draw_to, crops_to, align, margin)
+    start(
+        with_sample(photos, sample),
+        detector_options,
+        pictures=pictures,
+        num_workers=num_workers,
+        quiet=quiet,
+        outputs=outputs,
+        form=form,
+        settings={"draw": draw_to, "crops": crops_to, "align": align, "margin": margin},
+        resume=resume,
+    )
+
+
+def _outputs(json_to: str | None, output_to: list[str]) -> list[Output]:
+    outputs = [Output(json_to, writer("json"))] if json_to is not None else []
+    outputs += [output(name) for name in output_to]
+    seen: list[Output] = []
+    for each in outputs:
+        if not each.name:
+            raise ValueError("a file must have a name, got ''")
+        for other in seen:
+            same = identity(each.name)
+            if each.name == other.name or (same is not None and same == identity(other.name)):
+                raise ValueError(f"{shown(each.name)} can be written only once")
+        seen.append(each)
+    return outputs
+
+
+def _pictures(
+    draw_to: str | None, crops_to: str | None, align: int | None, margin: float
+) -> dict[str, Maker]:
+    pictures: dict[str, Maker] = {}
+    if draw_to is not None:
+        pictures[folder(draw_to, "--draw")] = drawn
+    if crops_to is None:
+        if align is not None or margin != 0:
+            raise ValueError("--align and --margin need --crops DIR")
+        return pictures
+    if crops_to == draw_to:
+        raise ValueError("--draw and --crops need two folders")
+    maker = cropped(None, margin, square=False) if align is None else aligned(align, margin)
+    pictures[folder(crops_to, "--crops")] = maker
+    return pictures

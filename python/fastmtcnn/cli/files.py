@@ -1,16 +1,12 @@
-"""Files of the command line: which are the same, which have changed, where copies go."""
+"""Files of the command line: which are the same, which have changed, which can be written."""
 
 from __future__ import annotations
 
-import contextlib
-import io
-import itertools
 import os
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
-
-from PIL import Image
 
 from ..replacing import is_special as is_special
 from ..replacing import replacing as replacing
@@ -46,69 +42,6 @@ class State(NamedTuple):
         return cls(status.st_size, status.st_mtime_ns)
 
 
-class Gallery:
-    """A folder of annotated copies; none takes the place of another or of a photo.
-
-    Parameters
-    ----------
-    folder : Path
-        Made if it is not there.
-    photos : sequence of str
-        All that are going to be read.
-    """
-
-    def __init__(self, folder: Path, photos: Sequence[str]) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        self._folder = folder
-        self._photos = identities(photos)
-        self._taken: set[str] = set()
-
-    def __contains__(self, name: object) -> bool:
-        """Tell whether there is a copy of this file name."""
-        return isinstance(name, str) and (self._folder / name).is_file()
-
-    def reserve(self, name: str) -> None:
-        """Leave a file name to a copy that an earlier run has written.
-
-        Parameters
-        ----------
-        name : str
-            That `add` returned then.
-        """
-        self._taken.add(name.casefold())
-
-    def add(self, photo: str, picture: Image.Image) -> str:
-        """Write the copy of a photo, and return its file name.
-
-        Parameters
-        ----------
-        photo : str
-            Path of the photo.
-        picture : PIL.Image.Image
-            Its annotated copy.
-
-        Raises
-        ------
-        OSError
-            If it cannot be written.
-        """
-        content, suffix = _encode(picture, Path(photo).suffix)
-        name = self._free_name(Path(photo).stem, suffix)
-        self.reserve(name)
-        with replacing(self._folder / name) as file:
-            file.write(content)
-        return name
-
-    def _free_name(self, stem: str, suffix: str) -> str:
-        names = (f"{stem}-{number}{suffix}" for number in itertools.count(2))
-        return next(
-            name
-            for name in itertools.chain([f"{stem}{suffix}"], names)
-            if name.casefold() not in self._taken
-            and identity(self._folder / name) not in self._photos
-        )
-
-
 def identities(paths: Sequence[str]) -> set[tuple[int, int]]:
     """Return the `identity` of each file that is there.
 
@@ -135,21 +68,22 @@ def identity(path: str | Path) -> tuple[int, int] | None:
     return status.st_dev, status.st_ino
 
 
-def _encode(picture: Image.Image, suffix: str) -> tuple[bytes, str]:
-    """Return the content of an image file and the suffix that it deserves: this one, or .png."""
-    file_format = Image.registered_extensions().get(suffix.lower())
-    if file_format in Image.SAVE:
-        # Some formats cannot hold the picture, and some only a small version of it.
-        with contextlib.suppress(Exception):
-            content = _save(picture, file_format)
-            with Image.open(io.BytesIO(content)) as written:
-                if written.size == picture.size:
-                    return content, suffix
-    return _save(picture, "PNG"), ".png"
+def check_writable(path: Path) -> None:
+    """Show now whether a file can be made or replaced later.
 
+    Parameters
+    ----------
+    path : Path
+        Of the file.
 
-def _save(picture: Image.Image, file_format: str) -> bytes:
-    content = io.BytesIO()
-    options = {"quality": 95} if file_format in ("JPEG", "WEBP") else {}
-    picture.save(content, file_format, **options)
-    return content.getvalue()
+    Raises
+    ------
+    OSError
+        If not.
+    """
+    try:
+        with tempfile.TemporaryFile(dir=path.parent):
+            pass
+    except OSError as error:
+        error.filename = str(path)
+        raise

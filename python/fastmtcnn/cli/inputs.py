@@ -5,38 +5,110 @@ from __future__ import annotations
 import glob
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from PIL import Image
 
 from ..images import FORMATS
+from .files import identities, identity
+from .messages import shown
 
 
-def photos_in(arguments: Sequence[str]) -> Iterator[str]:
+def photos_in(arguments: Sequence[str], leave_out: Iterable[str] = ()) -> Iterator[str]:
     """Yield the paths that the arguments of a command mean, in their order.
 
     Parameters
     ----------
     arguments : sequence of str
         A folder means the photos in it and below, by name; ``-`` a list on standard input, one
-        path a line; what is no file but matches some as a pattern, these; all else itself.
+        file or folder a line, or each with a NUL after it; what is no file but matches some as a
+        pattern, these; all else itself. Where a folder holds no photo, it is yielded itself.
+        What a folder or a pattern brings is left out if it came before.
+    leave_out : iterable of str
+        Folders whose content is not meant by folders or patterns: the command's own output.
+
+    Raises
+    ------
+    ValueError
+        If one of these is itself a folder that is named.
     """
+    found = _Found(leave_out)
     for argument in arguments:
         if argument == "-":
-            yield from (line for line in sys.stdin.read().splitlines() if line)
-        elif os.path.isdir(argument):  # noqa: PTH112 (Path("") is the current folder)
-            yield from _below(Path(argument))
+            for line in _listed():
+                yield from found.below(line) if _is_folder(line) else found.named(line)
+        elif _is_folder(argument):
+            yield from found.below(argument)
         elif not Path(argument).exists() and glob.has_magic(argument):
-            yield from sorted(glob.glob(argument, recursive=True)) or [argument]  # noqa: PTH207
+            yield from found.matching(argument)
         else:
-            yield argument
+            yield from found.named(argument)
 
 
-def _below(folder: Path) -> Iterator[str]:
-    formats = Image.registered_extensions()
-    for where, folders, files in os.walk(folder):
-        folders.sort()
-        for name in sorted(files):
-            if formats.get(Path(name).suffix.lower()) in FORMATS and not name.startswith("."):
-                yield str(Path(where) / name)
+class _Found:
+    """What came before, and what is not to come."""
+
+    def __init__(self, leave_out: Iterable[str]) -> None:
+        self._seen: set[str] = set()
+        self._leave_out = identities(list(leave_out))
+        self._left_out: dict[str, bool] = {}
+
+    def named(self, path: str) -> Iterator[str]:
+        self._seen.add(os.path.realpath(path))
+        yield path
+
+    def below(self, folder: str) -> Iterator[str]:
+        if identity(folder) in self._leave_out:
+            raise ValueError(
+                f"pictures cannot go into {shown(folder)}, whose photos are to be read: the next "
+                "time they would be read as well"
+            )
+        formats = Image.registered_extensions()
+        unreadable: list[str] = []
+        empty = True
+        for where, folders, files in os.walk(
+            folder, onerror=lambda error: unreadable.append(str(error.filename))
+        ):
+            folders[:] = sorted(each for each in folders if not self._is_output(where, each))
+            for name in sorted(files):
+                if formats.get(Path(name).suffix.lower()) in FORMATS and not name.startswith("."):
+                    empty = False
+                    yield from self._new(str(Path(where) / name))
+        yield from unreadable or ([folder] if empty else [])
+
+    def matching(self, pattern: str) -> Iterator[str]:
+        matches = sorted(glob.glob(pattern, recursive=True))  # noqa: PTH207 (keeps "./")
+        if not matches:
+            yield pattern
+        for path in matches:
+            if not self._is_below_output(os.path.dirname(path)):  # noqa: PTH120
+                yield from self._new(path)
+
+    def _new(self, path: str) -> Iterator[str]:
+        if os.path.realpath(path) not in self._seen:
+            yield from self.named(path)
+
+    def _is_output(self, where: str, name: str) -> bool:
+        return bool(self._leave_out) and identity(Path(where) / name) in self._leave_out
+
+    def _is_below_output(self, folder: str) -> bool:
+        if not self._leave_out:
+            return False
+        if folder not in self._left_out:
+            real = Path(os.path.realpath(folder))
+            self._left_out[folder] = any(
+                identity(each) in self._leave_out for each in (real, *real.parents)
+            )
+        return self._left_out[folder]
+
+
+def _is_folder(path: str) -> bool:
+    return os.path.isdir(path)  # noqa: PTH112 (Path("") is the current folder)
+
+
+def _listed() -> list[str]:
+    content = b"" if sys.stdin is None else sys.stdin.buffer.read()
+    if b"\0" not in content:
+        content = content.replace(b"\r\n", b"\n").replace(b"\n", b"\0")
+    return [os.fsdecode(line) for line in content.split(b"\0") if line]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -30,18 +31,35 @@ class Finished(NamedTuple):
         How many times the same path came before.
     state : State or None
         Of the file, when it was read.
-    copy : str or None
-        The file name of its annotated copy, if one was written.
+    pictures : list of list of str
+        The names of the files that were made of it, a list for each folder of them.
     """
 
     photo: Photo
     occurrence: int
     state: State | None
-    copy: str | None
+    pictures: list[list[str]]
+
+
+class Place(NamedTuple):
+    """Where a line lies in the journal.
+
+    Attributes
+    ----------
+    offset : int
+        Of its first byte.
+    length : int
+        In bytes.
+    """
+
+    offset: int
+    length: int
 
 
 class Journal:
     """A file with a line for each finished photo, written as soon as it is finished.
+
+    Only the places of the lines are kept in memory, so that any number of photos can be done.
 
     Parameters
     ----------
@@ -67,7 +85,7 @@ class Journal:
 
     def __init__(self, result: Path, settings: Mapping[str, Any], resume: bool) -> None:
         self.path = result.with_name(f"{result.name}.unfinished")
-        self._finished: dict[tuple[str, int], Finished] = {}
+        self._places: dict[tuple[str, int], Place] = {}
         if self.path.exists() and not self.path.is_file():
             raise self._other()
         self._file = self.path.open("a+b", buffering=0)
@@ -82,28 +100,27 @@ class Journal:
 
     def _take_up(self, settings: Mapping[str, Any], resume: bool) -> int:
         """Read what is there, and return how many bytes of it are to be kept."""
-        self._file.seek(0)
-        content = self._file.read()
-        if content[: len(_BEGINNING)] != _BEGINNING[: len(content)]:
-            raise self._other()
-        header, *entries = content.splitlines(keepends=True) or [b""]
-        if not resume or not header.endswith(b"\n"):
-            return 0
-        before = json.loads(header)["fastmtcnn"]
-        for name in sorted({*before, *settings}):
-            if before.get(name) != settings.get(name):
-                raise JournalError(
-                    f"{str(self.path)!r} is of a run with {name} {before.get(name)!r}, not "
-                    f"{settings.get(name)!r}; without --resume, all is done anew"
-                )
-        kept = len(header)
-        for entry in entries:
-            finished = _parsed(entry)
-            if finished is None:
-                break
-            self._keep(finished)
-            kept += len(entry)
-        return kept
+        with self.path.open("rb") as file:
+            header = file.readline()
+            if header[: len(_BEGINNING)] != _BEGINNING[: len(header)]:
+                raise self._other()
+            if not resume or not header.endswith(b"\n"):
+                return 0
+            before = json.loads(header)["fastmtcnn"]
+            for name in sorted({*before, *settings}):
+                if before.get(name) != settings.get(name):
+                    raise JournalError(
+                        f"{str(self.path)!r} is of a run with {name} {before.get(name)!r}, not "
+                        f"{settings.get(name)!r}; without --resume, all is done anew"
+                    )
+            kept = len(header)
+            for line in file:
+                finished = _parsed(line)
+                if finished is None:
+                    break
+                self._places[_key(finished)] = Place(kept, len(line))
+                kept += len(line)
+            return kept
 
     def _other(self) -> JournalError:
         return JournalError(
@@ -113,13 +130,10 @@ class Journal:
     @property
     def num_finished(self) -> int:
         """How many photos are noted."""
-        return len(self._finished)
+        return len(self._places)
 
-    def _keep(self, finished: Finished) -> None:
-        self._finished[finished.photo.path, finished.occurrence] = finished
-
-    def find(self, path: str, occurrence: int) -> Finished | None:
-        """Return what an earlier run noted of a photo.
+    def find(self, path: str, occurrence: int) -> Place | None:
+        """Return where a photo is noted that an earlier run has finished, or None.
 
         Parameters
         ----------
@@ -128,23 +142,46 @@ class Journal:
         occurrence : int
             How many times the same path came before.
         """
-        return self._finished.get((path, occurrence))
+        return self._places.get((path, occurrence))
 
-    def add(self, finished: Finished) -> None:
-        """Note that a photo is finished.
+    def read(self, place: Place) -> Finished:
+        """Return what is noted.
+
+        Parameters
+        ----------
+        place : Place
+            Where.
+
+        Raises
+        ------
+        OSError
+            If it cannot be read, or is not there any more.
+        """
+        self._file.seek(place.offset)
+        finished = _parsed(self._file.read(place.length))
+        if finished is None:
+            raise OSError(errno.EIO, f"somebody else has changed {str(self.path)!r}")
+        return finished
+
+    def add(self, finished: Finished) -> Place:
+        """Note that a photo is finished, and return where.
 
         Parameters
         ----------
         finished : Finished
             What is to be known of it when the run is taken up.
         """
-        self._write({**finished._asdict(), "photo": finished.photo.to_dict()})
-        self._keep(finished)
+        place = self._write({**finished._asdict(), "photo": finished.photo.to_dict()})
+        self._places[_key(finished)] = place
+        return place
 
-    def _write(self, entry: Mapping[str, Any]) -> None:
-        rest = memoryview(json.dumps(entry).encode() + b"\n")
+    def _write(self, entry: Mapping[str, Any]) -> Place:
+        line = json.dumps(entry).encode() + b"\n"
+        offset = self._file.seek(0, 2)
+        rest = memoryview(line)
         while rest:
             rest = rest[self._file.write(rest) :]
+        return Place(offset, len(line))
 
     def close(self) -> None:
         """Leave the journal for a later run, if there is anything in it."""
@@ -157,6 +194,39 @@ class Journal:
         self._file.close()
         with contextlib.suppress(OSError):
             self.path.unlink()
+
+
+class Kept:
+    """The photos of a run in order: those that are noted in its journal are kept only there.
+
+    Parameters
+    ----------
+    journal : Journal or None
+        Of the run, if it has one.
+    """
+
+    def __init__(self, journal: Journal | None) -> None:
+        self._journal = journal
+        self._photos: list[Photo | Place] = []
+
+    def append(self, photo: Photo | Place) -> None:
+        """Keep one more.
+
+        Parameters
+        ----------
+        photo : Photo or Place
+            Itself, or where it is noted.
+        """
+        self._photos.append(photo)
+
+    def __iter__(self) -> Iterator[Photo]:
+        """Return them, as often as needed."""
+        for photo in self._photos:
+            if isinstance(photo, Place):
+                assert self._journal is not None
+                yield self._journal.read(photo).photo
+            else:
+                yield photo
 
 
 def numbered(paths: Sequence[str]) -> list[tuple[str, int]]:
@@ -175,6 +245,10 @@ def numbered(paths: Sequence[str]) -> list[tuple[str, int]]:
     return pairs
 
 
+def _key(finished: Finished) -> tuple[str, int]:
+    return finished.photo.path, finished.occurrence
+
+
 def _parsed(line: bytes) -> Finished | None:
     """Return what a line says, or None if it is torn or damaged."""
     if not line.endswith(b"\n"):
@@ -182,7 +256,8 @@ def _parsed(line: bytes) -> Finished | None:
     try:
         values = json.loads(line)
         photo = Photo.from_dict(values.pop("photo"))
-        state = values.pop("state")
-        return Finished(photo=photo, state=state and State(*state), **values)
+        state = values["state"]
+        pictures = [[str(name) for name in names] for names in values["pictures"]]
+        return Finished(photo, int(values["occurrence"]), state and State(*state), pictures)
     except (LookupError, TypeError, ValueError, AttributeError):
         return None

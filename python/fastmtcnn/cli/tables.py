@@ -1,9 +1,8 @@
-"""Results as text."""
+"""Results as tables on the terminal."""
 
 from __future__ import annotations
 
 import io
-import json
 from collections.abc import Sequence
 
 from rich.box import SIMPLE_HEAD
@@ -13,35 +12,19 @@ from rich.text import Text
 
 from .._core import peak_multiply_adds
 from ..profiling import Stage
-from .messages import count, shown
+from .messages import shown
 from .photos import Photo
 
 _NARROWEST, _UNLIMITED = 80, 1_000_000  # columns; in fewer, the table would lose numbers
 
 
-def as_json(found: Sequence[Photo]) -> str:
-    """Return a list with one photo a line.
-
-    Parameters
-    ----------
-    found : sequence of Photo
-        In the order wanted.
-    """
-    lines = (json.dumps(photo.to_dict()) for photo in found)
-    return "[\n" + ",\n".join(lines) + "\n]\n" if found else "[]\n"
-
-
-def as_table(found: Sequence[Photo], num_asked: int, draw_to: str | None) -> str:
+def as_table(found: Sequence[Photo]) -> str:
     """Return a table that fits the terminal, or if there is none, as wide as it must be.
 
     Parameters
     ----------
     found : sequence of Photo
         In the order wanted.
-    num_asked : int
-        Photos, those that were not usable too.
-    draw_to : str or None
-        Folder of the copies.
     """
     stdout = Console()
     on_terminal = stdout.file.isatty()
@@ -51,10 +34,8 @@ def as_table(found: Sequence[Photo], num_asked: int, draw_to: str | None) -> str
         force_terminal=stdout.is_terminal,
         width=max(stdout.width, _NARROWEST) if on_terminal else _UNLIMITED,
     )
-    if found:
-        console.print(_table(found, on_terminal))
-        console.print()
-    console.print(Text(_summary(found, num_asked, draw_to)))
+    console.print(_table(found, on_terminal))
+    console.print()
     return "".join(f"{line.rstrip()}\n" for line in page.getvalue().splitlines())
 
 
@@ -82,16 +63,6 @@ def _table(found: Sequence[Photo], on_terminal: bool) -> Table:
         if photo.detections.num_faces == 0:
             table.add_row(path, "none")
     return table
-
-
-def _summary(found: Sequence[Photo], num_asked: int, draw_to: str | None) -> str:
-    num_faces = sum(photo.detections.num_faces for photo in found)
-    summary = f"{count(num_faces, 'face')} in {count(len(found), 'photo')}"
-    if len(found) < num_asked:
-        summary += f", {num_asked - len(found)} not usable"
-    if found and draw_to is not None:
-        summary += f", copies in {shown(draw_to)}"
-    return summary
 
 
 def as_profile(total: float, stages: Sequence[Stage]) -> str:

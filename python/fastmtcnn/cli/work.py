@@ -1,87 +1,140 @@
-"""The work of ``fastmtcnn detect``."""
+"""What the commands do with photos: find the faces, write results and pictures."""
 
 from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
-
-from PIL import Image
+from typing import Any, BinaryIO, NamedTuple
 
 from ..detector import MTCNN
-from ..draw import draw
 from ..errors import ImageError
 from ..images import DEFAULT_MAX_PIXELS, as_rgb
-from .files import Gallery, State, is_special, replacing
-from .journal import Finished, Journal, numbered
+from .files import State, check_writable, is_special, replacing
+from .galleries import Gallery, Maker, Picture, Pixels
+from .journal import Finished, Journal, Kept, Place, numbered
 from .messages import complain, count, note, put, reason
+from .outputs import Output, StandardOutput, writer
 from .photos import Photo
-from .tables import as_json, as_table
+from .pipeline import in_order
+from .progress import Teller, telling
+from .tables import as_table
+from .tally import Tally
 
 
-def run(
-    paths: Sequence[str],
-    detector: MTCNN,
-    json_to: str | None,
-    draw_to: str | None,
-    settings: Mapping[str, Any],
-    resume: bool,
-) -> bool:
-    """Do what was asked for, and return whether all of it succeeded.
+@dataclass(frozen=True)
+class Job:
+    """What is wanted.
 
-    Parameters
+    Attributes
     ----------
     paths : sequence of str
         The photos.
     detector : MTCNN
         Finds the faces.
-    json_to : str or None
-        A file, ``"-"`` for standard output, or None for a table there only.
-    draw_to : str or None
-        Folder of annotated copies.
+    num_workers : int
+        Photos worked on at a time.
+    pictures : mapping of str to Maker
+        By folder: what makes the pictures that go there.
+    outputs : sequence of Output
+        Files of results. Beside the first regular one lies the journal.
+    shown : str or None
+        What goes to standard output: ``"table"``, ``"json"``, ``"jsonl"``, ``"csv"`` or nothing.
     settings : mapping of str to JSON values
         What the results depend on.
     resume : bool
         Whether to leave out what a run that did not come to its end has finished.
+    quiet : bool
+        Whether to show nothing but errors, and what was asked for.
+    """
+
+    paths: Sequence[str]
+    detector: MTCNN
+    num_workers: int = 1
+    pictures: Mapping[str, Maker] = field(default_factory=dict)
+    outputs: Sequence[Output] = ()
+    shown: str | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    resume: bool = False
+    quiet: bool = False
+
+
+class _Task(NamedTuple):
+    path: str
+    occurrence: int
+    finished: Place | None
+
+
+class _Done(NamedTuple):
+    """What came of a task: a photo and its pictures, or the reason why not."""
+
+    photo: Photo | None = None
+    state: State | None = None
+    pictures: tuple[list[Picture], ...] = ()
+    error: Exception | None = None
+
+
+def run(job: Job) -> bool:
+    """Do what was asked for, and return whether all of it succeeded.
+
+    Parameters
+    ----------
+    job : Job
+        What that is.
 
     Raises
     ------
     JournalError
-        If that run had other settings.
+        If the run that is to be taken up had other settings.
     """
-    result = None if json_to in (None, "-") else Path(str(json_to))
-    gallery = journal = None
+    journal = None
+    name = ""
+    special: list[tuple[Output, BinaryIO]] = []
+    regular: list[Output] = []
     try:
         with contextlib.ExitStack() as stack:
-            # Before the work: if it cannot be written, that had better show now.
-            file = None
-            if result is not None and is_special(result):
-                file = stack.enter_context(replacing(result))
-            elif result is not None:
-                journal = stack.enter_context(contextlib.closing(Journal(result, settings, resume)))
-            if draw_to is not None:
-                try:
-                    gallery = Gallery(Path(draw_to), paths)
-                except OSError as error:
-                    return complain(f"cannot make the folder {draw_to}: {reason(error)}")
-            found, succeeded = _detect_all(paths, detector, gallery, journal)
-            text = as_json(found)
-            succeeded &= put(text if json_to == "-" else as_table(found, len(paths), draw_to))
-            if result is not None and file is None:
-                file = stack.enter_context(replacing(result))
-            if file:
-                file.write(text.encode())
+            # Before the work: if one cannot be written, that had better show now.
+            for each in job.outputs:
+                name = each.name
+                if is_special(Path(name)):
+                    special.append((each, stack.enter_context(replacing(Path(name)))))
+                else:
+                    check_writable(Path(name))
+                    regular.append(each)
+            if regular:
+                name = regular[0].name
+                journal = Journal(Path(name), job.settings, job.resume)
+                stack.enter_context(contextlib.closing(journal))
+            try:
+                galleries = [
+                    Gallery(Path(folder), job.paths, maker)
+                    for folder, maker in job.pictures.items()
+                ]
+            except OSError as error:
+                return complain(f"cannot make the folder {error.filename}: {reason(error)}")
+            work = _Work(job, galleries, journal)
+            kept = work.do(keeps=bool(job.outputs))
+            if kept is None:
+                return work.succeeded
+            for each, file in special:
+                name = each.name
+                each.write(file, kept)
+            for each in regular:
+                name = each.name
+                with replacing(Path(name)) as file:
+                    each.write(file, kept)
     except OSError as error:
-        return complain(f"cannot write {json_to}: {reason(error)}{_rest(journal)}")
+        return complain(f"cannot write {name}: {reason(error)}{_rest(journal)}")
     except KeyboardInterrupt:
         if journal and journal.num_finished:
             note(f"interrupted{_rest(journal)}")
         raise
     if journal:
         journal.remove()
-    return succeeded
+    return work.succeeded
 
 
 def _rest(journal: Journal | None) -> str:
@@ -90,63 +143,145 @@ def _rest(journal: Journal | None) -> str:
     return f"; with --resume, {count(journal.num_finished, 'photo')} need not be done again"
 
 
-def _detect_all(
-    paths: Sequence[str], detector: MTCNN, gallery: Gallery | None, journal: Journal | None
-) -> tuple[list[Photo], bool]:
-    todo = [
-        (path, occurrence, _finished(path, occurrence, gallery, journal))
-        for path, occurrence in numbered(paths)
-    ]
-    found = []
-    succeeded = True
-    for path, occurrence, finished in todo:
-        if finished is not None:
-            found.append(finished.photo)
-            continue
-        state = State.of(path)
-        try:
-            photo, picture = _detect(path, detector, gallery is not None)
-        except (OSError, ImageError) as error:
-            succeeded = complain(f"{path}: {reason(error).removeprefix(f'{path!r}: ')}")
-            continue
-        except MemoryError:
-            succeeded = complain(f"{path}: there is not enough memory for it")
-            continue
-        except Exception as error:  # nobody knows of what; it must not cost the other photos
-            succeeded = complain(f"{path}: {type(error).__name__}: {reason(error)}")
-            continue
-        found.append(photo)
-        copy = None
-        if gallery is not None and picture is not None:
-            try:
-                copy = gallery.add(path, picture)
-            except OSError as error:
-                succeeded = complain(f"cannot write {error.filename}: {reason(error)}")
-                continue
-        if journal is not None:
-            journal.add(Finished(photo, occurrence, state, copy))
-    return found, succeeded
+class _Work:
+    def __init__(self, job: Job, galleries: Sequence[Gallery], journal: Journal | None) -> None:
+        self.succeeded = True
+        self._job = job
+        self._galleries = galleries
+        self._journal = journal
+        # All of them first: the names of pictures that are there are not for others.
+        self._tasks = [
+            _Task(path, occurrence, self._finished(path, occurrence))
+            for path, occurrence in numbered(job.paths)
+        ]
+        self._kept = Kept(journal)
+        self._tally = Tally()
 
+    def do(self, keeps: bool) -> Kept | None:
+        """Work on all photos, show what is wanted, and return all; None if nobody wants the rest.
 
-def _finished(
-    path: str, occurrence: int, gallery: Gallery | None, journal: Journal | None
-) -> Finished | None:
-    """Return what an earlier run has finished, if that still holds."""
-    finished = None if journal is None else journal.find(path, occurrence)
-    if finished is None or finished.state is None or finished.state != State.of(path):
-        return None
-    if gallery is not None:
-        if finished.copy not in gallery:
+        `keeps` tells whether the photos are needed for more than to be shown.
+        """
+        form = self._job.shown
+        self._keeps = keeps or form in ("table", "json")
+        # Where the results appear on the terminal, they show well enough how far it has come.
+        streams = form in ("jsonl", "csv")
+        shows_itself = streams and sys.stdout is not None and sys.stdout.isatty()
+        stdout = StandardOutput()
+        with (
+            telling(len(self._tasks), "photo", self._job.quiet or shows_itself) as teller,
+            contextlib.closing(self._photos(teller, stdout)) as photos,
+        ):
+            if form in ("jsonl", "csv"):
+                writer(form)(stdout.file, photos)
+            else:
+                for _ in photos:
+                    pass
+        if streams and stdout.broken:
+            self.succeeded = False
             return None
-        gallery.reserve(str(finished.copy))
-    return finished
+        self.succeeded &= self._show(stdout)
+        return self._kept
+
+    def _show(self, stdout: StandardOutput) -> bool:
+        form, quiet = self._job.shown, self._job.quiet
+        if form == "json":
+            writer("json")(stdout.file, self._kept)
+        if stdout.broken:
+            return False
+        summary = self._tally.summary(list(self._job.pictures))
+        if form not in ("table", None):
+            if not quiet:
+                note(summary)
+            return True
+        photos = list(self._kept) if form == "table" else []
+        return quiet or put(f"{as_table(photos) if photos else ''}{summary}\n")
+
+    def _finished(self, path: str, occurrence: int) -> Place | None:
+        """Return where it is noted what an earlier run has finished, if that still holds."""
+        place = None if self._journal is None else self._journal.find(path, occurrence)
+        if self._journal is None or place is None:
+            return None
+        finished = self._journal.read(place)
+        if finished.state is None or finished.state != State.of(path):
+            return None
+        pairs = list(zip(self._galleries, finished.pictures, strict=False))
+        if not all(gallery.has(names) for gallery, names in pairs):
+            return None
+        for gallery, names in pairs:
+            gallery.reserve(names)
+        return place
+
+    def _photos(self, teller: Teller, stdout: StandardOutput) -> Generator[Photo, None, None]:
+        done = in_order(self._do, self._tasks, self._job.num_workers)
+        with contextlib.closing(done):
+            for task, result in done:
+                photo = self._conclude(task, result, teller)
+                teller.advance()
+                if photo is not None:
+                    yield photo
+                if stdout.broken:
+                    return
+
+    def _do(self, task: _Task) -> _Done:
+        """Do the part of the work that any thread can do."""
+        if task.finished is not None:
+            return _Done()
+        try:
+            state = State.of(task.path)
+            pixels = _read(task.path)
+            height, width = pixels.shape[:2]
+            found = self._job.detector.detect(pixels)
+            pictures = tuple(each.make(task.path, pixels, found) for each in self._galleries)
+        except Exception as error:  # nobody knows of what; it must not cost the other photos
+            return _Done(error=error.with_traceback(None))  # which would keep the pixels
+        return _Done(Photo(task.path, width, height, found), state, pictures)
+
+    def _conclude(self, task: _Task, done: _Done, teller: Teller) -> Photo | None:
+        """Do the part of the work that is to be done in order, and return the photo if any."""
+        if task.finished is not None:
+            assert self._journal is not None
+            photo = self._journal.read(task.finished).photo
+            self._tally.add(photo, taken_up=True)
+            self._keep(task.finished)
+            return photo
+        if done.error is not None:
+            self._tally.fail(done.error)
+            name = task.path or "''"
+            self.succeeded = teller.complain(f"{name}: {_reason(done.error, task.path)}")
+        if done.photo is None:
+            return None
+        self._tally.add(done.photo, taken_up=False)
+        try:
+            names = [
+                gallery.add(task.path, pictures)
+                for gallery, pictures in zip(self._galleries, done.pictures, strict=True)
+            ]
+        except OSError as error:
+            self.succeeded = teller.complain(f"cannot write {error.filename}: {reason(error)}")
+            self._keep(done.photo)
+            return done.photo
+        if self._journal is None:
+            self._keep(done.photo)
+        else:
+            self._keep(self._journal.add(Finished(done.photo, task.occurrence, done.state, names)))
+        return done.photo
+
+    def _keep(self, photo: Photo | Place) -> None:
+        if self._keeps:
+            self._kept.append(photo)
 
 
-def _detect(path: str, detector: MTCNN, wants_copy: bool) -> tuple[Photo, Image.Image | None]:
+def _read(path: str) -> Pixels:
     if os.path.isdir(path):  # noqa: PTH112 (Path("") is the current folder)
-        raise ImageError("is a folder; name the photos in it")
-    pixels = as_rgb(path, "rgb", DEFAULT_MAX_PIXELS)
-    height, width = pixels.shape[:2]
-    detections = detector.detect(pixels)
-    picture = draw(pixels, detections) if wants_copy else None
-    return Photo(path, width, height, detections), picture
+        os.listdir(path)  # noqa: PTH208 (if that is not allowed, it says so)
+        raise ImageError("is a folder without a photo in it")
+    return as_rgb(path, "rgb", DEFAULT_MAX_PIXELS)
+
+
+def _reason(error: Exception, path: str) -> str:
+    if isinstance(error, (OSError, ImageError)):
+        return reason(error).removeprefix(f"{path!r}: ")
+    if isinstance(error, MemoryError):
+        return "there is not enough memory for it"
+    return f"{type(error).__name__}: {reason(error)}"

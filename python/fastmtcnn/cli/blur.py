@@ -1,0 +1,83 @@
+"""``fastmtcnn blur``: copies of photos in which faces cannot be recognised."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from .. import checks
+from ..blurring import METHODS, SHAPES
+from ..errors import unknown_name
+from .app import app, usage_errors
+from .makers import blurred
+from .options import (
+    DetectorOptions,
+    NumWorkers,
+    Photos,
+    Quiet,
+    Sample,
+    completing,
+    takes_detector_options,
+)
+from .start import To, folder, start, with_sample
+
+_OUTPUT = "Output"
+
+
+@app.command()
+@takes_detector_options
+def blur(
+    detector_options: DetectorOptions,
+    to: To,
+    photos: Photos = None,
+    sample: Sample = False,
+    method: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME",
+            help=f"What covers a face: {', '.join(METHODS)} (black).",
+            autocompletion=completing(*METHODS),
+            rich_help_panel=_OUTPUT,
+        ),
+    ] = "blur",
+    shape: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME",
+            help=f"What is covered: {' or '.join(SHAPES)}.",
+            autocompletion=completing(*SHAPES),
+            rich_help_panel=_OUTPUT,
+        ),
+    ] = "ellipse",
+    margin: Annotated[
+        float,
+        typer.Option(
+            metavar="X",
+            help="How much more than the box on each side, as a share of its width and height.",
+            rich_help_panel=_OUTPUT,
+        ),
+    ] = 0.15,
+    num_workers: NumWorkers = None,
+    quiet: Quiet = False,
+) -> None:
+    """Make the faces of copies of photos unrecognisable.
+
+    Only faces that are found are covered: look at the copies before you publish them. A copy has
+    nothing of its photo but the pixels: no thumbnail, no place, no date.
+    """
+    with usage_errors():
+        if method not in METHODS:
+            raise unknown_name("--method", method, METHODS)
+        if shape not in SHAPES:
+            raise unknown_name("--shape", shape, SHAPES)
+        checks.fraction("margin", margin)
+    start(
+        with_sample(photos, sample),
+        detector_options,
+        pictures={
+            folder(to, "--to"): blurred(method, shape, margin),
+        },
+        num_workers=num_workers,
+        quiet=quiet,
+    )
