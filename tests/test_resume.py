@@ -27,6 +27,7 @@ from helpers import GOLDEN
 
 FACE, FACES, NONE = "hopper_61x73.png", "astronaut_333x277.png", "coffee_noface.png"
 OPTIONS = ["--min-face-size", "40"]
+IN_ORDER = ["--workers", "1"]  # what was worked on, and when it stopped, is known to the photo
 
 
 @pytest.fixture
@@ -71,7 +72,9 @@ def stop_before(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 
 def invoke(*arguments: str, output: str = "faces.json") -> Result:
     return CliRunner().invoke(
-        cli.app, ["detect", *arguments, "--json", output, *OPTIONS], prog_name="fastmtcnn"
+        cli.app,
+        ["detect", "--json", output, *OPTIONS, *IN_ORDER, *arguments],
+        prog_name="fastmtcnn",
     )
 
 
@@ -246,6 +249,40 @@ def test_a_folder_in_the_journals_place() -> None:
     assert result.exit_code == 2
     assert "is some other file; move it away" in " ".join(result.output.split())
     assert not Path("out").exists()
+
+
+@pytest.mark.parametrize("stopped", [0, 1, 5, 11])
+def test_several_at_a_time(
+    folder: Path, worked_on: list[str], monkeypatch: pytest.MonkeyPatch, stopped: int
+) -> None:
+    """Those before the one that stopped it are noted, in order, whichever was finished first."""
+    photos = [f"{number:02}.png" for number in range(12)]
+    for number, name in enumerate(photos):
+        shutil.copy(
+            NONE if number == stopped else FACES if number % 4 == 0 else FACE, folder / name
+        )
+    expected = uninterrupted(*photos)
+    detect = fastmtcnn.MTCNN.detect
+
+    def stopping(self: fastmtcnn.MTCNN, image: Any) -> Any:
+        if image.shape == (400, 600, 3):
+            raise KeyboardInterrupt
+        return detect(self, image)
+
+    monkeypatch.setattr(fastmtcnn.MTCNN, "detect", stopping)
+    assert invoke(*photos, "--workers", "3").exit_code == 130
+    journal = Path("faces.json.unfinished")
+    lines = journal.read_bytes().splitlines()[1:] if stopped else []
+    assert [json.loads(line)["photo"]["path"] for line in lines] == photos[:stopped]
+    assert journal.exists() == (stopped > 0)
+    worked_on.clear()
+    monkeypatch.setattr(fastmtcnn.MTCNN, "detect", detect)
+    resumed = invoke(*photos, "--workers", "3", "--resume")
+    assert resumed.exit_code == 0
+    assert (f", {stopped} from the run before" in resumed.output) == (stopped > 0)
+    # Threads of the run before may still have been at some of these when it ended.
+    assert set(worked_on) == set(photos[stopped:])
+    assert Path("faces.json").read_bytes() == expected
 
 
 @pytest.mark.usefixtures("folder")
