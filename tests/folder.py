@@ -55,9 +55,9 @@ def main() -> int:
             run = detect(folder, workers)
             rates[workers] = options.photos / run.seconds
             print(
-                f"{workers} at a time: {options.photos} photos, {options.broken} of them broken, in "
-                f"{run.seconds:.1f} s: {rates[workers]:.1f} photos/s, {run.cores:.2f} cores busy; "
-                f"memory {run.early:.0f} MB after a quarter, {run.late:.0f} MB at the end"
+                f"{workers} at a time: {options.photos} photos, {options.broken} of them broken, "
+                f"in {run.seconds:.1f} s: {rates[workers]:.1f} photos/s, {run.cores:.2f} cores "
+                f"busy; memory {run.early:.0f} MB after a quarter, {run.late:.0f} MB at the end"
             )
             check(folder, run, good, bad, options.growth)
         first = options.workers[0]
@@ -73,7 +73,8 @@ def make_photos(folder: Path, count: int, num_broken: int) -> tuple[list[Path], 
     sources = [Image.open(GOLDEN / name).convert("RGB") for name in SOURCES]
     is_bad = np.zeros(count, bool)
     is_bad[random.choice(count, num_broken, replace=False)] = True
-    good, bad = [], []
+    good: list[Path] = []
+    bad: list[Path] = []
     for number in range(count):
         photo = sources[number % len(sources)]
         scale = random.uniform(0.8, 1.2)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, cast
 
 import typer
 
-from .. import checks
-from ..blurring import METHODS, SHAPES
-from ..errors import unknown_name
+from ..blurring import METHODS, SHAPES, Method, Shape
 from .app import app, usage_errors
 from .makers import blurred
 from .options import (
@@ -20,7 +18,7 @@ from .options import (
     completing,
     takes_detector_options,
 )
-from .start import To, folder, start, with_sample
+from .start import To, folder, named, start
 
 _OUTPUT = "Output"
 
@@ -63,21 +61,18 @@ def blur(
 ) -> None:
     """Make the faces of copies of photos unrecognisable.
 
-    Only faces that are found are covered: look at the copies before you publish them. A copy has
-    nothing of its photo but the pixels: no thumbnail, no place, no date.
+    Only faces that are found are covered: look at the copies before you publish them. A copy of a
+    photo has nothing of it but the pixels: no thumbnail, no place, no date.
     """
     with usage_errors():
-        if method not in METHODS:
-            raise unknown_name("--method", method, METHODS)
-        if shape not in SHAPES:
-            raise unknown_name("--shape", shape, SHAPES)
-        checks.fraction("margin", margin)
-    start(
-        with_sample(photos, sample),
+        maker = blurred(cast(Method, method), cast(Shape, shape), margin)  # which checks them
+    to = folder(to, "--to")
+    succeeded = start(
+        named(photos, sample, [to]),
         detector_options,
-        pictures={
-            folder(to, "--to"): blurred(method, shape, margin),
-        },
+        pictures={to: maker},
         num_workers=num_workers,
         quiet=quiet,
     )
+    if not succeeded:
+        raise typer.Exit(1)

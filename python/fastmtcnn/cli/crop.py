@@ -9,7 +9,7 @@ import typer
 from .app import app, usage_errors
 from .makers import aligned, cropped
 from .options import DetectorOptions, NumWorkers, Photos, Quiet, Sample, takes_detector_options
-from .start import To, folder, start, with_sample
+from .start import To, folder, named, start
 
 _OUTPUT = "Output"
 
@@ -62,10 +62,13 @@ def crop(
         if align is not None and (size is not None or square):
             raise ValueError("--align has a size and is square: leave --size and --square out")
         maker = cropped(size, margin, square) if align is None else aligned(align, margin)
-    start(
-        with_sample(photos, sample),
+    to = folder(to, "--to")
+    succeeded = start(
+        named(photos, sample, [to]),
         detector_options,
-        pictures={folder(to, "--to"): maker},
+        pictures={to: maker},
         num_workers=num_workers,
         quiet=quiet,
     )
+    if not succeeded:
+        raise typer.Exit(1)

@@ -22,7 +22,7 @@ from .options import (
     takes_detector_options,
 )
 from .outputs import ON_TERMINAL, Output, output, writer
-from .start import folder, start, with_sample
+from .start import folder, named, start
 
 _OUTPUT = "Output"
 
@@ -126,8 +126,8 @@ def detect(
             form, json_to = "json", None
         outputs = _outputs(json_to, output_to or [])
         pictures = _pictures(draw_to, crops_to, align, margin)
-    start(
-        with_sample(photos, sample),
+    succeeded = start(
+        named(photos, sample, pictures),
         detector_options,
         pictures=pictures,
         num_workers=num_workers,
@@ -137,6 +137,8 @@ def detect(
         settings={"draw": draw_to, "crops": crops_to, "align": align, "margin": margin},
         resume=resume,
     )
+    if not succeeded:
+        raise typer.Exit(1)
 
 
 def _outputs(json_to: str | None, output_to: list[str]) -> list[Output]:

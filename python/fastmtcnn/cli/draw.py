@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import typer
+
 from .app import app
 from .makers import drawn
 from .options import DetectorOptions, NumWorkers, Photos, Quiet, Sample, takes_detector_options
-from .start import To, folder, start, with_sample
+from .start import To, folder, named, start
 
 
 @app.command()
@@ -23,10 +25,13 @@ def draw(
     Copies have the names and formats of their photos; of photos of the same name the second becomes
     NAME-2. No photo is overwritten.
     """
-    start(
-        with_sample(photos, sample),
+    to = folder(to, "--to")
+    succeeded = start(
+        named(photos, sample, [to]),
         detector_options,
-        pictures={folder(to, "--to"): drawn},
+        pictures={to: drawn},
         num_workers=num_workers,
         quiet=quiet,
     )
+    if not succeeded:
+        raise typer.Exit(1)

@@ -46,16 +46,44 @@ class Gallery:
         Made if it is not there.
     photos : sequence of str
         All that are going to be read.
-    maker : callable
+    maker : callable, optional
         Makes the pictures of a photo from its path, its pixels and its faces; in any thread.
     """
 
-    def __init__(self, folder: Path, photos: Sequence[str], maker: Maker) -> None:
+    def __init__(self, folder: Path, photos: Sequence[str], maker: Maker | None = None) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
         self._photos = identities(photos)
         self._taken: set[str] = set()
-        self.make = maker
+        self._maker = maker
+
+    def make(self, path: str, pixels: Pixels, found: Detections) -> list[Picture]:
+        """Return the pictures of a photo, by any thread.
+
+        Parameters
+        ----------
+        path : str
+            Of the photo.
+        pixels : ndarray of uint8, shape (h, w, 3)
+            The photo.
+        found : Detections
+            Its faces.
+        """
+        return [] if self._maker is None else self._maker(path, pixels, found)
+
+    def place(self, photo: str, ending: str) -> Path:
+        """Return where something can be written that is made of a photo, and reserve that.
+
+        Parameters
+        ----------
+        photo : str
+            Its path.
+        ending : str
+            Of the file name, after the photo's without suffix.
+        """
+        names = self._free_names(Path(photo).stem, [ending])
+        self.reserve(names)
+        return self._folder / names[0]
 
     def has(self, names: Iterable[str]) -> bool:
         """Tell whether there are files of these names.

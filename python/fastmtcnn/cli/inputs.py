@@ -5,7 +5,7 @@ from __future__ import annotations
 import glob
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from PIL import Image
@@ -15,7 +15,9 @@ from .files import identities, identity
 from .messages import shown
 
 
-def photos_in(arguments: Sequence[str], leave_out: Iterable[str] = ()) -> Iterator[str]:
+def photos_in(
+    arguments: Sequence[str], leave_out: Iterable[str] = (), also: Collection[str] = ()
+) -> Iterator[str]:
     """Yield the paths that the arguments of a command mean, in their order.
 
     Parameters
@@ -27,13 +29,15 @@ def photos_in(arguments: Sequence[str], leave_out: Iterable[str] = ()) -> Iterat
         What a folder or a pattern brings is left out if it came before.
     leave_out : iterable of str
         Folders whose content is not meant by folders or patterns: the command's own output.
+    also : collection of str
+        Suffixes of other files in folders that are meant: those of videos.
 
     Raises
     ------
     ValueError
         If one of these is itself a folder that is named.
     """
-    found = _Found(leave_out)
+    found = _Found(leave_out, also)
     for argument in arguments:
         if argument == "-":
             for line in _listed():
@@ -49,10 +53,11 @@ def photos_in(arguments: Sequence[str], leave_out: Iterable[str] = ()) -> Iterat
 class _Found:
     """What came before, and what is not to come."""
 
-    def __init__(self, leave_out: Iterable[str]) -> None:
+    def __init__(self, leave_out: Iterable[str], also: Collection[str]) -> None:
         self._seen: set[str] = set()
         self._leave_out = identities(list(leave_out))
         self._left_out: dict[str, bool] = {}
+        self._also = also
 
     def named(self, path: str) -> Iterator[str]:
         self._seen.add(os.path.realpath(path))
@@ -64,7 +69,6 @@ class _Found:
                 f"pictures cannot go into {shown(folder)}, whose photos are to be read: the next "
                 "time they would be read as well"
             )
-        formats = Image.registered_extensions()
         unreadable: list[str] = []
         empty = True
         for where, folders, files in os.walk(
@@ -72,7 +76,7 @@ class _Found:
         ):
             folders[:] = sorted(each for each in folders if not self._is_output(where, each))
             for name in sorted(files):
-                if formats.get(Path(name).suffix.lower()) in FORMATS and not name.startswith("."):
+                if self._is_meant(name):
                     empty = False
                     yield from self._new(str(Path(where) / name))
         yield from unreadable or ([folder] if empty else [])
@@ -88,6 +92,11 @@ class _Found:
     def _new(self, path: str) -> Iterator[str]:
         if os.path.realpath(path) not in self._seen:
             yield from self.named(path)
+
+    def _is_meant(self, name: str) -> bool:
+        suffix = Path(name).suffix.lower()
+        is_photo = Image.registered_extensions().get(suffix) in FORMATS
+        return (is_photo or suffix in self._also) and not name.startswith(".")
 
     def _is_output(self, where: str, name: str) -> bool:
         return bool(self._leave_out) and identity(Path(where) / name) in self._leave_out

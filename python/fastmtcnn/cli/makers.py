@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
+import numpy as np
 from PIL import Image
 
-from .. import blurring
+from ..alignment import align
+from ..blurring import Method, Shape, blur
+from ..cropping import crop
 from ..detections import Detections
 from ..draw import draw
 from .galleries import Maker, Picture, Pixels, encoded
@@ -27,20 +31,25 @@ def drawn(path: str, pixels: Pixels, found: Detections) -> list[Picture]:
     return [encoded(draw(pixels, found), Path(path).suffix)]
 
 
-def blurred(method: blurring.Method, shape: blurring.Shape, margin: float) -> Maker:
+def blurred(method: Method, shape: Shape, margin: float) -> Maker:
     """Return what makes a copy without recognisable faces.
 
     Parameters
     ----------
     method, shape, margin
         As for `fastmtcnn.blur`.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If one is wrong.
     """
 
     def make(path: str, pixels: Pixels, found: Detections) -> list[Picture]:
-        picture = blurring.blur(pixels, found, method=method, shape=shape, margin=margin)
+        picture = blur(pixels, found, method=method, shape=shape, margin=margin)
         return [encoded(picture, Path(path).suffix)]
 
-    return make
+    return _checked(make)
 
 
 def cropped(size: int | None, margin: float, square: bool) -> Maker:
@@ -50,14 +59,17 @@ def cropped(size: int | None, margin: float, square: bool) -> Maker:
     ----------
     size, margin, square
         As for `fastmtcnn.crop`.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If one is wrong.
     """
 
     def make(path: str, pixels: Pixels, found: Detections) -> list[Picture]:
-        from ..cropping import crop
+        return _numbered(crop(pixels, found, size=size, margin=margin, square=square))
 
-        return _numbered(crop(pixels, found.boxes, size=size, margin=margin, square=square))
-
-    return make
+    return _checked(make)
 
 
 def aligned(size: int, margin: float) -> Maker:
@@ -67,17 +79,26 @@ def aligned(size: int, margin: float) -> Maker:
     ----------
     size, margin
         As for `fastmtcnn.align`.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If one is wrong.
     """
 
     def make(path: str, pixels: Pixels, found: Detections) -> list[Picture]:
-        from ..alignment import align
+        return _numbered(align(pixels, found, size=size, margin=margin))
 
-        return _numbered(align(pixels, found.landmarks, size=size, margin=margin))
+    return _checked(make)
 
+
+def _checked(make: Maker) -> Maker:
+    """Return it, if its options are right: they are those of functions that check them."""
+    make("", np.zeros((1, 1, 3), np.uint8), Detections.empty())
     return make
 
 
-def _numbered(faces: list[Pixels] | Pixels) -> list[Picture]:
+def _numbered(faces: Iterable[Pixels]) -> list[Picture]:
     return [
         Picture(f"-{number}.png", encoded(Image.fromarray(face), ".png").content)
         for number, face in enumerate(faces, start=1)

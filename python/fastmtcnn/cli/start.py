@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, TypeAlias
 
@@ -45,13 +45,13 @@ def start(
     form: str | None = None,
     settings: Mapping[str, Any] | None = None,
     resume: bool = False,
-) -> None:
-    """Do the work of a command, and exit with its status if that is not 0.
+) -> bool:
+    """Do the work of a command, and return whether all of it succeeded.
 
     Parameters
     ----------
     photos : sequence of str
-        Files, folders, patterns or ``-``, as for `photos_in`.
+        Their paths.
     detector_options : DetectorOptions
         Of the detector.
     pictures : mapping of str to Maker
@@ -69,11 +69,7 @@ def start(
     resume : bool
         Whether to take up a run that did not come to its end.
     """
-    with usage_errors():
-        paths = list(photos_in(photos, leave_out=pictures))
-    if not paths:
-        raise typer.BadParameter("name a photo, or try --sample", param_hint="PHOTO")
-    taken = identities(paths)
+    taken = identities(photos)
     for output in outputs:
         if identity(output.name) in taken:
             raise typer.BadParameter(f"{shown(output.name)} is one of the photos")
@@ -83,41 +79,52 @@ def start(
         )
     with usage_errors():
         num_workers, num_threads = _shared_out(
-            num_workers, detector_options.num_threads, len(paths)
+            num_workers, detector_options.num_threads, len(photos)
         )
     depends_on = {"fastmtcnn": __version__, **detector_options.settings(), **(settings or {})}
     try:
         with work_errors():
-            succeeded = run(
-                Job(
-                    paths,
-                    detector_options.detector(num_threads),
-                    num_workers,
-                    pictures,
-                    outputs,
-                    form,
-                    depends_on,
-                    resume,
-                    quiet,
-                )
+            detector = detector_options.detector(num_threads)
+            job = Job(
+                paths=photos,
+                detector=detector,
+                num_workers=num_workers,
+                pictures=pictures,
+                outputs=outputs,
+                form=form,
+                settings=depends_on,
+                resume=resume,
+                quiet=quiet,
             )
+            return run(job)
     except JournalError as error:
         raise typer.BadParameter(str(error)) from error
-    if not succeeded:
-        raise typer.Exit(1)
 
 
-def with_sample(photos: Sequence[str] | None, sample: bool) -> list[str]:
-    """Return the photos that are named, and the shipped one if it is wanted.
+def named(
+    photos: Sequence[str] | None,
+    sample: bool,
+    leave_out: Iterable[str] = (),
+    also: Collection[str] = (),
+) -> list[str]:
+    """Return the paths that the user means, at least one.
 
     Parameters
     ----------
     photos : sequence of str or None
-        As the user named them.
+        As the user named them, for `photos_in`.
     sample : bool
-        Whether the shipped one is wanted.
+        Whether the shipped one is wanted too.
+    leave_out, also
+        As for `photos_in`.
     """
-    return [*(photos or []), *([str(sample_photo())] if sample else [])]
+    with usage_errors():
+        paths = list(photos_in(photos or [], leave_out, also))
+    if sample:
+        paths.append(str(sample_photo()))
+    if not paths:
+        raise typer.BadParameter("name a photo, or try --sample", param_hint="PHOTO")
+    return paths
 
 
 def folder(name: str, option: str) -> str:

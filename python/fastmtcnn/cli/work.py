@@ -41,7 +41,7 @@ class Job:
         By folder: what makes the pictures that go there.
     outputs : sequence of Output
         Files of results. Beside the first regular one lies the journal.
-    shown : str or None
+    form : str or None
         What goes to standard output: ``"table"``, ``"json"``, ``"jsonl"``, ``"csv"`` or nothing.
     settings : mapping of str to JSON values
         What the results depend on.
@@ -56,7 +56,7 @@ class Job:
     num_workers: int = 1
     pictures: Mapping[str, Maker] = field(default_factory=dict)
     outputs: Sequence[Output] = ()
-    shown: str | None = None
+    form: str | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
     resume: bool = False
     quiet: bool = False
@@ -162,7 +162,7 @@ class _Work:
 
         `keeps` tells whether the photos are needed for more than to be shown.
         """
-        form = self._job.shown
+        form = self._job.form
         self._keeps = keeps or form in ("table", "json")
         # Where the results appear on the terminal, they show well enough how far it has come.
         streams = form in ("jsonl", "csv")
@@ -184,7 +184,7 @@ class _Work:
         return self._kept
 
     def _show(self, stdout: StandardOutput) -> bool:
-        form, quiet = self._job.shown, self._job.quiet
+        form, quiet = self._job.form, self._job.quiet
         if form == "json":
             writer("json")(stdout.file, self._kept)
         if stdout.broken:
