@@ -133,6 +133,11 @@ def test_every_public_name_is_in_the_reference() -> None:
     assert set(fastmtcnn.__all__) | modules | videos <= described
 
 
+def test_the_readme_names_every_page() -> None:
+    named = set(re.findall(r"\(docs/([\w-]+\.md)\)", (ROOT / "README.md").read_text()))
+    assert named == {path.name for path in DOCS.glob("*.md")}
+
+
 def test_the_readme_sums_up_the_table_of_speed() -> None:
     readme = (ROOT / "README.md").read_text().replace("\n", " ")
     speed = (DOCS / "speed.md").read_text()
