@@ -66,9 +66,13 @@ class ToRGB:
 
         if self._reformatter is None:  # for all pictures one: it keeps its tables
             self._reformatter = VideoReformatter()
-        pixels: npt.NDArray[np.uint8] = self._reformatter.reformat(
-            picture, format="rgb24"
-        ).to_ndarray()
+        rgb = self._reformatter.reformat(
+            picture,
+            format="rgb24",
+            src_colorspace=picture.colorspace,
+            src_color_range=picture.color_range,
+        )
+        pixels: npt.NDArray[np.uint8] = rgb.to_ndarray()
         turn = _turn_of(picture)
         if turn.transposes:
             pixels = pixels.swapaxes(0, 1)
