@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -87,10 +88,8 @@ def test_crop(options: list[str], arguments: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("margin", [0, 0.2])
 def test_aligned_crops(margin: float) -> None:
-    assert (
-        invoke("crop", *NAMES, "--to", "a", "--align", "112", "--margin", str(margin)).exit_code
-        == 0
-    )
+    options = ["--align", "112", "--margin", str(margin)]
+    assert invoke("crop", *NAMES, "--to", "a", *options).exit_code == 0
     crops = [
         crop
         for name in NAMES
@@ -204,6 +203,44 @@ def test_blurred_copies_keep_nothing_but_pixels() -> None:
     with Image.open("out/photo.jpg") as image:
         assert dict(image.getexif()) == {}
         assert image.getpixel((225, 120)) == (0, 0, 0)  # upright, where the face is
+
+
+def test_blurred_videos() -> None:
+    """Found in folders too, beside photos; in a format that can be written, with their sound."""
+    av = pytest.importorskip("av")
+    from fastmtcnn.video import Video
+    from make_video import make_video, regular
+
+    Path("mixed").mkdir()
+    make_video(Path("mixed/a.mp4"), regular(10, 25), (320, 240))
+    shutil.copy("mixed/a.mp4", "mixed/b.avi")
+    shutil.copy(NAMES[0], "mixed")
+    Path("mixed/c.mkv").write_bytes(b"no video")
+    detector = fastmtcnn.MTCNN()
+    before = [detector.detect(frame.image).num_faces for frame in Video("mixed/a.mp4")]
+    result = invoke("blur", "mixed", "--to", "mixed/out", "--method", "box")
+    assert result.exit_code == 1
+    lines = sorted(result.output.splitlines())
+    assert lines[0].startswith("1 face in 1 photo, pictures in ")
+    for line, name in zip(lines[1:3], ("a.mp4", "b.mp4"), strict=True):
+        assert line == f"{sum(before)} faces in 10 frames, video in {Path('mixed/out', name)}"
+    assert lines[3].startswith(f"error: {Path('mixed/c.mkv')}: not a video")
+    assert names("mixed/out") == ["a.mp4", "astronaut.png", "b.mp4"]
+    for name in ("a.mp4", "b.mp4"):
+        after = [detector.detect(frame.image).num_faces for frame in Video(f"mixed/out/{name}")]
+        assert (len(after), sum(after)) == (10, 0)
+        with av.open(f"mixed/out/{name}") as container:
+            assert len(container.streams.audio) == 1
+    assert min(before) > 0
+    assert invoke("blur", "mixed/a.mp4", "--to", "quiet", "-q").output == ""
+
+
+def test_videos_need_an_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "av", None)
+    Path("a.mp4").write_bytes(b"no video")
+    result = invoke("blur", "a.mp4", "--to", "out")
+    assert result.exit_code == 2
+    assert 'get it with: pip install "fastmtcnn[video]"' in result.output.splitlines()[0]
 
 
 @pytest.mark.parametrize("command", ["crop", "draw", "blur"])

@@ -1,13 +1,15 @@
-"""``fastmtcnn blur``: copies of photos in which faces cannot be recognised."""
+"""``fastmtcnn blur``: copies of photos and videos in which faces cannot be recognised."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, cast
 
 import typer
 
 from ..blurring import METHODS, SHAPES, Method, Shape
 from .app import app, usage_errors
+from .blur_videos import VIDEOS, blur_videos
 from .makers import blurred
 from .options import (
     DetectorOptions,
@@ -59,20 +61,29 @@ def blur(
     num_workers: NumWorkers = None,
     quiet: Quiet = False,
 ) -> None:
-    """Make the faces of copies of photos unrecognisable.
+    """Make the faces of copies of photos and videos unrecognisable.
 
     Only faces that are found are covered: look at the copies before you publish them. A copy of a
-    photo has nothing of it but the pixels: no thumbnail, no place, no date.
+    photo has nothing of it but the pixels: no thumbnail, no place, no date. Videos keep their
+    sound; they need the extra "video".
     """
     with usage_errors():
-        maker = blurred(cast(Method, method), cast(Shape, shape), margin)  # which checks them
+        how = cast(Method, method), cast(Shape, shape), margin
+        maker = blurred(*how)  # which checks them
     to = folder(to, "--to")
-    succeeded = start(
-        named(photos, sample, [to]),
-        detector_options,
-        pictures={to: maker},
-        num_workers=num_workers,
-        quiet=quiet,
-    )
+    paths = named(photos, sample, [to], also=VIDEOS)
+    videos = [path for path in paths if Path(path).suffix.lower() in VIDEOS]
+    images = [path for path in paths if path not in set(videos)]
+    succeeded = True
+    if images:
+        succeeded = start(
+            images,
+            detector_options,
+            pictures={to: maker},
+            num_workers=num_workers,
+            quiet=quiet,
+        )
+    if videos:
+        succeeded &= blur_videos(videos, to, detector_options, how, quiet)
     if not succeeded:
         raise typer.Exit(1)

@@ -43,7 +43,7 @@ class Wanted(NamedTuple):
     tracker : Tracker or None
         Tells faces apart.
     quiet : bool
-        Whether to tell nothing of the progress.
+        Whether to tell of errors only.
     """
 
     out: str | None
@@ -112,7 +112,7 @@ def make(video: Video, detector: MTCNN, wanted: Wanted) -> bool:
         return complain(f"{video.path}: {reason(error)}")
     except VideoError as error:
         return complain(reason(error))
-    succeeded = put(_summary(tally, wanted))
+    succeeded = wanted.quiet or put(_summary(tally, wanted))
     if video.damage is not None:
         succeeded = complain(f"{video.path}: {video.damage}")
     return succeeded

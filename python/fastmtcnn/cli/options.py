@@ -127,7 +127,12 @@ class DetectorOptions:
         int | None, typer.Option(metavar="N", help="Return at most so many faces of a photo.")
     ] = None
     max_faces_by: Annotated[
-        str, typer.Option(metavar="NAME", help=f"Which, if there are more: {', '.join(RANKS)}.")
+        str,
+        typer.Option(
+            metavar="NAME",
+            help=f"Which, if there are more: {', '.join(RANKS)}.",
+            autocompletion=completing(*RANKS),
+        ),
     ] = "probability"
     rotations: Annotated[
         str,

@@ -54,7 +54,9 @@ def video(
     blur: Annotated[
         bool, typer.Option("--blur", help="With --out, blur the faces instead of drawing boxes.")
     ] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")] = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Show errors only: no progress, no summary.")
+    ] = False,
 ) -> None:
     """Find the faces of a video.
 
