@@ -1,0 +1,9 @@
+"""What cannot be evaluated."""
+
+from __future__ import annotations
+
+from ..errors import FastMTCNNError
+
+
+class DatasetError(FastMTCNNError):
+    """A data set or a folder of predictions is not what it was taken for."""

@@ -1,0 +1,142 @@
+"""Which of the boxes found are faces, and which faces they are."""
+
+from __future__ import annotations
+
+from typing import NamedTuple, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+Boxes = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
+
+
+class Found(Protocol):
+    """What was found in an image: `Detections`, `Predictions` and the like."""
+
+    @property
+    def boxes(self) -> npt.NDArray[np.floating]:
+        """Shape (n, 4): x1, y1, x2, y2 in pixels."""
+
+    @property
+    def scores(self) -> npt.NDArray[np.floating]:
+        """Shape (n,), of any range; higher is surer."""
+
+
+class Truth(NamedTuple):
+    """The faces that an image has.
+
+    Attributes
+    ----------
+    boxes : ndarray of float64, shape (n, 4)
+        x1, y1, x2, y2 in pixels.
+    counted : ndarray of bool, shape (n,)
+        Whether a face is wanted. To find another one is neither right nor wrong.
+    """
+
+    boxes: Boxes
+    counted: Mask
+
+    @classmethod
+    def of(cls, boxes: npt.ArrayLike) -> Truth:
+        """Return faces that all count.
+
+        Parameters
+        ----------
+        boxes : array_like, shape (n, 4)
+            x1, y1, x2, y2 in pixels.
+        """
+        array = np.asarray(boxes, np.float64).reshape(-1, 4)
+        return cls(array, np.ones(len(array), bool))
+
+    def within_heights(self, lowest: float, below: float) -> Truth:
+        """Return the same faces, of which those of other heights do not count.
+
+        Parameters
+        ----------
+        lowest, below : float
+            Heights y2 - y1 from `lowest` on and below `below` count, in pixels.
+        """
+        heights = self.boxes[:, 3] - self.boxes[:, 1]
+        return self._replace(counted=self.counted & (heights >= lowest) & (heights < below))
+
+
+class Matches(NamedTuple):
+    """What each box found is.
+
+    Attributes
+    ----------
+    right : ndarray of bool, shape (n,)
+        Whether it is the surest box of a face that counts.
+    ignored : ndarray of bool, shape (n,)
+        Whether it is a box of a face that does not count. All others are wrong.
+    faces : ndarray of int, shape (n,)
+        Which face of the truth it overlaps most; -1 where that is not enough.
+    """
+
+    right: Mask
+    ignored: Mask
+    faces: npt.NDArray[np.intp]
+
+
+def overlaps(boxes: npt.ArrayLike, others: npt.ArrayLike, *, extra: float = 0.0) -> Boxes:
+    """Return the intersection over union of each box with each of the others.
+
+    Parameters
+    ----------
+    boxes, others : array_like, shapes (n, 4) and (k, 4)
+        x1, y1, x2, y2.
+    extra : float, default 0.0
+        Added to x2 - x1 and y2 - y1 for the sides; 1 if corners are pixels that belong to the box.
+
+    Returns
+    -------
+    ndarray of float64, shape (n, k)
+        0 where there is no intersection.
+    """
+    a = np.asarray(boxes, np.float64).reshape(-1, 4)
+    b = np.asarray(others, np.float64).reshape(-1, 4)
+    width = np.minimum(a[:, None, 2], b[:, 2]) - np.maximum(a[:, None, 0], b[:, 0]) + extra
+    height = np.minimum(a[:, None, 3], b[:, 3]) - np.maximum(a[:, None, 1], b[:, 1]) + extra
+    common = np.maximum(width, 0) * np.maximum(height, 0)
+    areas_a, areas_b = (np.prod(c[:, 2:] - c[:, :2] + extra, axis=1) for c in (a, b))
+    union = areas_a[:, None] + areas_b - common
+    shares: Boxes = np.divide(common, union, out=np.zeros_like(common), where=common > 0)
+    return shares
+
+
+def match(found: Found, truth: Truth, *, min_overlap: float = 0.5, extra: float = 1.0) -> Matches:
+    """Say of each box found whether it is right, as WIDER FACE and PASCAL VOC do.
+
+    A box belongs to the face that it overlaps most, be that found already or not.
+
+    Parameters
+    ----------
+    found : Detections or the like
+        Of one image, in any order. Of boxes with the same score, the first is the surest.
+    truth : Truth
+        Of the same image.
+    min_overlap : float, default 0.5
+        Intersection over union from which a box is one of the face.
+    extra : float, default 1.0
+        As for `overlaps`; with both protocols 1.
+
+    Returns
+    -------
+    Matches
+        In the order of the boxes.
+    """
+    scores = np.asarray(found.scores)
+    right, ignored = np.zeros((2, len(scores)), bool)
+    faces = np.full(len(scores), -1, np.intp)
+    if len(scores) == 0 or len(truth.boxes) == 0:
+        return Matches(right, ignored, faces)
+    shares = overlaps(found.boxes, truth.boxes, extra=extra)
+    nearest = shares.argmax(axis=1)
+    hit = shares.max(axis=1) >= min_overlap
+    faces[hit] = nearest[hit]
+    counted = hit & truth.counted[nearest]
+    surest_first = np.argsort(-scores, kind="stable")
+    of_counted = surest_first[counted[surest_first]]
+    right[of_counted[np.unique(nearest[of_counted], return_index=True)[1]]] = True
+    return Matches(right, hit & ~counted, faces)
