@@ -134,18 +134,23 @@ def read_widerface(
     if folder is not None:
         names, boxes, levels = read_levels(folder, split)
         return WiderFace(names, [images / f"{name}.jpg" for name in names], boxes, levels)
-    file = _first(root, _BOX_FILES, split, "file of boxes")
+    files, boxes, counted = _read_boxes(_first(root, _BOX_FILES, split, "file of boxes"))
+    names = [_bare(name) for name in files]
+    return WiderFace(names, [images / name for name in files], boxes, {ALL: counted})
+
+
+def _read_boxes(path: Path) -> tuple[list[str], list[Boxes], list[Mask]]:
     files: list[str] = []
     boxes: list[Boxes] = []
     counted: list[Mask] = []
-    for name, table in _tables(file):
+    for name, table in _tables(path):
         files.append(name)
         boxes.append(np.concatenate([table[:, :2], table[:, :2] + table[:, 2:4]], axis=1))
-        valid = (table[:, 2:4] > 0).all(axis=1)
-        counted.append(valid & (table[:, _INVALID] == 0) if table.shape[1] > _INVALID else valid)
-    return WiderFace(
-        [_bare(name) for name in files], [images / name for name in files], boxes, {ALL: counted}
-    )
+        invalid = (table[:, 2:4] <= 0).any(axis=1)
+        if table.shape[1] > _INVALID:
+            invalid |= table[:, _INVALID] != 0
+        counted.append(~invalid)
+    return files, boxes, counted
 
 
 def _level_folder(root: Path, split: str) -> Path | None:
