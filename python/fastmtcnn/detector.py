@@ -479,8 +479,17 @@ class MTCNN:
 
     def __repr__(self) -> str:
         """Name the options."""
+        return f"MTCNN({', '.join(f'{name}={value!r}' for name, value in self.options.items())})"
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """The options that results depend on, and `num_threads`, by name.
+
+        Plain Python values; what was not given is there as it is by default. `models` and
+        `providers` are not among them.
+        """
         search, limits = self._search, self._limits
-        options: dict[str, Any] = {
+        return {
             "min_face_size": search.min_face_size,
             "thresholds": search.thresholds,
             "nms_thresholds": search.nms_thresholds,
@@ -497,7 +506,6 @@ class MTCNN:
             "channel_order": self._channel_order,
             "num_threads": self._workers.num_threads,
         }
-        return f"MTCNN({', '.join(f'{name}={value!r}' for name, value in options.items())})"
 
 
 def _check_several(images: object, method: str) -> None:
