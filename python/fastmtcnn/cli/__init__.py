@@ -6,6 +6,7 @@ from . import (  # noqa: F401 (they add themselves)  # noqa: F401 (they add them
     crop,
     detect,
     draw,
+    evaluate,
     info,
     report,
     video,

@@ -146,10 +146,10 @@ def _read_boxes(path: Path) -> tuple[list[str], list[Boxes], list[Mask]]:
     for name, table in _tables(path):
         files.append(name)
         boxes.append(np.concatenate([table[:, :2], table[:, :2] + table[:, 2:4]], axis=1))
-        invalid = (table[:, 2:4] <= 0).any(axis=1)
+        valid = np.all(table[:, 2:4] > 0, axis=1)
         if table.shape[1] > _INVALID:
-            invalid |= table[:, _INVALID] != 0
-        counted.append(~invalid)
+            valid &= table[:, _INVALID] == 0
+        counted.append(valid)
     return files, boxes, counted
 
 
