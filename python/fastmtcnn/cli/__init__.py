@@ -1,6 +1,6 @@
 """The command line: photos in; a table, JSON and annotated copies out."""
 
-from . import (  # noqa: F401 (they add themselves)  # noqa: F401 (they add themselves)
+from . import (  # noqa: F401 (they add themselves)
     bench,
     blur,
     crop,
