@@ -81,6 +81,12 @@ def test_summary(clip: Path) -> None:
     assert names(clip.parent) == {clip.name}
 
 
+def test_quiet(clip: Path, tmp_path: Path) -> None:
+    result = command(clip, "--quiet", "-o", tmp_path / "faces.csv")
+    assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
+    assert len((tmp_path / "faces.csv").read_text().splitlines()) == 37
+
+
 def test_tracks(clip: Path, found: list[fastmtcnn.Detections]) -> None:
     lines = invoke(clip, "--track").stdout.splitlines()
     assert lines[0].split() == ["track", "frames", "first", "last", "score"]

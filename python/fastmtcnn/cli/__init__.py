@@ -11,7 +11,6 @@ from . import (  # noqa: F401 (they add themselves)
     report,
     video,
 )
-from . import bench, detect, info, report, video  # noqa: F401 (they add themselves)
 from .app import app, main
 
 __all__ = ["app", "main"]

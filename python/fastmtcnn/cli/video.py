@@ -14,8 +14,10 @@ from .app import app, usage_errors, work_errors
 from .clips import Wanted, blurred, drawn, make
 from .files import identity
 from .messages import complain, reason, shown
-from .options import DetectorOptions, takes_detector_options
+from .options import DetectorOptions, Quiet, takes_detector_options
 from .rows import row_format
+
+_OUTPUT, _WORK = "Output", "Work"
 
 
 @app.command()
@@ -29,14 +31,18 @@ def video(
             metavar="FILE",
             help="Write a video with the faces drawn, and the sound as it is: "
             ".mp4, .m4v, .mov, .mkv or .webm.",
+            rich_help_panel=_OUTPUT,
         ),
     ] = None,
     output: Annotated[
         str | None,
         typer.Option(
+            "--output",
+            "-o",
             metavar="FILE",
             help="Write a table with a row for each face and frame searched: .csv, .jsonl, .json "
             "or .parquet.",
+            rich_help_panel=_OUTPUT,
         ),
     ] = None,
     every: Annotated[
@@ -46,17 +52,26 @@ def video(
             min=1,
             help="Search every Nth frame only. Those between keep the boxes of the last one "
             "searched; with --track the boxes move on as before.",
+            rich_help_panel=_WORK,
         ),
     ] = 1,
     track: Annotated[
-        bool, typer.Option("--track", help="Follow faces from frame to frame, and number them.")
+        bool,
+        typer.Option(
+            "--track",
+            help="Follow faces from frame to frame, and number them.",
+            rich_help_panel=_WORK,
+        ),
     ] = False,
     blur: Annotated[
-        bool, typer.Option("--blur", help="With --out, blur the faces instead of drawing boxes.")
+        bool,
+        typer.Option(
+            "--blur",
+            help="With --out, blur the faces instead of drawing boxes.",
+            rich_help_panel=_OUTPUT,
+        ),
     ] = False,
-    quiet: Annotated[
-        bool, typer.Option("--quiet", "-q", help="Show errors only: no progress, no summary.")
-    ] = False,
+    quiet: Quiet = False,
 ) -> None:
     """Find the faces of a video.
 
