@@ -40,27 +40,27 @@ def named(stage: str, setting: Setting) -> str:
     return f"{stage}, {image.shape[1]}x{image.shape[0]}, min_face_size {min_face_size}"
 
 
-def propose(detector: MTCNN, image: Pixels) -> cascade._Candidates:
+def propose(detector: MTCNN, image: Pixels) -> cascade.Candidates:
     """Run P-Net's stage: pyramid, network, boxes, both rounds of NMS."""
     source, search = _core.Source(image), detector._search
     pnet, _, _ = detector._networks.get()
-    scales = cascade._scales(source, search)
+    scales = cascade.level_scales(source, search)
     (found,) = cascade._propose([source], [scales], pnet, search, map)
     return found
 
 
 def show(
-    detector: MTCNN, image: Pixels, candidates: cascade._Candidates, which: int
-) -> cascade._Seen:
+    detector: MTCNN, image: Pixels, candidates: cascade.Candidates, which: int
+) -> cascade.Seen:
     """Run what R-Net's and O-Net's stages consist of: squares, crops, network."""
     network, variant = detector._networks.get()[which], detector._search.variant
     squares, scores = [candidates.squares(1, variant)], [candidates.scores]
-    (seen,) = cascade._look([_core.Source(image)], squares, scores, network, variant, map)
+    (seen,) = cascade.look([_core.Source(image)], squares, scores, network, variant, map)
     return seen
 
 
 def show_baseline(
-    reference: BaselineMTCNN, image: Pixels, candidates: cascade._Candidates, which: int
+    reference: BaselineMTCNN, image: Pixels, candidates: cascade.Candidates, which: int
 ) -> Any:
     """Run the same by the baseline."""
     boxes = reference._crop_boxes(candidates.boxes, candidates.offsets, *image.shape[:2])
@@ -79,7 +79,7 @@ def assert_same_proposals(answer: Any, expected: Any) -> None:
 def assert_same_outputs(answer: Any, expected: Any) -> None:
     """Compare scores and offsets of rewritten and plain networks."""
     ours, theirs = (
-        side.outputs if isinstance(side, cascade._Seen) else side for side in (answer, expected)
+        side.outputs if isinstance(side, cascade.Seen) else side for side in (answer, expected)
     )
     for mine, other in zip(ours[:2], theirs[:2], strict=True):
         np.testing.assert_allclose(mine, other, rtol=0, atol=1e-5)

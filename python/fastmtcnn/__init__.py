@@ -9,6 +9,7 @@ from .detections import Detections, Face
 from .detector import MTCNN
 from .draw import draw
 from .errors import FastMTCNNError, ImageError, ModelError, VideoError
+from .explaining import Explanation, explain
 from .pose import Pose, estimate_pose
 from .samples import sample_photo
 from .selection import select_faces
@@ -20,6 +21,7 @@ __all__ = [
     "VARIANTS",
     "Crops",
     "Detections",
+    "Explanation",
     "Face",
     "FastMTCNNError",
     "ImageError",
@@ -36,6 +38,7 @@ __all__ = [
     "crop",
     "draw",
     "estimate_pose",
+    "explain",
     "sample_photo",
     "select_faces",
     "similarity_transforms",

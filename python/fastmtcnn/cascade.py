@@ -84,15 +84,29 @@ class Trace(NamedTuple):
     detections: Detections
 
 
-class _Candidates(NamedTuple):
+class Candidates(NamedTuple):
+    """Boxes that may be faces.
+
+    Attributes
+    ----------
+    boxes : ndarray of float64, shape (n, 4)
+        x1, y1, x2, y2 in pixels of the image.
+    scores : ndarray of float32, shape (n,)
+        By the network that looked at them last.
+    offsets : ndarray of float32, shape (n, 4)
+        How far that network would move the corners, in widths and heights of the box.
+    """
+
     boxes: _core.Boxes
     scores: _core.Scores
     offsets: _core.Offsets
 
-    def take(self, which: npt.NDArray[np.int64]) -> _Candidates:
-        return _Candidates(self.boxes[which], self.scores[which], self.offsets[which])
+    def take(self, which: npt.NDArray[np.int64] | npt.NDArray[np.bool_]) -> Candidates:
+        """Return those of these indices, or of this mask."""
+        return Candidates(self.boxes[which], self.scores[which], self.offsets[which])
 
-    def suppress(self, threshold: float, variant: Variant) -> _Candidates:
+    def suppress(self, threshold: float, variant: Variant) -> Candidates:
+        """Return those that non-maximum suppression leaves."""
         # NMS itself takes the first of equal scores first.
         ordered = self
         if variant.last_of_equals == "always":
@@ -102,6 +116,7 @@ class _Candidates(NamedTuple):
         )
 
     def squares(self, extra: float, variant: Variant) -> _core.Boxes:
+        """Return the squares that the next network looks at."""
         moved = _core.calibrate(self.boxes, self.offsets, extra)
         return _core.rec2square(moved, variant.square_extra, variant.square_rounding)
 
@@ -114,17 +129,30 @@ class _Level(NamedTuple):
     size: tuple[int, int]
 
 
-class _Found(NamedTuple):
+class Found(NamedTuple):
     """What P-Net found in a tile, and in which cells of the level."""
 
-    candidates: _Candidates
+    candidates: Candidates
     cells: _core.Cells
 
 
-class _Seen(NamedTuple):
-    """What a network was shown of an image, the boxes clipped afterwards, and what it said."""
+class Seen(NamedTuple):
+    """What a network was shown of an image, and what it said.
+
+    Attributes
+    ----------
+    crops : Crops
+        The squares, but those of which the image has nothing.
+    usable : ndarray of int64, shape (n,)
+        Which of those given they are.
+    clipped : ndarray of float64, shape (n, 4)
+        The squares, within the image if the variant clips them.
+    outputs : Outputs
+        Of the network.
+    """
 
     crops: Crops
+    usable: _core.Indices
     clipped: _core.Boxes
     outputs: Outputs
 
@@ -157,13 +185,13 @@ def run(
     pnet, rnet, onet = networks
     variant = search.variant
     sources = [_core.Source(image, variant.resampling) for image in images]
-    scales = [_scales(source, search) for source in sources]
+    scales = [level_scales(source, search) for source in sources]
     proposals = _propose(sources, scales, pnet, search, map_)
     squares = [each.squares(variant.proposal_extra, variant) for each in proposals]
-    seen_by_rnet = _look(sources, squares, [each.scores for each in proposals], rnet, variant, map_)
+    seen_by_rnet = look(sources, squares, [each.scores for each in proposals], rnet, variant, map_)
     refined = [_refined(seen, search) for seen in seen_by_rnet]
     squares = [each.squares(1, variant) for each in refined]
-    seen_by_onet = _look(sources, squares, [each.scores for each in refined], onet, variant, map_)
+    seen_by_onet = look(sources, squares, [each.scores for each in refined], onet, variant, map_)
     return [
         Trace(
             scales[k],
@@ -176,7 +204,14 @@ def run(
     ]
 
 
-def _scales(source: _core.Source, search: Search) -> list[float]:
+def level_scales(source: _core.Source, search: Search) -> list[float]:
+    """Return level pixels per image pixel of each level of the pyramid, descending.
+
+    Raises
+    ------
+    ImageError
+        If there would be too many levels, or too large ones.
+    """
     height, width, window = source.height, source.width, search.variant.window
     first = window / search.min_face_size
     if first > 1 and height * width * first > search.max_pixels / first:
@@ -211,7 +246,7 @@ def _propose(
     pnet: Network,
     search: Search,
     map_: Map,
-) -> list[_Candidates]:
+) -> list[Candidates]:
     """Search each level of each pyramid with P-Net."""
     variant, past = search.variant, search.variant.level_past
     levels = [
@@ -227,13 +262,13 @@ def _propose(
         parts = [_core.resample(levels[k].source, *levels[k].size, tile) for k, tile in group]
         return parts[0][None] if len(parts) == 1 else np.stack(parts)
 
-    def decode(group: list[tuple[int, Tile]], outputs: Outputs) -> list[tuple[int, _Found]]:
+    def decode(group: list[tuple[int, Tile]], outputs: Outputs) -> list[tuple[int, Found]]:
         return [
-            (k, _decoded(outputs.scores[n], outputs.offsets[n], levels[k].scale, tile, search))
+            (k, decoded(outputs.scores[n], outputs.offsets[n], levels[k].scale, tile, search))
             for n, (k, tile) in enumerate(group)
         ]
 
-    found: list[list[_Found]] = [[] for _ in levels]
+    found: list[list[Found]] = [[] for _ in levels]
     for parts in _show(_equal_sizes(work, pnet.chunk), cut, pnet, decode, map_):
         for k, part in parts:
             found[k].append(part)
@@ -249,9 +284,10 @@ def _propose(
     ]
 
 
-def _decoded(
+def decoded(
     scores: _core.Plane, offsets: _core.Plane, scale: float, tile: Tile, search: Search
-) -> _Found:
+) -> Found:
+    """Return the windows of a tile whose scores exceed P-Net's threshold."""
     variant = search.variant
     *_, cells = found = _core.boxes_from_heat_map(
         scores,
@@ -266,17 +302,17 @@ def _decoded(
         variant.cell_in_single,
         variant.inclusive,
     )
-    return _Found(_Candidates(*found[:3]), cells)
+    return Found(Candidates(*found[:3]), cells)
 
 
-def _refined(seen: _Seen, search: Search) -> _Candidates:
+def _refined(seen: Seen, search: Search) -> Candidates:
     """Return what R-Net leaves."""
     passed = _above(seen.outputs.scores, search.thresholds[1])
-    judged = _Candidates(seen.clipped, seen.outputs.scores, seen.outputs.offsets)
+    judged = Candidates(seen.clipped, seen.outputs.scores, seen.outputs.offsets)
     return judged.take(passed).suppress(search.nms_thresholds[2], search.variant)
 
 
-def _detected(seen: _Seen, search: Search) -> Detections:
+def _detected(seen: Seen, search: Search) -> Detections:
     """Return what O-Net leaves, with its landmarks."""
     passed = _above(seen.outputs.scores, search.thresholds[2])
     if search.variant.last_of_equals != "never":
@@ -290,21 +326,21 @@ def _detected(seen: _Seen, search: Search) -> Detections:
     return _whole(found) if search.variant.integers else found
 
 
-def _look(
+def look(
     sources: list[_core.Source],
     squares: list[_core.Boxes],
     scores: list[_core.Scores],
     network: Network,
     variant: Variant,
     map_: Map,
-) -> list[_Seen]:
+) -> list[Seen]:
     """Cut the squares out of each image and show them to R-Net or O-Net."""
-    squares, scores, regions = list(squares), list(scores), []
+    squares, scores, regions, usable = list(squares), list(scores), [], []
     for k, source in enumerate(sources):
         found = _regions(squares[k], source, variant)
-        usable = _core.croppable(found, source.height, source.width)
-        squares[k], scores[k] = squares[k][usable], scores[k][usable]
-        regions.append(found[usable])
+        usable.append(_core.croppable(found, source.height, source.width))
+        squares[k], scores[k] = squares[k][usable[k]], scores[k][usable[k]]
+        regions.append(found[usable[k]])
 
     def cut(chunk: list[tuple[int, slice]]) -> npt.NDArray[np.float32]:
         crops = [_core.crop(sources[k], regions[k][part], network.size) for k, part in chunk]
@@ -322,7 +358,7 @@ def _look(
         boxes = squares[k]
         if variant.clips_boxes:
             boxes = _core.clip(boxes, source.height, source.width)
-        seen.append(_Seen(Crops(squares[k], scores[k], own.scores), boxes, own))
+        seen.append(Seen(Crops(squares[k], scores[k], own.scores), usable[k], boxes, own))
     return seen
 
 
@@ -403,11 +439,11 @@ def _chunks(counts: list[int], most: int, joins: bool) -> list[list[tuple[int, s
     return groups or [[(0, slice(0, 0))]]
 
 
-def _joined(parts: Sequence[_Candidates]) -> _Candidates:
-    return _Candidates(*map(np.concatenate, zip(*parts, strict=True)))
+def _joined(parts: Sequence[Candidates]) -> Candidates:
+    return Candidates(*map(np.concatenate, zip(*parts, strict=True)))
 
 
-def _in_order(parts: list[_Found], column_major: bool) -> _Candidates:
+def _in_order(parts: list[Found], column_major: bool) -> Candidates:
     """Return the candidates of a level by their cells.
 
     The order of equal scores, and so which of them NMS keeps, must not depend on the tiles.
@@ -424,5 +460,5 @@ def _above(scores: _core.Scores, threshold: float) -> npt.NDArray[np.int64]:
     return np.flatnonzero(scores.astype(np.float64) > threshold)
 
 
-def _no_candidates() -> _Candidates:
-    return _Candidates(np.zeros((0, 4)), np.zeros(0, np.float32), np.zeros((0, 4), np.float32))
+def _no_candidates() -> Candidates:
+    return Candidates(np.zeros((0, 4)), np.zeros(0, np.float32), np.zeros((0, 4), np.float32))

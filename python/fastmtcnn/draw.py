@@ -91,7 +91,7 @@ def draw(
     fonts: dict[int, Font] = {}
     for face in faces:
         if face.font_size not in fonts:
-            fonts[face.font_size] = _font(face.font_size)
+            fonts[face.font_size] = default_font(face.font_size)
         face.label(pen, fonts[face.font_size])
     return picture
 
@@ -176,7 +176,8 @@ def _limited(value: float, low: float, high: float) -> float:
     return min(max(value, low), high)
 
 
-def _font(size: int) -> Font:
+def default_font(size: int) -> Font:
+    """Return Pillow's own font in this height, or in the one that it has, in pixels."""
     from PIL import ImageFont
 
     try:

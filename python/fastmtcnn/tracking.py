@@ -10,6 +10,7 @@ import numpy.typing as npt
 from . import checks
 from .detections import Detections
 from .extras import importing
+from .overlaps import areas, overlaps
 
 Floats = npt.NDArray[np.float64]
 
@@ -186,7 +187,7 @@ class Tracker:
         distances = _distances(expected, expected_landmarks, boxes, landmarks)
         limits = self._max_distance * np.minimum(1 + self._tracks.missed * _WIDENING, _WIDEST)
         fits = distances <= limits[:, None]
-        costs = np.where(fits, 1 - _overlaps(expected, boxes) + distances, _NEVER)
+        costs = np.where(fits, 1 - overlaps(expected, boxes) + distances, _NEVER)
         rows, columns = linear_sum_assignment(costs)
         kept = fits[rows, columns]
         return rows[kept], columns[kept]
@@ -221,21 +222,7 @@ def _gains(speeds: Floats, moved: npt.NDArray[np.bool_]) -> Floats:
 
 def _sizes(boxes: Floats) -> Floats:
     """Return the square roots of the areas, at least a pixel."""
-    return np.asarray(np.maximum(np.sqrt(_areas(boxes)), 1.0))
-
-
-def _areas(boxes: Floats) -> Floats:
-    sides: Floats = np.maximum(boxes[:, 2:] - boxes[:, :2], 0)
-    return sides[:, 0] * sides[:, 1]
-
-
-def _overlaps(first: Floats, second: Floats) -> Floats:
-    """Return the intersection over union of each box with each other, shape (n, m)."""
-    low = np.maximum(first[:, None, :2], second[None, :, :2])
-    high = np.minimum(first[:, None, 2:], second[None, :, 2:])
-    shared = np.maximum(high - low, 0).prod(axis=2)
-    union = _areas(first)[:, None] + _areas(second) - shared
-    return np.asarray(shared / np.maximum(union, np.finfo(float).tiny))
+    return np.asarray(np.maximum(np.sqrt(areas(boxes)), 1.0))
 
 
 def _distances(

@@ -11,6 +11,7 @@ from . import (  # noqa: F401 (they add themselves)
     report,
     video,
 )
+from . import bench, detect, explain, info, report  # noqa: F401 (they add themselves)
 from .app import app, main
 
 __all__ = ["app", "main"]

@@ -1,0 +1,204 @@
+"""What became of the face at a point."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+
+from .. import checks
+from ..detections import Detections
+from ..detector import MTCNN
+from ..images import ImageLike
+from ..limits import Limits
+from .attempts import Attempt
+from .hints import hints
+from .stages import Box, Stage, face_text, followed
+from .windows import Windows, contain
+
+_RIM = 0.2  # of a box, on each side: who points there may mean what is beside it
+_NOTHING_HELPS = (
+    "nothing that was tried finds a face here: lower thresholds, less suppression, smaller faces, "
+    "the turned image."
+)
+
+
+class Explanation(NamedTuple):
+    """Why there is a face at a point, or why not.
+
+    Attributes
+    ----------
+    point : tuple of two floats
+        x and y in pixels of the image.
+    found : bool
+        Whether there is.
+    lost_at : str or None
+        Where it was lost: ``"P-Net"``, ``"R-Net"``, ``"O-Net"``, ``"limits"`` (of scores, sizes or
+        the number of faces), or ``"pyramid"`` if there was nothing for P-Net to look at.
+    box : tuple of four floats, or None
+        x1, y1, x2, y2 in pixels of the face, or of what the three networks together like best;
+        None if none of them saw anything there.
+    score : float or None
+        What O-Net gives it.
+    stages : tuple of Stage
+        P-Net, R-Net, O-Net; empty where none of them saw anything, or the face was found in the
+        turned image.
+    hints : tuple of str
+        What was tried, and finds the face.
+    remark : str
+        What else there is to say; may be empty.
+    """
+
+    point: tuple[float, float]
+    found: bool
+    lost_at: str | None
+    box: Box | None
+    score: float | None
+    stages: tuple[Stage, ...] = ()
+    hints: tuple[str, ...] = ()
+    remark: str = ""
+
+    def __str__(self) -> str:
+        """Say it in some lines."""
+        x, y = self.point
+        where = f"{x:g},{y:g}"
+        if self.box is None or self.score is None:
+            lines = [f"No face was found at {where}: no network saw anything there."]
+        elif self.found:
+            lines = [f"A face was found at {where}: {face_text(self.box, self.score)}."]
+        else:
+            lines = [
+                f"No face was given at {where}. What looks most like one: "
+                f"{face_text(self.box, self.score)}."
+            ]
+        lines += [*map(str, self.stages), *([self.remark] if self.remark else [])]
+        return "\n".join([*lines, *(f"Hint: {hint}" for hint in self.hints)])
+
+
+def explain(
+    detector: MTCNN, image: ImageLike, point: Sequence[float], *, try_others: bool = True
+) -> Explanation:
+    """Tell what the networks made of the face at a point, and where it was lost.
+
+    All of P-Net's windows around the point are shown to all networks, whatever the thresholds. Of
+    the boxes at the point that come out, that with the highest product of the three scores is
+    taken for the face, if possible one with the point in the middle. Then the face is followed
+    through the detection as it was.
+
+    Parameters
+    ----------
+    detector : MTCNN
+        Whose thresholds and other options are meant.
+    image : ndarray, PIL.Image.Image, str, path-like or bytes
+        As `MTCNN.detect` takes it.
+    point : sequence of two floats
+        x and y in pixels of the (upright) image, best in the middle of the face.
+    try_others : bool, default True
+        Whether to try, for a face that was lost, what might find it: lower thresholds, less
+        suppression, smaller faces, the turned image. That takes as long as some ten detections.
+
+    Returns
+    -------
+    Explanation
+        Its text by ``str``.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the point is not one of the image.
+    TypeError, ImageError, OSError
+        If the image cannot be used.
+
+    Examples
+    --------
+    >>> import fastmtcnn
+    >>> strict = fastmtcnn.MTCNN(thresholds=(0.6, 0.7, 1))
+    >>> why = fastmtcnn.explain(strict, fastmtcnn.sample_photo(), (224, 120))
+    >>> why.found, why.lost_at
+    (False, 'O-Net')
+    """
+    pixels = detector._pixels(image)
+    where = _checked(point, pixels.shape)
+    tries = checks.flag("try_others", try_others)
+    attempt = Attempt(detector, pixels, where)
+    if attempt.found.num_faces:
+        return _found(attempt, where, detector._limits, pixels.shape)
+    face, score = _most_face_like(attempt.windows, where)
+    stages: tuple[Stage, ...] = ()
+    if face is not None:
+        stages = followed(attempt.trace, attempt.windows, face, attempt.search, found=False)
+    lost_at = next((stage.name for stage in stages if stage.is_lost), "P-Net")
+    why = Explanation(where, False, lost_at, face, score, stages)
+    if not attempt.trace.scales:
+        why = why._replace(lost_at="pyramid", remark=_no_level(attempt, pixels.shape))
+    if tries:
+        why = why._replace(hints=tuple(hints(attempt, face, stages)) or (_NOTHING_HELPS,))
+    return why
+
+
+def _checked(point: Sequence[float], shape: tuple[int, ...]) -> tuple[float, float]:
+    height, width = shape[:2]
+    wanted = f"point must be x, y in the image of {width}x{height}"
+    if isinstance(point, (str, bytes)) or not isinstance(point, (Sequence, np.ndarray)):
+        raise TypeError(f"{wanted}, got {point!r}")
+    if len(point) != 2:
+        raise ValueError(f"{wanted}, got {len(point)} numbers: {point!r}")
+    x, y = (checks.finite("each of point", value) for value in point)
+    if not (0 <= x <= width - 1 and 0 <= y <= height - 1):
+        raise ValueError(f"{wanted}, got {x:g}, {y:g}")
+    return x, y
+
+
+def _found(
+    attempt: Attempt, point: tuple[float, float], limits: Limits, shape: tuple[int, ...]
+) -> Explanation:
+    (face,) = attempt.found.faces()
+    box = tuple(face.box.tolist())
+    stages = followed(attempt.trace, attempt.windows, box, attempt.search, found=True)
+    remark = "" if stages else "It was found in the turned image."
+    why = Explanation(point, True, None, box, face.score, stages, remark=remark)
+    limits = replace(limits, clip=False)
+    given = limits.apply(attempt.trace.detections, shape)
+    if (given.landmarks == face.landmarks).all(axis=(1, 2)).any():
+        return why
+    remark = f"All networks kept it, but {_limit(attempt.found, limits)}: LEFT OUT"
+    return why._replace(found=False, lost_at="limits", remark=remark)
+
+
+def _limit(face: Detections, limits: Limits) -> str:
+    """Return which of the limits leaves a face out."""
+    size = float((face.boxes[0, 2:] - face.boxes[0, :2]).max())
+    if limits.min_score is not None and face.scores[0] < limits.min_score:
+        return f"min_score is {limits.min_score:g}"
+    if limits.min_size is not None and size < limits.min_size:
+        return f"drop_smaller leaves out faces smaller than {limits.min_size:g} pixels"
+    if limits.max_size is not None and size > limits.max_size:
+        return f"drop_larger leaves out faces larger than {limits.max_size:g} pixels"
+    return f"max_faces is {limits.max_faces}, by {limits.max_faces_by}"
+
+
+def _most_face_like(
+    windows: Windows, point: tuple[float, float]
+) -> tuple[Box, float] | tuple[None, None]:
+    there = np.flatnonzero(contain(windows.faces, point, -_RIM))
+    if len(there) == 0:
+        there = np.flatnonzero(contain(windows.faces, point))
+    if len(there) == 0:
+        return None, None
+    # By O-Net alone, it would often be something that no other network takes for a face.
+    best = there[np.argmax(windows.scores[there].astype(np.float64).prod(axis=1))]
+    return tuple(windows.faces[best].tolist()), float(windows.scores[best, -1])
+
+
+def _no_level(attempt: Attempt, shape: tuple[int, ...]) -> str:
+    search = attempt.search
+    sizes = f"{search.min_face_size:g} pixels"
+    if not math.isinf(search.max_face_size):
+        sizes = f"{search.min_face_size:g} to {search.max_face_size:g} pixels"
+    return (
+        f"The pyramid has no level: the image of {shape[1]}x{shape[0]} is too small for faces of "
+        f"{sizes}."
+    )

@@ -1,0 +1,178 @@
+"""One face followed through the stages of a detection."""
+
+from __future__ import annotations
+
+import math
+from typing import Literal, NamedTuple, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from ..cascade import Crops, Search, Trace
+from ..networks import ROLES
+from ..overlaps import overlaps
+from .windows import Windows
+
+Boxes: TypeAlias = npt.NDArray[np.float64]
+Box: TypeAlias = tuple[float, ...]
+Outcome: TypeAlias = Literal["kept", "below threshold", "suppressed", "not reached"]
+
+_SAME_FACE = 0.5  # overlap of two boxes of one face
+_SAME_BOX = 0.95  # of two boxes that differ by rounding
+
+
+class Stage(NamedTuple):
+    """What one network made of a face.
+
+    Attributes
+    ----------
+    name : str
+        ``"P-Net"``, ``"R-Net"`` or ``"O-Net"``.
+    threshold : float
+        That its scores must exceed.
+    num_boxes, num_above, num_kept : int
+        Boxes on the face that it judged, those with scores above the threshold, and those left
+        by non-maximum suppression.
+    score : float
+        The best of its scores on the face; of a stage that was not reached, the best that the
+        network would have given.
+    box : tuple of four floats
+        x1, y1, x2, y2 in pixels: what has that score.
+    outcome : {"kept", "below threshold", "suppressed", "not reached"}
+        What became of the face here.
+    rival : tuple of four floats, or None
+        The better box that overlaps most with one that was suppressed.
+    """
+
+    name: str
+    threshold: float
+    num_boxes: int
+    num_above: int
+    num_kept: int
+    score: float
+    box: Box
+    outcome: Outcome
+    rival: Box | None = None
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether the face was lost here."""
+        return self.outcome in ("below threshold", "suppressed")
+
+    def __str__(self) -> str:
+        """Say it in a sentence."""
+        if self.outcome == "not reached":
+            return f"{self.name}: not reached; it would give {score_text(self.score)}"
+        boxes = f"{self.num_boxes} box{'' if self.num_boxes == 1 else 'es'} on the face"
+        best = f"best {score_text(self.score)} at {box_text(self.box)}"
+        above = f"{self.num_above or 'none'} above {self.threshold:g}"
+        sentence = f"{self.name}: {boxes}, {best}; {above}"
+        if self.outcome == "below threshold":
+            return f"{sentence}: LOST HERE"
+        if self.outcome == "kept":
+            return f"{sentence}, {self.num_kept} kept"
+        rival = f" at {box_text(self.rival)}" if self.rival else ""
+        return f"{sentence}, suppressed by a better box{rival}: LOST HERE"
+
+
+def followed(
+    trace: Trace, windows: Windows, face: Box, search: Search, *, found: bool
+) -> tuple[Stage, ...]:
+    """Follow a face through a detection.
+
+    Parameters
+    ----------
+    trace : Trace
+        Of the detection.
+    windows : Windows
+        Around a point of the face.
+    face : tuple of four floats
+        x1, y1, x2, y2 of the face.
+    search : Search
+        Options of the detection.
+    found : bool
+        Whether it found the face.
+
+    Returns
+    -------
+    tuple of Stage
+        P-Net, R-Net, O-Net; none if no window leads to the face, which was found in the turned
+        image then.
+    """
+    windows = windows.take(overlaps(windows.faces, np.array([face]))[:, 0] >= _SAME_FACE)
+    if len(windows.boxes) == 0:
+        return ()
+    judged = (
+        Crops(windows.boxes, windows.scores[:, 0], windows.scores[:, 0]),
+        _among(trace.rnet, windows.squares[0]),
+        _among(trace.onet, windows.squares[1]),
+    )
+    nums_kept = (len(judged[1].boxes), len(judged[2].boxes), int(found))
+    # What the boxes with which a network was left competed with.
+    rivals = (trace.proposals[:, :4], trace.onet.boxes, trace.detections.boxes.astype(np.float64))
+    stages: list[Stage] = []
+    for number, role in enumerate(ROLES):
+        threshold = search.thresholds[number]
+        if stages and stages[-1].outcome != "kept":
+            stages.append(_not_reached(role.title, threshold, windows, number))
+            continue
+        inclusive = search.variant.inclusive and number == 0
+        stages.append(
+            _stage(
+                role.title, threshold, inclusive, judged[number], nums_kept[number], rivals[number]
+            )
+        )
+    return tuple(stages)
+
+
+def _among(crops: Crops, squares: Boxes) -> Crops:
+    """Return the crops that are among the squares."""
+    which = (overlaps(crops.boxes, squares) >= _SAME_BOX).any(axis=1)
+    return Crops(crops.boxes[which], crops.scores[which], crops.network_scores[which])
+
+
+def _stage(
+    name: str, threshold: float, inclusive: bool, judged: Crops, num_kept: int, rivals: Boxes
+) -> Stage:
+    scores = judged.network_scores.astype(np.float64)
+    above = scores >= threshold if inclusive else scores > threshold
+    best = int(np.argmax(scores))
+    box = judged.boxes[best]
+    outcome: Outcome = "kept" if num_kept else "suppressed" if above.any() else "below threshold"
+    rival = None
+    if outcome == "suppressed" and len(rivals):
+        rival = tuple(rivals[int(np.argmax(overlaps(box[None], rivals)))].tolist())
+    return Stage(
+        name,
+        threshold,
+        len(scores),
+        int(above.sum()),
+        num_kept,
+        float(scores[best]),
+        tuple(box.tolist()),
+        outcome,
+        rival,
+    )
+
+
+def _not_reached(name: str, threshold: float, windows: Windows, number: int) -> Stage:
+    scores = windows.scores[:, number]
+    best = int(np.argmax(scores))
+    box = tuple(windows.squares[number - 1][best].tolist())
+    return Stage(name, threshold, 0, 0, 0, float(scores[best]), box, "not reached")
+
+
+def face_text(box: Box, score: float) -> str:
+    """Return size, place and score of a face."""
+    x1, y1, x2, y2 = box
+    return f"{x2 - x1:.0f}x{y2 - y1:.0f} pixels at {box_text(box)}, score {score_text(score)}"
+
+
+def box_text(box: Box) -> str:
+    """Return the corners of a box in whole pixels."""
+    return ",".join(f"{value:.0f}" for value in box)
+
+
+def score_text(score: float) -> str:
+    """Return a score rounded down: it must not seem to exceed a threshold that it does not."""
+    return f"{math.floor(score * 1e4) / 1e4:.4f}"
