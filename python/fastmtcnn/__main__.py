@@ -10,8 +10,8 @@ from types import FrameType
 
 def main() -> None:
     """Run the command line, or say how to get what it needs."""
-    usual = signal.getsignal(signal.SIGINT) is signal.default_int_handler
-    if usual and threading.current_thread() is threading.main_thread():
+    is_usual = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    if is_usual and threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGINT, _interrupt_once)
     try:
         from . import cli
@@ -25,7 +25,10 @@ def main() -> None:
             f"fastmtcnn: the command line needs {package}, which is not installed; "
             'get it with: pip install "fastmtcnn[cli]"'
         )
-    cli.main()
+    try:
+        cli.main()
+    except KeyboardInterrupt:
+        sys.exit(130)
 
 
 def _interrupt_once(_number: int, _frame: FrameType | None) -> None:
