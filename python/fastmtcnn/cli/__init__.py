@@ -7,11 +7,11 @@ from . import (  # noqa: F401 (they add themselves)
     detect,
     draw,
     evaluate,
+    explain,
     info,
     report,
     video,
 )
-from . import bench, detect, explain, info, report  # noqa: F401 (they add themselves)
 from .app import app, main
 
 __all__ = ["app", "main"]
