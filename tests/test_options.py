@@ -169,12 +169,15 @@ def test_on_the_command_line(capsys: pytest.CaptureFixture[str]) -> None:
         (["--drop-larger"], "drop_larger needs max_face_size"),
     ],
 )
-def test_wrong_on_the_command_line(options: list[str], said: str) -> None:
+def test_wrong_on_the_command_line(
+    options: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     pytest.importorskip("typer")
-    import typer
-
     from fastmtcnn.cli.app import app
 
-    with pytest.raises(typer.BadParameter) as caught:
-        app(["detect", "--sample", *options], standalone_mode=False)
-    assert said in str(caught.value)
+    with pytest.raises(SystemExit) as caught:
+        app(["detect", "--sample", *options], prog_name="fastmtcnn")
+    assert caught.value.code == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert " ".join(err.split()).startswith(f"error: {said}")
