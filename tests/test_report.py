@@ -25,7 +25,7 @@ pytest.importorskip("jinja2")
 
 import fastmtcnn
 from browser import CHROMIUM, Browser
-from fastmtcnn import Detections
+from fastmtcnn import MTCNN, Detections
 from fastmtcnn.detections import COLUMNS
 from fastmtcnn.extras import MissingExtraError
 from fastmtcnn.reporting import ReportedPhoto, Summary, TableError, read_results, write_report
@@ -175,7 +175,7 @@ def test_cards() -> None:
 
 def test_thumbnail_and_faces_show_the_photo() -> None:
     crowd = golden_image("crowd.png")
-    found = fastmtcnn.MTCNN(num_threads=1).detect(crowd)
+    found = MTCNN(num_threads=1).detect(crowd)
     photo = ReportedPhoto("crowd.png", 1280, 801, found, crowd)
     (card,) = Page(written([photo])[0]).cards
     small, *pictures = map(uri_pixels, card["images"])
@@ -311,7 +311,7 @@ def test_photos_are_let_go() -> None:
 
 @pytest.fixture(scope="module")
 def found() -> list[ReportedPhoto]:
-    detector = fastmtcnn.MTCNN(num_threads=1)
+    detector = MTCNN(num_threads=1)
     photos = []
     for name in ("crowd.png", "coffee_noface.png", "grace_hopper.png"):
         pixels = golden_image(name)
@@ -473,7 +473,7 @@ def test_command(folder: Path, tmp_path: Path) -> None:
     assert result.exit_code == 1
     torn, told = result.output.splitlines()
     assert torn.startswith(f"error: {folder / 'torn.png'}: cannot be decoded")
-    detector = fastmtcnn.MTCNN(40, num_threads=1)
+    detector = MTCNN(40, num_threads=1)
     names = ["astronaut.png", "coffee_noface.png", "torn.png", "below/a<b>.png"]
     expected = [
         [] if name == "torn.png" else detector.detect(folder / name).scores.tolist()
@@ -498,7 +498,7 @@ def test_command_with_a_table(
     def detect(*_: object) -> None:
         raise AssertionError("it was to take the faces from the table")
 
-    monkeypatch.setattr(fastmtcnn.MTCNN, "detect", detect)
+    monkeypatch.setattr(MTCNN, "detect", detect)
     crowd, coffee, hopper = found
     (tmp_path / "beside.png").write_bytes((GOLDEN / "crowd.png").read_bytes())
     photos = [
@@ -529,7 +529,7 @@ def test_an_interrupted_report_leaves_the_old_one(
     def detect(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(fastmtcnn.MTCNN, "detect", detect)
+    monkeypatch.setattr(MTCNN, "detect", detect)
     (tmp_path / "page.html").write_text("old")
     assert invoke(folder, "-o", tmp_path / "page.html").exit_code == 130
     assert (tmp_path / "page.html").read_text() == "old"
@@ -543,7 +543,7 @@ def test_an_interrupted_report_leaves_the_old_one(
         (["faces.csv", "-o", "faces.csv"], 2, "is one of the files to read"),
         (["faces.csv", "--clip"], 2, "has its faces already"),
         (["photos", "--factor", "2"], 2, "factor must be a number above 0 and below 1"),
-        (["empty"], 2, "there is no photo in it"),
+        (["-"], 2, "there is no photo in it"),
         (["faces.csv"], 1, "error: 'faces.csv': not a table of faces"),
         (["none.csv"], 1, "error: none.csv: No such file or directory"),
         (["photos/below", "-o", "no/page.html"], 1, "error: no/page.html: No such file"),
@@ -567,6 +567,50 @@ def test_command_errors(
     assert sentence in " ".join(result.output.split())
     after = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
     assert after == before
+
+
+def test_command_with_an_empty_folder(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    result = invoke(tmp_path / "empty", "-o", tmp_path / "page.html")
+    assert result.exit_code == 1
+    assert f"error: {tmp_path / 'empty'}: is a folder without a photo in it\n" in result.output
+    (card,) = Page((tmp_path / "page.html").read_bytes()).cards
+    assert card["texts"]["problem"] == "is a folder without a photo in it"
+
+
+def test_command_quiet(tmp_path: Path) -> None:
+    photo = GOLDEN / "hopper_61x73.png"
+    result = invoke(photo, photo, "-q", "-o", tmp_path / "page.html")
+    assert (result.exit_code, result.output) == (0, "")
+    assert Page((tmp_path / "page.html").read_bytes()).texts["num-faces"] == "2"
+
+
+def test_command_with_a_table_of_faces_only(tmp_path: Path, found: list[ReportedPhoto]) -> None:
+    write_csv(found[::2], tmp_path / "faces.csv")
+    assert invoke(tmp_path / "faces.csv", "-o", tmp_path / "page.html").exit_code == 0
+    page = Page((tmp_path / "page.html").read_bytes())
+    assert "photos without a face" in page.texts["th"]
+    assert page.texts["num-photos"] == "2"
+
+
+def test_tables_that_detect_writes(folder: Path, tmp_path: Path) -> None:
+    pytest.importorskip("typer")
+    from typer.testing import CliRunner
+
+    from fastmtcnn import cli
+
+    for suffix in ("json", "jsonl", "csv"):
+        table = tmp_path / f"faces.{suffix}"
+        CliRunner().invoke(cli.app, ["detect", str(folder), "--output", str(table)])
+        scores = {
+            photo.path: photo.detections.scores.tolist()
+            for photo in read_results(table)
+            if photo.detections.num_faces
+        }
+        assert scores == {
+            str(path): MTCNN(num_threads=1).detect(path).scores.tolist()
+            for path in (folder / "astronaut.png", folder / "below" / "a<b>.png")
+        }
 
 
 # In a browser

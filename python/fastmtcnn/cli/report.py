@@ -7,22 +7,22 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated
 
-import numpy as np
-import numpy.typing as npt
 import typer
 
 from ..detector import MTCNN
-from ..errors import FastMTCNNError, ImageError
 from ..extras import MissingExtraError
-from ..images import DEFAULT_MAX_PIXELS, as_rgb
 from ..replacing import replacing
 from ..reporting import ReportedPhoto, Summary, TableError, read_results, write_report
 from ..reporting.results import RESULT_SUFFIXES
-from .app import app, work_errors
+from .app import app, usage_errors, work_errors
 from .files import identities, identity
 from .inputs import photos_in
 from .messages import complain, count, put, reason, shown
-from .options import DetectorOptions, takes_detector_options
+from .options import DetectorOptions, Quiet, takes_detector_options
+from .progress import Teller, telling
+from .reading import photo_problem, read_photo
+
+_ONLY_FACES = (".csv", ".parquet")  # they have a row a face, and so no photo without one
 
 
 @app.command()
@@ -46,6 +46,7 @@ def report(
         str | None,
         typer.Option(metavar="TEXT", help="Its heading.", show_default=False),
     ] = None,
+    quiet: Quiet = False,
 ) -> None:
     """Write a page that shows the faces of photos, for any browser, in one file.
 
@@ -60,21 +61,26 @@ def report(
         raise typer.BadParameter(
             f"{shown(str(table))} has its faces already; options of the detector are for photos"
         )
-    paths = [] if table is not None else list(photos_in(photos))
+    with usage_errors():
+        paths = [] if table is not None else list(photos_in(photos))
     if table is None and not paths:
         raise typer.BadParameter("there is no photo in it", param_hint="PHOTO|DIR|TABLE")
     if identity(output) in identities([*paths, *photos]):
         raise typer.BadParameter(f"{shown(output)} is one of the files to read", param_hint="-o")
     try:
         with work_errors():
-            if table is None:
-                detector = detector_options.detector()
-                found = _detected(paths, detector)
-                settings = {"detector": repr(detector)}
-            else:
-                found = _recorded(read_results(table), table.parent)
-                settings = {"faces from": str(table)}
-            summary = _write(output, found, title or _title(photos), settings)
+            recorded = [] if table is None else read_results(table)
+            with telling(len(paths) or len(recorded), "photo", quiet) as teller:
+                if table is None:
+                    detector = detector_options.detector()
+                    found = _detected(paths, detector, teller)
+                    settings = {"detector": repr(detector)}
+                else:
+                    found = _recorded(recorded, table.parent, teller)
+                    settings = {"faces from": str(table)}
+                    if table.suffix.lower() in _ONLY_FACES:
+                        settings["photos without a face"] = "are not in such a table"
+                summary = _write(output, found, title or _title(photos), settings)
     except (TableError, MissingExtraError) as error:
         complain(reason(error))
         raise typer.Exit(1) from None
@@ -82,7 +88,8 @@ def report(
         what = error.filename or output
         complain(f"{what}: {reason(error)}")
         raise typer.Exit(1) from None
-    if not put(f"{_told(summary)}; {shown(output)}\n") or summary.num_failed:
+    told = quiet or put(f"{_told(summary)}; {shown(output)}\n")
+    if not told or summary.num_failed:
         raise typer.Exit(1)
 
 
@@ -106,46 +113,38 @@ def _write(
         return write_report(file, found, title=title, settings=settings, folder=folder)
 
 
-def _detected(paths: Sequence[str], detector: MTCNN) -> Iterator[ReportedPhoto]:
+def _detected(paths: Sequence[str], detector: MTCNN, teller: Teller) -> Iterator[ReportedPhoto]:
     for path in paths:
         try:
-            pixels = _pixels(path)
+            pixels = read_photo(path)
             detections = detector.detect(pixels)
-        except (OSError, FastMTCNNError, MemoryError) as error:
-            problem = _problem(path, error)
-            complain(f"{path}: {problem}")
+        except Exception as error:  # nobody knows of what; it must not cost the other photos
+            problem = photo_problem(error, path)
+            teller.complain(f"{path}: {problem}")
             yield ReportedPhoto.failed(path, problem)
-            continue
-        height, width = pixels.shape[:2]
-        yield ReportedPhoto(path, width, height, detections, pixels)
-
-
-def _recorded(photos: Sequence[ReportedPhoto], folder: Path) -> Iterator[ReportedPhoto]:
-    for photo in photos:
-        try:
-            # Also beside the table, should both have been moved.
-            path = photo.path if Path(photo.path).exists() else str(folder / photo.path)
-            pixels = _pixels(path)
-        except (OSError, FastMTCNNError, MemoryError) as error:
-            yield photo._replace(remark=f"no picture: {_problem(photo.path, error)}")
-            continue
-        height, width = pixels.shape[:2]
-        if (width, height) == (photo.width, photo.height):
-            yield photo._replace(pixels=pixels)
         else:
-            yield photo._replace(remark=f"no picture: the file now has {width}x{height} pixels")
+            height, width = pixels.shape[:2]
+            yield ReportedPhoto(path, width, height, detections, pixels)
+        teller.advance()
 
 
-def _pixels(path: str) -> npt.NDArray[np.uint8]:
-    if os.path.isdir(path):  # noqa: PTH112 (Path("") is the current folder)
-        raise ImageError("is a folder; name the photos in it")
-    return as_rgb(path, "rgb", DEFAULT_MAX_PIXELS)
-
-
-def _problem(path: str, error: Exception) -> str:
-    if isinstance(error, MemoryError):
-        return "there is not enough memory for it"
-    return reason(error).removeprefix(f"{path!r}: ")
+def _recorded(
+    photos: Sequence[ReportedPhoto], folder: Path, teller: Teller
+) -> Iterator[ReportedPhoto]:
+    for photo in photos:
+        # Also beside the table, should both have been moved.
+        path = photo.path if Path(photo.path).exists() else str(folder / photo.path)
+        try:
+            pixels = read_photo(path)
+        except Exception as error:  # as above
+            yield photo._replace(remark=f"no picture: {photo_problem(error, path)}")
+        else:
+            height, width = pixels.shape[:2]
+            if (width, height) == (photo.width, photo.height):
+                yield photo._replace(pixels=pixels)
+            else:
+                yield photo._replace(remark=f"no picture: the file now has {width}x{height} pixels")
+        teller.advance()
 
 
 def _told(summary: Summary) -> str:

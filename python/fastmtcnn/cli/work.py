@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import sys
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,16 +10,15 @@ from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
 from ..detector import MTCNN
-from ..errors import ImageError
-from ..images import DEFAULT_MAX_PIXELS, as_rgb
 from .files import State, check_writable, is_special, replacing
-from .galleries import Gallery, Maker, Picture, Pixels
+from .galleries import Gallery, Maker, Picture
 from .journal import Finished, Journal, Kept, Place, numbered
 from .messages import complain, count, note, put, reason
 from .outputs import Output, StandardOutput, writer
 from .photos import Photo
 from .pipeline import in_order
 from .progress import Teller, telling
+from .reading import photo_problem, read_photo
 from .tables import as_table
 from .tally import Tally
 
@@ -229,7 +227,7 @@ class _Work:
             return _Done()
         try:
             state = State.of(task.path)
-            pixels = _read(task.path)
+            pixels = read_photo(task.path)
             height, width = pixels.shape[:2]
             found = self._job.detector.detect(pixels)
             pictures = tuple(each.make(task.path, pixels, found) for each in self._galleries)
@@ -248,7 +246,7 @@ class _Work:
         if done.error is not None:
             self._tally.fail(done.error)
             name = task.path or "''"
-            self.succeeded = teller.complain(f"{name}: {_reason(done.error, task.path)}")
+            self.succeeded = teller.complain(f"{name}: {photo_problem(done.error, task.path)}")
         if done.photo is None:
             return None
         self._tally.add(done.photo, taken_up=False)
@@ -270,18 +268,3 @@ class _Work:
     def _keep(self, photo: Photo | Place) -> None:
         if self._keeps:
             self._kept.append(photo)
-
-
-def _read(path: str) -> Pixels:
-    if os.path.isdir(path):  # noqa: PTH112 (Path("") is the current folder)
-        os.listdir(path)  # noqa: PTH208 (if that is not allowed, it says so)
-        raise ImageError("is a folder without a photo in it")
-    return as_rgb(path, "rgb", DEFAULT_MAX_PIXELS)
-
-
-def _reason(error: Exception, path: str) -> str:
-    if isinstance(error, (OSError, ImageError)):
-        return reason(error).removeprefix(f"{path!r}: ")
-    if isinstance(error, MemoryError):
-        return "there is not enough memory for it"
-    return f"{type(error).__name__}: {reason(error)}"

@@ -1,0 +1,53 @@
+"""Photos that the user named, read, and why one cannot be used."""
+
+from __future__ import annotations
+
+import os
+
+import numpy as np
+import numpy.typing as npt
+
+from ..errors import ImageError
+from ..images import DEFAULT_MAX_PIXELS, as_rgb
+from .messages import reason
+
+
+def read_photo(path: str) -> npt.NDArray[np.uint8]:
+    """Return the pixels of a file.
+
+    Parameters
+    ----------
+    path : str
+        As the user named it.
+
+    Returns
+    -------
+    ndarray of uint8, shape (height, width, 3)
+        RGB, upright.
+
+    Raises
+    ------
+    OSError, ImageError
+        If it cannot be used.
+    """
+    if os.path.isdir(path):  # noqa: PTH112 (Path("") is the current folder)
+        os.listdir(path)  # noqa: PTH208 (if that is not allowed, it says so)
+        raise ImageError("is a folder without a photo in it")
+    return as_rgb(path, "rgb", DEFAULT_MAX_PIXELS)
+
+
+def photo_problem(error: Exception, path: str) -> str:
+    """Return why a photo cannot be used, without its name.
+
+    Parameters
+    ----------
+    error : Exception
+        What was raised instead of its faces.
+    path : str
+        As the user named it.
+    """
+    if isinstance(error, (OSError, ImageError)):
+        return reason(error).removeprefix(f"{path!r}: ")
+    if isinstance(error, MemoryError):
+        return "there is not enough memory for it"
+    return f"{type(error).__name__}: {reason(error)}"
