@@ -23,7 +23,7 @@ _INTERRUPTED = 130  # 128 + SIGINT, as shells report it
 _UsageError: type[Exception] = typer.BadParameter.__base__  # type: ignore[assignment]
 
 
-class _Commands(TyperGroup):
+class Commands(TyperGroup):
     """Shows errors as sentences, where typer would frame them and so break them apart."""
 
     def __init__(self, **options: Any) -> None:  # noqa: ANN401
@@ -41,6 +41,7 @@ class _Commands(TyperGroup):
         standalone_mode: bool = True,
         **options: Any,  # noqa: ANN401
     ) -> Any:  # noqa: ANN401
+        """Run a command line, and exit with its status."""
         try:
             status = super().main(args, standalone_mode=False, **options)
         except _UsageError as error:
@@ -58,7 +59,7 @@ class _Commands(TyperGroup):
 
 
 app = typer.Typer(
-    cls=_Commands,
+    cls=Commands,
     add_completion=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",

@@ -44,9 +44,10 @@ def precision_recall_figure(curves: Mapping[str, Curve], title: str) -> Figure:
     figure, axes = _empty(title)
     for name, curve in curves.items():
         shown = curve.recall > 0
+        recall, precision = curve.recall[shown], curve.precision[shown]
         axes.plot(
-            curve.recall[shown],
-            curve.precision[shown],
+            np.concatenate([[0], recall]),
+            np.concatenate([precision[:1], precision]) if len(recall) else [0],
             label=f"{name}  {100 * curve.average_precision:.1f} %",
         )
     axes.set(xlabel="recall", ylabel="precision", xlim=(0, 1.005), ylim=(0, 1.01))

@@ -61,6 +61,23 @@ class Curve(NamedTuple):
         )
         return float(np.mean(list(levels)))
 
+    def recall_at(self, num_wrong: int) -> float:
+        """Return the recall that is reached with at most so many wrong boxes.
+
+        Parameters
+        ----------
+        num_wrong : int
+            In all images together, as for the discrete score of FDDB.
+
+        Returns
+        -------
+        float
+            0 to 1; NaN if no face counts.
+        """
+        if self.num_faces == 0:
+            return math.nan
+        return float(self.recall[self.num_wrong <= num_wrong].max(initial=0))
+
 
 def widerface_curve(
     truth: Iterable[Truth], found: Iterable[Found], *, min_overlap: float = 0.5

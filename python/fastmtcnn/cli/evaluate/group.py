@@ -11,15 +11,19 @@ import typer
 
 from ...evaluation import DatasetError
 from ...extras import MissingExtraError
-from ..app import app, work_errors
+from ..app import Commands, app, work_errors
 from ..messages import complain, reason
 
-evaluate = typer.Typer(
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    help="Measure accuracy on photographs whose faces are known.",
-)
+evaluate = typer.Typer(cls=Commands)
 app.add_typer(evaluate, name="evaluate")
+
+
+@evaluate.callback(invoke_without_command=True)
+def _evaluate(context: typer.Context) -> None:
+    """Measure accuracy on photographs whose faces are known."""
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+
 
 Subset: TypeAlias = Annotated[
     Path | None,

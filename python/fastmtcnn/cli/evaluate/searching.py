@@ -66,7 +66,7 @@ def boxes_in(
     Raises
     ------
     DatasetError
-        If there is no file of predictions, or one is something else.
+        If there is no file of predictions, or one is something else; or none of the images.
     OSError
         If something cannot be read or written.
     typer.BadParameter
@@ -106,12 +106,16 @@ def search(
 
     Raises
     ------
+    DatasetError
+        If there is none of the images.
     OSError
         If something cannot be written.
     typer.BadParameter
         If an option is wrong.
     """
     detector = options.detector()
+    if paths and not any(path.exists() for path in paths):
+        raise DatasetError(f"none of the images is there, such as {paths[0]}")
     num_failed = 0
     found = []
     began = time.perf_counter()

@@ -1,0 +1,106 @@
+"""Images whose faces are known."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+
+import numpy as np
+
+from .errors import DatasetError
+from .matching import Boxes, Mask, Truth
+
+ALL = "all"  # the level of a data set that has but one
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Images and their faces.
+
+    Attributes
+    ----------
+    names : list of str
+        Of the images, each another, without suffix; may have folders.
+    paths : list of Path
+        Of the images.
+    boxes : list of ndarray of float64, shape (n, 4)
+        x1, y1, x2, y2 of the faces of each image, in pixels.
+    levels : dict of str to list of ndarray of bool, shape (n,)
+        Which of the faces of each image count, by level: of WIDER FACE ``"easy"``, ``"medium"``
+        and ``"hard"``; else ``"all"``.
+    """
+
+    names: list[str]
+    paths: list[Path]
+    boxes: list[Boxes]
+    levels: dict[str, list[Mask]]
+
+    def __post_init__(self) -> None:
+        """Refuse boxes that are none, and names that cannot be those of files of predictions."""
+        for name, boxes in zip(self.names, self.boxes, strict=True):
+            if not np.isfinite(boxes).all():
+                raise DatasetError(f"boxes must have finite corners, got others in image {name!r}")
+        for name, times in Counter(self.names).items():
+            if times > 1:
+                raise DatasetError(f"images must have different names, got {name!r} {times} times")
+            if PurePath(name).is_absolute() or ".." in PurePath(name).parts:
+                raise DatasetError(f"images must lie below their folder, got {name!r}")
+
+    def truth(
+        self, level: str = ALL, *, min_height: float = 0.0, max_height: float = np.inf
+    ) -> list[Truth]:
+        """Return the faces of each image, and which of them count.
+
+        Parameters
+        ----------
+        level : str, default "all"
+            One of `levels`.
+        min_height, max_height : float
+            Faces of a height from the first on, and below the second, count, in pixels.
+        """
+        return [
+            Truth(boxes, counted).within_heights(min_height, max_height)
+            for boxes, counted in zip(self.boxes, self.levels[level], strict=True)
+        ]
+
+    def subset(self, names: Iterable[str]) -> Dataset:
+        """Return some of the images.
+
+        Parameters
+        ----------
+        names : iterable of str
+            With or without suffix.
+
+        Raises
+        ------
+        DatasetError
+            If one is not there, or named twice.
+        """
+        index = {name: k for k, name in enumerate(self.names)}
+        chosen: dict[int, None] = {}
+        for name in names:
+            k = index.get(name, index.get(without_suffix(name)))
+            if k is None:
+                raise DatasetError(f"a subset must name images of the data set, got {name!r}")
+            if k in chosen:
+                raise DatasetError(f"a subset must name each image once, got {name!r} again")
+            chosen[k] = None
+        return Dataset(
+            [self.names[k] for k in chosen],
+            [self.paths[k] for k in chosen],
+            [self.boxes[k] for k in chosen],
+            {level: [masks[k] for k in chosen] for level, masks in self.levels.items()},
+        )
+
+
+def without_suffix(name: str) -> str:
+    """Return the name of a file, with its folders, but without suffix.
+
+    Parameters
+    ----------
+    name : str
+        With ``/`` between folders.
+    """
+    return name.removesuffix(PurePath(name).suffix)

@@ -1,0 +1,166 @@
+"""Data sets with the landmarks of faces: .pts, CSV, and the XML of dlib."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import NamedTuple
+from xml.etree import ElementTree
+
+import numpy as np
+import numpy.typing as npt
+
+from ..errors import first_line
+from .errors import DatasetError
+from .landmarks import LANDMARKS, Points, five_points
+
+_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp")
+_POINT = re.compile(r"\s*\{(.*)\}\s*", re.DOTALL)
+
+
+class LandmarkSet(NamedTuple):
+    """Images and the landmarks of their faces.
+
+    Attributes
+    ----------
+    paths : list of Path
+        Of the images.
+    points : list of ndarray of float64, shape (n, 5, 2)
+        Of the faces of each image, in the order of `Detections`, in pixels counted from 0.
+    """
+
+    paths: list[Path]
+    points: list[Points]
+
+
+def read_landmarks(path: Path, images: Path | None = None) -> LandmarkSet:
+    """Read landmarks from whatever holds them.
+
+    Parameters
+    ----------
+    path : Path
+        A folder with files named ``.pts`` in it and below, as 300-W has them, each of one face and
+        beside its image of the same name; a ``.csv`` with the columns ``path`` and ``eye_left_x``,
+        ``eye_left_y``, ... as the tables of fastmtcnn have them, or ``x1``, ``y1``, ... ``y5`` or
+        ``y68``, a row for each face; or an ``.xml`` as dlib's tools write it. Faces have 68 points
+        (see `five_points`) or five. Points in ``.pts`` are counted from 1, in others from 0.
+    images : Path, optional
+        Folder of the images. Default: that of `path`.
+
+    Returns
+    -------
+    LandmarkSet
+        In the order of the file, or by name.
+
+    Raises
+    ------
+    DatasetError
+        If it is something else.
+    OSError
+        If it cannot be read.
+    """
+    if path.is_dir():
+        return _read_folder(path, images or path)
+    readers = {".csv": _read_csv, ".xml": _read_dlib}
+    read = readers.get(path.suffix.lower())
+    if read is None:
+        raise DatasetError(
+            f"{path}: landmarks must be a folder of .pts, a .csv or an .xml"
+            + ("" if path.exists() else ", got nothing")
+        )
+    return read(path, images or path.parent)
+
+
+def _read_folder(folder: Path, images: Path) -> LandmarkSet:
+    files = sorted(folder.rglob("*.pts"))
+    if not files:
+        raise DatasetError(f"{folder}: no landmarks in it, which would be files named *.pts")
+    paths = [_beside(images / file.relative_to(folder)) for file in files]
+    return _gathered(zip(paths, map(_read_pts, files), strict=True))
+
+
+def _beside(file: Path) -> Path:
+    candidates = [file.with_suffix(suffix) for suffix in _SUFFIXES]
+    return next((path for path in candidates if path.is_file()), candidates[0])
+
+
+def _read_pts(file: Path) -> Points:
+    text = file.read_text("utf-8", errors="replace")
+    try:
+        block = _POINT.search(text)
+        rows = [] if block is None else [line.split() for line in block[1].strip().splitlines()]
+        return _five(rows) - 1  # in MATLAB, the first pixel is 1, 1
+    except ValueError as error:
+        raise DatasetError(
+            f"{file}: landmarks must be lines of x y between braces: {first_line(error)}"
+        ) from error
+
+
+def _read_csv(file: Path, images: Path) -> LandmarkSet:
+    with file.open(encoding="utf-8", errors="surrogateescape", newline="") as content:
+        table = csv.DictReader(content)
+        columns = _columns(table.fieldnames or [])
+        if columns is None:
+            raise DatasetError(
+                f"{file}: a table of landmarks must have the columns path and eye_left_x, "
+                f"eye_left_y, ... mouth_right_y, or x1, y1, ... y5 or y68, got {table.fieldnames}"
+            )
+        found = []
+        for row in table:
+            try:
+                flat = [float(row[column] or "") for column in columns]
+                points = _five(np.reshape(flat, (-1, 2)))
+            except (ValueError, TypeError, csv.Error) as error:
+                raise DatasetError(f"{file}: line {table.line_num}: {first_line(error)}") from error
+            found.append((images / row["path"], points))
+    return _gathered(found)
+
+
+def _columns(names: Iterable[str]) -> list[str] | None:
+    candidates = [[f"{name}_{axis}" for name in LANDMARKS for axis in "xy"]]
+    candidates += [[f"{axis}{k + 1}" for k in range(n) for axis in "xy"] for n in (68, 5)]
+    there = set(names)
+    return next((each for each in candidates if there >= {"path", *each}), None)
+
+
+def _read_dlib(file: Path, images: Path) -> LandmarkSet:
+    with file.open("rb") as content:
+        try:
+            root = ElementTree.parse(content).getroot()
+        except (ElementTree.ParseError, ValueError, LookupError) as error:
+            raise DatasetError(f"{file}: no XML: {first_line(error)}") from error
+    found = []
+    for image in root.iterfind("images/image"):
+        for box in image.iterfind("box"):
+            if box.get("ignore") == "1":
+                continue
+            parts = sorted(box.iterfind("part"), key=lambda part: _number(part.attrib))
+            try:
+                points = _five([[part.get("x", ""), part.get("y", "")] for part in parts])
+            except ValueError as error:
+                name = image.get("file")
+                raise DatasetError(f"{file}: {name}: {first_line(error)}") from error
+            found.append((images / image.get("file", ""), points))
+    if not found:
+        raise DatasetError(f"{file}: no landmarks in it, as images/image/box/part")
+    return _gathered(found)
+
+
+def _number(part: Mapping[str, str]) -> int:
+    return int(part["name"]) if part.get("name", "").isdecimal() else -1
+
+
+def _five(rows: npt.ArrayLike) -> Points:
+    points = five_points(np.asarray(rows, np.float64))
+    if not np.isfinite(points).all() or (points[0] == points[1]).all():
+        raise ValueError("points must be finite, and the eyes in two places")
+    return points
+
+
+def _gathered(found: Iterable[tuple[Path, Points]]) -> LandmarkSet:
+    by_path: dict[Path, list[Points]] = {}
+    for path, points in found:
+        by_path.setdefault(path, []).append(points)
+    return LandmarkSet(list(by_path), [np.stack(each) for each in by_path.values()])

@@ -1,0 +1,174 @@
+"""How far landmarks are from where they should be."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from ..detections import Detections
+from .matching import Boxes
+
+LANDMARKS = ("eye_left", "eye_right", "nose", "mouth_left", "mouth_right")
+NUM_POINTS = (5, 68)  # that a face may have in a data set
+
+_EYES = (slice(36, 42), slice(42, 48))  # of 68
+_NOSE, _MOUTH = 30, (48, 54)
+
+Points = npt.NDArray[np.float64]
+
+
+class LandmarkErrors(NamedTuple):
+    """The errors of the landmarks of several faces.
+
+    Attributes
+    ----------
+    points : ndarray of float64, shape (n, 5)
+        Of each face and landmark, the distance from where it should be, as a share of the distance
+        between the eyes; infinity for a face that was not found.
+    """
+
+    points: Points
+
+    @property
+    def faces(self) -> Points:
+        """Mean over the landmarks of each face, shape (n,)."""
+        mean: Points = self.points.mean(axis=1)
+        return mean
+
+    @property
+    def num_found(self) -> int:
+        """Faces that were found."""
+        return int(np.isfinite(self.faces).sum())
+
+    @property
+    def mean(self) -> float:
+        """Mean over the faces that were found (NME); NaN if there is none."""
+        found = self.faces[np.isfinite(self.faces)]
+        return float(found.mean()) if len(found) else math.nan
+
+    @property
+    def mean_by_landmark(self) -> dict[str, float]:
+        """The same of each landmark alone."""
+        found = self.points[np.isfinite(self.faces)]
+        means = found.mean(axis=0) if len(found) else np.full(5, math.nan)
+        return dict(zip(LANDMARKS, means.tolist(), strict=True))
+
+    def failure_rate(self, limit: float) -> float:
+        """Return the share of all faces that were not found or whose error is above a limit.
+
+        Parameters
+        ----------
+        limit : float
+            As a share of the distance between the eyes.
+
+        Returns
+        -------
+        float
+            0 to 1; NaN if there is no face.
+        """
+        return float(np.mean(self.faces > limit)) if len(self.points) else math.nan
+
+    def area(self, limit: float) -> float:
+        """Return the area under the cumulative curve of the errors up to a limit.
+
+        Parameters
+        ----------
+        limit : float
+            As a share of the distance between the eyes.
+
+        Returns
+        -------
+        float
+            Of the area that faces without any error had; 0 to 1; NaN if there is no face.
+        """
+        below = np.minimum(self.faces, limit)
+        return float(np.mean(1 - below / limit)) if len(self.points) else math.nan
+
+
+def five_points(points: npt.ArrayLike) -> Points:
+    """Return the five landmarks that MTCNN finds, of 68 as 300-W has them.
+
+    Parameters
+    ----------
+    points : array_like, shape (68, 2) or (5, 2)
+        x, y; five are returned as they are: eye at image left, eye at image right, nose, mouth
+        corner at image left, mouth corner at image right.
+
+    Returns
+    -------
+    ndarray of float64, shape (5, 2)
+        An eye is the mean of its six points (37 to 42 and 43 to 48, counted from 1), the nose is
+        its tip (31), the corners of the mouth are the outer ones (49 and 55).
+
+    Raises
+    ------
+    ValueError
+        If there are neither 68 nor 5.
+    """
+    array = np.asarray(points, np.float64)
+    if array.shape not in [(number, 2) for number in NUM_POINTS]:
+        raise ValueError(f"a face must have 5 or 68 points, got an array {array.shape}")
+    if len(array) == 5:
+        return array
+    eyes = [array[eye].mean(axis=0) for eye in _EYES]
+    return np.stack([*eyes, array[_NOSE], *(array[corner] for corner in _MOUTH)])
+
+
+def landmark_errors(truth: Iterable[npt.ArrayLike], found: Iterable[Detections]) -> LandmarkErrors:
+    """Compare landmarks found with where they should be.
+
+    A face is found if the middle of its five points lies in a box found. Of several boxes, the one
+    whose own landmarks have their middle nearest is taken; each box for one face only, the nearest
+    pairs first. Boxes of other faces do not matter.
+
+    Parameters
+    ----------
+    truth : iterable of array_like, shape (n, 5, 2)
+        The landmarks of the faces of each image, in the order of `Detections`, in pixels.
+    found : iterable of Detections
+        Of each image, in the same order.
+
+    Returns
+    -------
+    LandmarkErrors
+        Of all faces of the truth, image by image. Errors are divided by the distance between the
+        eyes of the truth.
+
+    Raises
+    ------
+    ValueError
+        If there are not as many of one as of the other, or the eyes of a face are in one place.
+    """
+    errors = [np.empty((0, 5))]
+    for each, detections in zip(truth, found, strict=True):
+        faces = np.asarray(each, np.float64).reshape(-1, 5, 2)
+        between = np.linalg.norm(faces[:, 0] - faces[:, 1], axis=1)
+        if (between == 0).any():
+            raise ValueError("the eyes of a face must not be in one place")
+        of_image = np.full((len(faces), 5), np.inf)
+        landmarks = detections.landmarks.astype(np.float64)
+        for face, box in _pairs(faces, detections.boxes.astype(np.float64), landmarks):
+            distances = np.linalg.norm(landmarks[box] - faces[face], axis=1)
+            of_image[face] = distances / between[face]
+        errors.append(of_image)
+    return LandmarkErrors(np.concatenate(errors))
+
+
+def _pairs(faces: Points, boxes: Boxes, landmarks: Points) -> Iterable[tuple[int, int]]:
+    middles, found = faces.mean(axis=1), landmarks.mean(axis=1)
+    inside = (middles[:, None] >= boxes[:, :2]) & (middles[:, None] <= boxes[:, 2:])
+    distances = np.linalg.norm(middles[:, None] - found, axis=2)
+    distances[~inside.all(axis=2)] = np.inf
+    taken_faces, taken_boxes = set(), set()
+    for index in np.argsort(distances, axis=None, kind="stable").tolist():
+        face, box = divmod(index, len(boxes))
+        if not math.isfinite(distances[face, box]):
+            return
+        if face not in taken_faces and box not in taken_boxes:
+            taken_faces.add(face)
+            taken_boxes.add(box)
+            yield face, box
