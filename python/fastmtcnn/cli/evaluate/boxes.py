@@ -19,7 +19,7 @@ from ...evaluation import (
     voc_curve,
 )
 from ...evaluation.figures import precision_recall_figure, roc_figure, save_figure
-from ..messages import put
+from ..messages import count, put
 from ..options import DetectorOptions, takes_detector_options
 from .group import Out, PredictionFolder, Quiet, Subset, evaluate, evaluating, listed
 from .results import (
@@ -167,4 +167,4 @@ def _table(curve: Curve, coco_figures: CocoSummary) -> str:
             rows.append((f"recall with {limit} wrong boxes", percent(curve.recall_at(limit))))
     most = curve.recall_at(total) if curve.num_faces else math.nan
     rows.append((f"recall with all boxes, {total} wrong", percent(most)))
-    return columns((f"{curve.num_faces} faces", ""), rows)
+    return columns((count(curve.num_faces, "face"), ""), rows)

@@ -9,7 +9,7 @@ import typer
 
 from ...evaluation import landmark_errors, read_landmarks
 from ...evaluation.figures import cumulative_figure, save_figure
-from ..messages import put
+from ..messages import count, put
 from ..options import DetectorOptions, takes_detector_options
 from .group import Out, Quiet, evaluate, evaluating
 from .results import columns, number, percent, write_json
@@ -79,6 +79,8 @@ def landmarks(
         *((f"failure rate at {limit:.0%}", percent(rate)) for limit, rate in failures.items()),
         *((f"area under curve to {limit:.0%}", percent(area)) for limit, area in areas.items()),
     ]
-    text = columns((f"{len(errors.points)} faces in {len(names)} images", ""), rows)
+    text = columns(
+        (f"{count(len(errors.points), 'face')} in {count(len(names), 'image')}", ""), rows
+    )
     if not put(text) or num_failed:
         raise typer.Exit(1)

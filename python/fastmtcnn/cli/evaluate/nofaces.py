@@ -9,7 +9,7 @@ import numpy as np
 import typer
 
 from ..inputs import photos_in
-from ..messages import put
+from ..messages import count, put
 from ..options import DetectorOptions, takes_detector_options
 from .group import Out, Quiet, evaluate, evaluating
 from .results import columns, write_json
@@ -75,5 +75,5 @@ def nofaces(
     ]
     text = columns(("score from", "boxes", "a photo", "photos with any"), rows)
     failed = f", {num_failed} not usable" if num_failed else ""
-    if not put(f"{text}\n{len(paths)} photos{failed}\n") or num_failed:
+    if not put(f"{text}\n{count(len(paths), 'photo')}{failed}\n") or num_failed:
         raise typer.Exit(1)

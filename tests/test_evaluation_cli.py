@@ -1,0 +1,331 @@
+"""``fastmtcnn evaluate``: what it prints, writes and returns."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+
+pytest.importorskip("typer")
+pytest.importorskip("rich")
+pytest.importorskip("matplotlib")
+pytest.importorskip("pycocotools")
+pytest.importorskip("scipy")
+
+from typer.testing import CliRunner, Result
+
+import fastmtcnn
+from fastmtcnn import cli
+from helpers import GOLDEN
+from test_evaluation_data import ground_truth
+
+RECORDED = json.loads((GOLDEN / "mtcnn_pytorch.json").read_text(encoding="utf-8"))["results"]
+# Recorded from the published implementation, with default options.
+BOXES = {
+    each["image"]: np.array(each["boxes"], float).reshape(-1, 5)[:, :4].round()
+    for each in RECORDED[::-1]
+    if each["options"] == {"min_face_size": 20.0, "thresholds": [0.6, 0.7, 0.8]}
+}
+ASTRONAUT, SMALLER, NONE = "astronaut.png", "astronaut_333x277.png", "coffee_noface.png"
+
+
+def invoke(*arguments: str | Path | float) -> Result:
+    return CliRunner().invoke(
+        cli.app, ["evaluate", *map(str, arguments)], prog_name="fastmtcnn", env={"COLUMNS": "120"}
+    )
+
+
+def succeed(*arguments: str | Path | float) -> str:
+    result = invoke(*arguments)
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+def results(folder: Path) -> Any:
+    return json.loads((folder / "results.json").read_text())
+
+
+def xywh(box: NDArray[np.float64]) -> str:
+    return f"{box[0]:g} {box[1]:g} {box[2] - box[0]:g} {box[3] - box[1]:g}"
+
+
+@pytest.fixture
+def wider(tmp_path: Path) -> Path:
+    """Two photographs in the layout of WIDER FACE; of the second, a face that nobody finds."""
+    root = tmp_path / "WIDER"
+    lines = []
+    for event, image, name in [("0--A", ASTRONAUT, "0_A_1"), ("1--B", SMALLER, "1_B_2")]:
+        folder = root / "WIDER_val" / "images" / event
+        folder.mkdir(parents=True)
+        with Image.open(GOLDEN / image) as photo:
+            photo.convert("RGB").save(folder / f"{name}.jpg", quality=98)
+        boxes = [xywh(box) for box in BOXES[image]] + ["3 3 14 15"] * (image == SMALLER)
+        rows = [f"{box} 0 0 0 0 0 0" for box in boxes]
+        lines += [f"{event}/{name}.jpg", str(len(rows)), *rows]
+    (root / "wider_face_split").mkdir()
+    text = "\n".join(lines) + "\n"
+    (root / "wider_face_split" / "wider_face_val_bbx_gt.txt").write_text(text)
+    return root
+
+
+def test_recorded_faces() -> None:
+    assert [len(BOXES[name]) for name in (ASTRONAUT, SMALLER, NONE)] == [1, 1, 0]
+
+
+def test_widerface(wider: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    text = succeed("widerface", wider, "--out", out, "--num-threads", 1)
+    # Of three faces two are found, and no other box.
+    assert text.splitlines()[:2] == [
+        "faces       AP   recall  number  wrong boxes",
+        "all    66.67 %  66.67 %       3            0",
+    ]
+    assert "10 to 20 px          1      0    0.00 %" in text
+    assert "2 images, 2 boxes found" in text
+    found = results(out)
+    assert found["levels"] == {
+        "all": {"average_precision": 0.666667, "recall": 0.666667, "num_faces": 3, "num_wrong": 0}
+    }
+    assert found["detector"]["fastmtcnn"] == fastmtcnn.__version__
+    expected = fastmtcnn.MTCNN(num_threads=1).options
+    assert found["detector"] == {
+        "fastmtcnn": fastmtcnn.__version__,
+        "models": None,
+        **json.loads(json.dumps(expected)),
+    }
+    assert (found["num_images"], found["num_boxes"], found["num_failed"]) == (2, 2, 0)
+    assert found["seconds_per_image"] > 0
+    with Image.open(out / "curve.png") as picture:
+        assert picture.size == (960, 720)
+    assert ElementTree.parse(out / "curve.svg").getroot().tag.endswith("svg")
+
+
+def test_predictions_are_what_was_found(wider: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    searched = succeed("widerface", wider, "--out", out, "--thresholds", "0.5,0.5,0.3")
+    files = sorted((out / "predictions").rglob("*.txt"))
+    assert [str(file.relative_to(out)) for file in files] == [
+        "predictions/0--A/0_A_1.txt",
+        "predictions/1--B/1_B_2.txt",
+    ]
+    rows = [line.split() for line in files[0].read_text().splitlines()[2:]]
+    detector = fastmtcnn.MTCNN(thresholds=(0.5, 0.5, 0.3))
+    boxes, scores, _ = detector.detect(wider / "WIDER_val/images/0--A/0_A_1.jpg")
+    numbers = np.array(rows, float)
+    numbers[:, 2:4] += numbers[:, :2]
+    np.testing.assert_allclose(numbers[:, :4], boxes, atol=2e-3)
+    np.testing.assert_allclose(numbers[:, 4], scores, atol=1e-9)
+    again = succeed(
+        "widerface", wider, "--predictions", out / "predictions", "--out", tmp_path / "b"
+    )
+    assert again.splitlines()[:-1] == searched.splitlines()[:-1]  # the last one has the time
+    first, second = results(out), results(tmp_path / "b")
+    assert second["predictions"] == str(out / "predictions")
+    assert "detector" not in second
+    for part in ("levels", "recall_by_height", "num_boxes"):
+        assert first[part] == second[part]
+
+
+def test_curves_are_the_same_from_the_same_numbers(wider: Path, tmp_path: Path) -> None:
+    for name in "ab":
+        succeed("widerface", wider, "--out", tmp_path / name)
+    for name in ("curve.svg", "curve.png"):
+        assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
+
+
+def test_subset_and_heights(wider: Path, tmp_path: Path) -> None:
+    some = tmp_path / "some.txt"
+    some.write_text("0--A/0_A_1.jpg\n\n")
+    assert "all    100.00 %  100.00 %       1" in succeed("widerface", wider, "--subset", some)
+    text = succeed("widerface", wider, "--min-height", 15.5)
+    assert "all    100.00 %  100.00 %       2" in text
+    # The boxes of the others are not wrong, and there is none of this one.
+    text = succeed("widerface", wider, "--max-height", 15.5)
+    assert "all    0.00 %  0.00 %       1            0" in text
+    text = succeed("widerface", wider, "--min-height", 900)
+    assert "all     -       -       0            0" in text
+
+
+def test_levels(wider: Path, tmp_path: Path) -> None:
+    astronaut, smaller = BOXES[ASTRONAUT][0], BOXES[SMALLER][0]
+
+    def sides(box: NDArray[np.float64]) -> list[float]:
+        return [*box[:2], *(box[2:] - box[:2])]
+
+    events: list[Any] = [
+        ("0--A", [("0_A_1", [sides(astronaut)], {"easy": [1], "medium": [1], "hard": [1]})]),
+        (
+            "1--B",
+            [
+                (
+                    "1_B_2",
+                    [[3, 3, 14, 15], sides(smaller)],
+                    {"easy": [], "medium": [2], "hard": [1, 2]},
+                )
+            ],
+        ),
+    ]
+    ground_truth(wider / "ground_truth", events)
+    lines = succeed("widerface", wider, "--out", tmp_path / "out").splitlines()
+    assert [line.split()[:2] for line in lines[1:4]] == [
+        ["easy", "100.00"],
+        ["medium", "100.00"],
+        ["hard", "66.67"],
+    ]
+    assert [level["num_faces"] for level in results(tmp_path / "out")["levels"].values()] == [
+        1,
+        2,
+        3,
+    ]
+
+
+def test_a_photo_that_cannot_be_read(wider: Path) -> None:
+    (wider / "WIDER_val/images/0--A/0_A_1.jpg").write_bytes(b"\xff\xd8\xff nothing")
+    result = invoke("widerface", wider)
+    assert result.exit_code == 1
+    assert result.stderr.count("error: ") == 1
+    assert "0_A_1.jpg: cannot be decoded" in result.stderr
+    assert "all    33.33 %" in result.stdout
+    assert "1 image not usable" in result.stdout
+
+
+def test_missing_predictions(wider: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "theirs"
+    (folder / "1--B").mkdir(parents=True)
+    row = f"{xywh(BOXES[SMALLER][0])} 7.5"
+    (folder / "1--B" / "1_B_2.txt").write_text(f"1--B/1_B_2.jpg\n1\n{row}\n")
+    result = invoke("widerface", wider, "--predictions", folder)
+    assert result.exit_code == 0
+    assert "all    33.33 %" in result.stdout
+    assert "no predictions for 1 image, such as 0--A/0_A_1" in result.stderr
+    (folder / "1--B" / "1_B_2.txt").write_text("1_B_2\n1\n1 2 3\n")
+    result = invoke("widerface", wider, "--predictions", folder)
+    assert result.exit_code == 1
+    assert result.stderr.splitlines()[-1].startswith("error: ")
+    assert "1_B_2.txt: predictions must be" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "words"),
+    [
+        (["widerface", "nowhere"], 1, "nowhere: WIDER FACE must be a folder"),
+        (["widerface", "{root}", "--split", "test"], 1, "none of the files of boxes"),
+        (["widerface", "{root}", "--subset", "nowhere"], 1, "nowhere: No such file"),
+        (["widerface", "{root}", "--predictions", "nowhere"], 1, "nowhere: no predictions in it"),
+        (["widerface", "{root}", "--ground-truth", "nowhere"], 1, "No such file"),
+        (["widerface", "{root}", "--predictions", ".", "--factor", "0.5"], 2, "are for searching"),
+        (["widerface", "{root}", "--factor", "2"], 2, "factor must be"),
+        (["voc", "nowhere"], 1, "no annotations in it"),
+        (["coco", "nowhere.json", "."], 1, "nowhere.json: No such file"),
+        (["landmarks", "nowhere"], 1, "got nothing"),
+        (["nofaces", "nowhere.jpg"], 1, "none of the images is there, such as nowhere.jpg"),
+        (["nothing"], 2, "No such command"),
+    ],
+)
+def test_what_is_refused(wider: Path, arguments: list[str], status: int, words: str) -> None:
+    result = invoke(*(argument.format(root=wider) for argument in arguments))
+    assert result.exit_code == status
+    assert words in result.stderr
+    assert result.stderr.startswith("error: ")
+    assert result.stdout == ""
+    assert "Traceback" not in result.output
+
+
+def test_interrupted(wider: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stopped(*_: object, **__: object) -> Any:
+        yield fastmtcnn.Detections.empty()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(fastmtcnn.MTCNN, "detect_stream", stopped)
+    result = invoke("widerface", wider, "--out", tmp_path / "out")
+    assert result.exit_code == 130
+    assert not (tmp_path / "out" / "results.json").exists()
+    assert (
+        tmp_path / "out" / "predictions" / "0--A" / "0_A_1.txt"
+    ).read_text() == "0--A/0_A_1\n0\n"
+
+
+def annotation(image: str) -> str:
+    objects = "".join(
+        "<object><name>face</name><bndbox>"
+        f"<xmin>{x1 + 1}</xmin><ymin>{y1 + 1}</ymin><xmax>{x2 + 1}</xmax><ymax>{y2 + 1}</ymax>"
+        "</bndbox></object>"
+        for x1, y1, x2, y2 in BOXES[image]
+    )
+    return f"<annotation><filename>{image}</filename>{objects}</annotation>"
+
+
+def test_voc_and_coco_say_the_same(tmp_path: Path) -> None:
+    names = [ASTRONAUT, SMALLER, NONE]
+    boxes = []
+    for number, name in enumerate(names):
+        shutil.copy(GOLDEN / name, tmp_path)
+        (tmp_path / name).with_suffix(".xml").write_text(annotation(name))
+        for x1, y1, x2, y2 in BOXES[name].tolist():
+            boxes.append({"image_id": number, "bbox": [x1, y1, x2 - x1, y2 - y1]})
+    images = [{"id": k, "file_name": name} for k, name in enumerate(names)]
+    instances = tmp_path / "instances.json"
+    instances.write_text(json.dumps({"images": images, "annotations": boxes}))
+    voc = succeed("voc", tmp_path, "--out", tmp_path / "voc")
+    coco = succeed("coco", instances, tmp_path, "--out", tmp_path / "coco", "--quiet")
+    assert voc.splitlines()[:-1] == coco.splitlines()[:-1]
+    found = results(tmp_path / "voc")
+    assert found["average_precision"] == found["eleven_point_precision"] == 1.0
+    assert found["coco"]["ap50"] == 1.0
+    assert found["coco"]["ap_small"] is None
+    assert found["num_faces"] == 2
+    assert found["true_positive_rate"] == {"10": 1.0, "100": 1.0, "1000": 1.0}
+    for name in ("curve.png", "curve.svg", "roc.png", "roc.svg"):
+        assert (tmp_path / "coco" / name).stat().st_size > 1000
+    again = succeed("voc", tmp_path, "--predictions", tmp_path / "voc" / "predictions")
+    assert again.splitlines()[:-1] == voc.splitlines()[:-1]
+    result = invoke("voc", tmp_path, "--name", "dog", "--out", tmp_path / "dogs")
+    assert result.exit_code == 0
+    assert results(tmp_path / "dogs")["average_precision"] is None
+
+
+def test_nofaces(tmp_path: Path) -> None:
+    # A photograph with a face stands for one in which a face is seen that is none.
+    shutil.copy(GOLDEN / NONE, tmp_path)
+    shutil.copy(GOLDEN / ASTRONAUT, tmp_path)
+    text = succeed("nofaces", tmp_path, "--out", tmp_path / "out")
+    rows = [line.split() for line in text.splitlines()]
+    assert rows[1] == ["0", "1", "0.500", "1"]
+    assert rows[-1] == ["2", "photos"]
+    found = results(tmp_path / "out")
+    (box,) = found["boxes"]
+    assert box["path"] == str(tmp_path / ASTRONAUT)
+    assert box["box"] == pytest.approx(BOXES[ASTRONAUT][0], abs=1)
+    assert found["by_score"][0] == {"from": 0.0, "num_boxes": 1, "num_images": 1}
+
+
+def test_landmarks(tmp_path: Path) -> None:
+    shutil.copy(GOLDEN / ASTRONAUT, tmp_path)
+    points = fastmtcnn.MTCNN().detect(GOLDEN / ASTRONAUT).landmarks[0].astype(float)
+    between = np.linalg.norm(points[0] - points[1])
+    points[2, 0] += 0.25 * between
+    columns = [f"{axis}{k}" for k in range(1, 6) for axis in "xy"]
+    lines = [
+        ["path", *columns],
+        [ASTRONAUT, *map(str, points.ravel())],
+        [ASTRONAUT, *map(str, np.add(points, [0, 250]).ravel())],  # where there is no face
+    ]
+    truth = tmp_path / "truth.csv"
+    truth.write_text("\n".join(map(",".join, lines)))
+    text = succeed("landmarks", truth, "--out", tmp_path / "out")
+    rows = [line.split() for line in text.splitlines()]
+    assert rows[0] == ["2", "faces", "in", "1", "image"]
+    assert ["mean", "error", "(NME)", "5.00", "%"] in rows
+    assert ["failure", "rate", "at", "8%", "50.00", "%"] in rows
+    found = results(tmp_path / "out")
+    assert found["errors"] == [pytest.approx(0.05, abs=1e-5), None]
+    assert found["mean_error_by_landmark"]["nose"] == pytest.approx(0.25, abs=1e-5)
+    assert (found["num_faces"], found["num_found"]) == (2, 1)
+    assert (tmp_path / "out" / "curve.svg").is_file()
