@@ -13,11 +13,11 @@ from ..detector import MTCNN
 from ..errors import ImageError
 from ..explaining import explain as explain_point
 from ..explaining import stage_pictures
-from ..images import DEFAULT_MAX_PIXELS, as_rgb
 from ..replacing import replacing
 from .app import app, usage_errors, work_errors
 from .messages import complain, count, put, reason, shown
 from .options import DetectorOptions, takes_detector_options
+from .reading import photo_problem, read_photo
 
 
 @app.command()
@@ -57,13 +57,13 @@ def explain(
     with work_errors():
         detector = detector_options.detector()
         try:
-            pixels = as_rgb(photo, "rgb", DEFAULT_MAX_PIXELS)
+            pixels = read_photo(photo)
             if point is not None:
                 with usage_errors():
                     text = f"{explain_point(detector, pixels, point)}\n"
             trace = detector.trace(pixels)
         except (OSError, ImageError) as error:
-            complain(f"{photo}: {reason(error).removeprefix(f'{photo!r}: ')}")
+            complain(f"{photo}: {photo_problem(error, photo)}")
             raise typer.Exit(1) from None
         lines = f"{_summary(detector, trace, pixels.shape)}\n"
         succeeded = put(lines if point is None else f"{lines}\n{text}")
