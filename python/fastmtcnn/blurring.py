@@ -43,10 +43,10 @@ def blur(
     detections : Detections
         The faces, in pixels of the image. What lies outside the image is left out.
     method : {"blur", "pixelate", "box"}, default "blur"
-        What covers a face. ``"pixelate"``: the mean colours of square cells, at most 6 along the
-        longer side of what is covered. ``"blur"``: a smooth picture made of the same few colours,
-        so that it cannot be sharpened again. ``"box"``: black, which tells nothing but where a
-        face was.
+        What covers a face. ``"pixelate"``: the mean colours of square cells, whose side is a sixth
+        of the longer side of what is covered. ``"blur"``: a smooth picture made of the same few
+        colours, so that it cannot be sharpened again. ``"box"``: black, which tells nothing but
+        where a face was.
     shape : {"ellipse", "box"}, default "ellipse"
         What is covered: the ellipse within the enlarged box, or all of that.
     margin : float, default 0.15
