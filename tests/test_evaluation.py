@@ -198,8 +198,11 @@ def test_nothing_at_all() -> None:
 
 
 def test_as_many_images_on_both_sides() -> None:
-    with pytest.raises(ValueError, match="zip"):
-        average_precision([truth(FACE)], [])
+    for call in (average_precision, voc_curve, recall_by_height):
+        with pytest.raises(ValueError, match="which has 1, got 0"):
+            call([truth(FACE)], [])
+    with pytest.raises(ValueError, match="min_overlap must be a number from 0 to 1, got 50"):
+        average_precision([truth(FACE)], [found((FACE, 1.0))], min_overlap=50)
 
 
 def test_sides_are_one_longer_than_differences() -> None:

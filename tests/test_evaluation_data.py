@@ -247,6 +247,8 @@ def test_subset() -> None:
     assert some.paths == [Path("2"), Path("1")]
     assert [len(truth.boxes) for truth in some.truth()] == [2, 1]
     assert some.truth()[0].counted.tolist() == [False, True]
+    with pytest.raises(ValueError, match="level must be one of 'all', got 'hard'"):
+        some.truth("hard")
     with pytest.raises(DatasetError, match="got 'a/d'"):
         data.subset(["e", "a/d"])
     with pytest.raises(DatasetError, match=r"'a/b\.jpg' again"):

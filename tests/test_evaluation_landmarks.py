@@ -86,7 +86,7 @@ def test_each_box_is_of_one_face_and_the_nearest_of_it() -> None:
 def test_a_box_elsewhere_is_none_of_the_face() -> None:
     errors = landmark_errors([[FACE]], [found(moved((200, 0)))])
     assert errors.num_found == 0
-    with pytest.raises(ValueError, match="zip"):
+    with pytest.raises(ValueError, match="which has 1, got 0"):
         landmark_errors([[FACE]], [])
     with pytest.raises(ValueError, match="one place"):
         landmark_errors([[np.ones((5, 2))]], [found(FACE)])

@@ -15,7 +15,7 @@ from ..errors import first_line
 from ..extras import importing
 from .dataset import ALL, Dataset, without_suffix
 from .errors import DatasetError
-from .matching import Boxes, Found, Truth
+from .matching import Boxes, Found, Truth, paired
 
 
 class CocoSummary(NamedTuple):
@@ -126,7 +126,7 @@ def coco_summary(truth: Sequence[Truth], found: Iterable[Found]) -> CocoSummary:
 
     faces: list[dict[str, Any]] = []
     boxes: list[dict[str, Any]] = []
-    for image, (one, other) in enumerate(zip(truth, found, strict=True)):
+    for image, (one, other) in enumerate(paired(truth, found)):
         for row, counts in zip(one.boxes, one.counted, strict=True):
             faces.append({**_object(image, row, len(faces)), "iscrowd": int(not counts)})
         found_boxes = np.asarray(other.boxes, np.float64).reshape(-1, 4)

@@ -9,6 +9,7 @@ from pathlib import Path, PurePath
 
 import numpy as np
 
+from ..errors import unknown_name
 from .errors import DatasetError
 from .matching import Boxes, Mask, Truth
 
@@ -59,7 +60,14 @@ class Dataset:
             One of `levels`.
         min_height, max_height : float
             Faces of a height from the first on, and below the second, count, in pixels.
+
+        Raises
+        ------
+        ValueError
+            If there is no such level.
         """
+        if level not in self.levels:
+            raise unknown_name("level", level, self.levels)
         return [
             Truth(boxes, counted).within_heights(min_height, max_height)
             for boxes, counted in zip(self.boxes, self.levels[level], strict=True)

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..detections import Detections
-from .matching import Boxes
+from .matching import Boxes, paired
 
 LANDMARKS = ("eye_left", "eye_right", "nose", "mouth_left", "mouth_right")
 NUM_POINTS = (5, 68)  # that a face may have in a data set
@@ -144,7 +144,7 @@ def landmark_errors(truth: Iterable[npt.ArrayLike], found: Iterable[Detections])
         If there are not as many of one as of the other, or the eyes of a face are in one place.
     """
     errors = [np.empty((0, 5))]
-    for each, detections in zip(truth, found, strict=True):
+    for each, detections in paired(truth, found):
         faces = np.asarray(each, np.float64).reshape(-1, 5, 2)
         between = np.linalg.norm(faces[:, 0] - faces[:, 1], axis=1)
         if (between == 0).any():

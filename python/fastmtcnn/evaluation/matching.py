@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, Protocol
+from collections.abc import Iterable
+from typing import NamedTuple, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
+from .. import checks
+
 Boxes = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
+
+_T = TypeVar("_T")
+_F = TypeVar("_F")
 
 
 class Found(Protocol):
@@ -79,6 +85,28 @@ class Matches(NamedTuple):
     faces: npt.NDArray[np.intp]
 
 
+def paired(truth: Iterable[_T], found: Iterable[_F]) -> list[tuple[_T, _F]]:
+    """Return the truth of each image with what was found in it.
+
+    Parameters
+    ----------
+    truth, found : iterable
+        Of each image, in the same order.
+
+    Raises
+    ------
+    ValueError
+        If there are not as many of one as of the other.
+    """
+    known, tried = list(truth), list(found)
+    if len(known) != len(tried):
+        raise ValueError(
+            f"what was found must be that of each image of the truth, which has {len(known)}, "
+            f"got {len(tried)}"
+        )
+    return list(zip(known, tried, strict=True))
+
+
 def overlaps(boxes: npt.ArrayLike, others: npt.ArrayLike, *, extra: float = 0.0) -> Boxes:
     """Return the intersection over union of each box with each of the others.
 
@@ -125,7 +153,13 @@ def match(found: Found, truth: Truth, *, min_overlap: float = 0.5, extra: float 
     -------
     Matches
         In the order of the boxes.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If `min_overlap` is no number from 0 to 1.
     """
+    checks.fraction("min_overlap", min_overlap)
     scores = np.asarray(found.scores)
     right, ignored = np.zeros((2, len(scores)), bool)
     faces = np.full(len(scores), -1, np.intp)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from .matching import Found, Truth, match
+from .matching import Found, Truth, match, paired
 
 NUM_THRESHOLDS = 1000  # of WIDER FACE's protocol
 
@@ -217,7 +217,7 @@ def _judge(
     wrong: list[Numbers] = [np.empty(0)]
     num_faces = 0
     lowest, highest = math.inf, -math.inf
-    for faces, one in zip(truth, found, strict=True):
+    for faces, one in paired(truth, found):
         num_faces += int(faces.counted.sum())
         scores = np.asarray(one.scores, np.float64)
         if len(scores) == 0:

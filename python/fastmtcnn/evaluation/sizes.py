@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .matching import Found, Truth, match
+from .matching import Found, Truth, match, paired
 
 EDGES = (0, 10, 20, 40, 80, 160, 320)
 
@@ -64,7 +64,7 @@ def recall_by_height(
         If there are not as many of `truth` as of `found`.
     """
     heights, hits = [np.empty(0)], [np.empty(0, bool)]
-    for faces, one in zip(truth, found, strict=True):
+    for faces, one in paired(truth, found):
         matches = match(one, faces, min_overlap=min_overlap)
         hit = np.zeros(len(faces.boxes), bool)
         hit[matches.faces[matches.right]] = True
