@@ -223,6 +223,7 @@ def test_repr() -> None:
     assert repr(MTCNN(40, num_threads=2, variant="modelscope", min_score=0.95)) == (
         "MTCNN(min_face_size=40.0, thresholds=(0.7, 0.8, 0.9), "
         "nms_thresholds=(0.5, 0.7, 0.7, 0.7), factor=0.707, variant='modelscope', "
+        "mirror=(), joint_scores=False, "
         "min_score=0.95, max_face_size=None, drop_smaller=False, drop_larger=False, "
         "max_faces=None, max_faces_by='probability', rotations=(), clip=False, "
         "channel_order='rgb', num_threads=2)"
@@ -249,6 +250,10 @@ OTHER_OPTIONS: list[dict[str, Any]] = [
     {"factor": 0.8, "min_face_size": 35},
     {"min_face_size": 33.3},
     {"min_face_size": 150},
+    {"mirror": ("onet",)},
+    {"mirror": ("rnet",), "min_face_size": 30},
+    {"joint_scores": True},
+    {"joint_scores": True, "mirror": ["rnet", "onet"], "thresholds": (0.3, 0.3, 0.1)},
 ]
 
 

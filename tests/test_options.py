@@ -22,6 +22,8 @@ OPTIONS: list[dict[str, Any]] = [
     {"max_faces": 1, "max_faces_by": "center_weighted_size"},
     {"rotations": (90, 180, 270)},
     {"rotations": (180,), "max_faces": 1, "clip": True, "min_score": 0.9},
+    {"mirror": ("rnet", "onet"), "joint_scores": True},
+    {"mirror": ("onet",), "rotations": (180,), "variant": "facenet-pytorch"},
 ]
 Way = Callable[[MTCNN, list[Any], Any], list[Detections]]
 
@@ -104,6 +106,8 @@ def test_one_bad_image(num_threads: int, images: list[Any]) -> None:
 
 def test_spelt_out_defaults_are_the_defaults(detector: MTCNN) -> None:
     spelt = MTCNN(
+        mirror=(),
+        joint_scores=False,
         max_face_size=None,
         drop_smaller=False,
         drop_larger=False,
@@ -120,6 +124,8 @@ def test_spelt_out_defaults_are_the_defaults(detector: MTCNN) -> None:
 def test_repr_makes_the_same_detector() -> None:
     made = MTCNN(
         25,
+        mirror=["onet"],
+        joint_scores=True,
         max_face_size=200,
         drop_smaller=True,
         drop_larger=True,
@@ -130,6 +136,7 @@ def test_repr_makes_the_same_detector() -> None:
     )
     again = eval(repr(made), {"MTCNN": MTCNN})
     assert repr(again) == repr(made)
+    assert "mirror=('onet',), joint_scores=True" in repr(made)
     assert (
         "max_face_size=200.0, drop_smaller=True, drop_larger=True, max_faces=3, "
         "max_faces_by='largest', rotations=(270, 90)"
@@ -142,6 +149,7 @@ def test_on_the_command_line(capsys: pytest.CaptureFixture[str]) -> None:
 
     options = ["--max-face-size", "200", "--drop-smaller", "--drop-larger", "--clip"]
     options += ["--max-faces", "12", "--max-faces-by", "largest", "--rotations", "90,180"]
+    options += ["--mirror", "onet,rnet", "--joint-scores"]
     photo = GOLDEN / "crowd.png"
     app(["detect", str(photo), "--json", "-", *options], standalone_mode=False)
     (result,) = json.loads(capsys.readouterr().out)
@@ -153,6 +161,8 @@ def test_on_the_command_line(capsys: pytest.CaptureFixture[str]) -> None:
         max_faces=12,
         max_faces_by="largest",
         rotations=(90, 180),
+        mirror=("onet", "rnet"),
+        joint_scores=True,
     ).detect(photo)
     assert expected.num_faces == 12
     assert result["faces"] == expected.to_dicts()
@@ -167,6 +177,9 @@ def test_on_the_command_line(capsys: pytest.CaptureFixture[str]) -> None:
         (["--max-faces-by", "size"], "max_faces_by must be one of"),
         (["--max-face-size", "10"], "max_face_size must be at least min_face_size (20), got 10"),
         (["--drop-larger"], "drop_larger needs max_face_size"),
+        (["--mirror", "pnet"], "each of mirror must be one of 'rnet', 'onet', got 'pnet'"),
+        (["--mirror", "onet,onet"], "mirror must be some of rnet, onet, each once"),
+        (["--preset", "quick"], "preset must be one of 'fast', 'balanced', 'accurate', 'paper'"),
     ],
 )
 def test_wrong_on_the_command_line(

@@ -83,6 +83,10 @@ class BaselineMTCNN:
         Ratio of one pyramid scale to the one before it.
     num_threads : int
         Threads that onnxruntime uses within one operator.
+    mirror : sequence of str
+        ``"rnet"``, ``"onet"``: networks whose outputs are means with those of mirrored crops.
+    joint_scores : bool
+        Whether the score of a face is R-Net's times O-Net's.
     """
 
     def __init__(
@@ -93,11 +97,15 @@ class BaselineMTCNN:
         nms_thresholds: Sequence[float] = (0.5, 0.7, 0.7, 0.7),
         factor: float = 0.707,
         num_threads: int = 1,
+        mirror: Sequence[str] = (),
+        joint_scores: bool = False,
     ) -> None:
         self.min_face_size = min_face_size
         self.thresholds = thresholds
         self.nms_thresholds = nms_thresholds
         self.factor = factor
+        self.mirror = mirror
+        self.joint_scores = joint_scores
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = num_threads
         options.inter_op_num_threads = 1
@@ -160,11 +168,15 @@ class BaselineMTCNN:
         boxes = clip(rnet_boxes, height, width)
         kept = np.flatnonzero(rnet_scores.astype(np.float64) > self.thresholds[1])
         kept = kept[nms(boxes[kept], rnet_scores[kept], self.nms_thresholds[2], "union")]
-        onet_boxes = self._crop_boxes(boxes[kept], offsets[kept], height, width)
+        squares = rec2square(calibrate(boxes[kept], offsets[kept]))
+        usable = croppable(squares, height, width)
+        onet_boxes, entering = squares[usable], rnet_scores[kept][usable]
 
         onet_scores, offsets, points = self._finish(image, onet_boxes)
         kept = np.flatnonzero(onet_scores.astype(np.float64) > self.thresholds[2])
         boxes, scores = clip(onet_boxes, height, width)[kept], onet_scores[kept]
+        if self.joint_scores:
+            scores = scores * entering[kept]
         landmarks = project_landmarks(boxes, points[kept])
         boxes = calibrate(boxes, offsets[kept])
         best = nms(boxes, scores, self.nms_thresholds[3], "min")
@@ -208,7 +220,12 @@ class BaselineMTCNN:
         if len(boxes) == 0:
             return np.empty(0, dtype=np.float32), np.empty((0, 4), dtype=np.float32)
         crops = crop(image, boxes, 24)
-        probabilities, offsets = _run(self._rnet, crops, "probabilities", "offsets")
+        names = "probabilities", "offsets"
+        probabilities, offsets = _run(self._rnet, crops, *names)
+        if "rnet" in self.mirror:
+            others, shifts = _run(self._rnet, crops[..., ::-1], *names)
+            probabilities = _mean(probabilities, others)
+            offsets = _mean(offsets, _mirrored_offsets(shifts))
         return probabilities[:, 1], offsets
 
     def _finish(self, image: Image, boxes: Boxes) -> tuple[Scores, Offsets, Plane]:
@@ -217,12 +234,33 @@ class BaselineMTCNN:
             empty = np.empty((0, 4), dtype=np.float32)
             return np.empty(0, dtype=np.float32), empty, np.empty((0, 10), dtype=np.float32)
         crops = crop(image, boxes, 48)
-        probabilities, offsets, points = _run(
-            self._onet, crops, "probabilities", "offsets", "landmarks"
-        )
+        names = "probabilities", "offsets", "landmarks"
+        probabilities, offsets, points = _run(self._onet, crops, *names)
+        if "onet" in self.mirror:
+            others, shifts, places = _run(self._onet, crops[..., ::-1], *names)
+            probabilities = _mean(probabilities, others)
+            offsets = _mean(offsets, _mirrored_offsets(shifts))
+            points = _mean(points, _mirrored_points(places))
         return probabilities[:, 1], offsets, points
 
 
+def _mean(values: Plane, others: Plane) -> Plane:
+    mean: Plane = np.mean([values, others], axis=0, dtype=np.float32)
+    return mean
+
+
+def _mirrored_offsets(offsets: Offsets) -> Offsets:
+    x1, y1, x2, y2 = offsets.T
+    return np.stack([-x2, y1, -x1, y2], axis=1)
+
+
+def _mirrored_points(points: Plane) -> Plane:
+    x_eye, x_other_eye, x_nose, x_mouth, x_other_mouth = points[:, :5].T
+    y_eye, y_other_eye, y_nose, y_mouth, y_other_mouth = points[:, 5:].T
+    xs = [1 - x for x in (x_other_eye, x_eye, x_nose, x_other_mouth, x_mouth)]
+    return np.stack([*xs, y_other_eye, y_eye, y_nose, y_other_mouth, y_mouth], axis=1)
+
+
 def _run(session: onnxruntime.InferenceSession, batch: Plane, *outputs: str) -> list[Plane]:
-    results: list[Plane] = session.run(outputs, {"image": batch})
+    results: list[Plane] = session.run(outputs, {"image": np.ascontiguousarray(batch)})
     return results

@@ -11,6 +11,7 @@ from .draw import draw
 from .errors import FastMTCNNError, ImageError, ModelError, VideoError
 from .explaining import Explanation, explain
 from .pose import Pose, estimate_pose
+from .presets import PRESETS
 from .samples import sample_photo
 from .selection import select_faces
 from .tracking import Tracker
@@ -18,6 +19,7 @@ from .variants import VARIANTS, Variant
 
 __all__ = [
     "MTCNN",
+    "PRESETS",
     "VARIANTS",
     "Crops",
     "Detections",

@@ -40,6 +40,7 @@ class Search:
     nms_thresholds: tuple[float, ...]
     factor: float
     max_pixels: int
+    joint_scores: bool
 
 
 class Crops(NamedTuple):
@@ -318,6 +319,8 @@ def _detected(seen: Seen, search: Search) -> Detections:
     if search.variant.last_of_equals != "never":
         passed = passed[::-1]
     boxes, scores = seen.clipped[passed], seen.outputs.scores[passed]
+    if search.joint_scores:
+        scores = scores * seen.crops.scores[passed]
     shift = search.variant.landmark_shift
     landmarks = _core.project_landmarks(boxes, seen.outputs.points[passed], shift)
     boxes = _core.calibrate(boxes, seen.outputs.offsets[passed])

