@@ -1,0 +1,1 @@
+"""How well faces are found in made pictures whose truth is known, and what is recorded of it."""

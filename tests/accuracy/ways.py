@@ -1,0 +1,62 @@
+"""The ways to use the detector that are measured."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, NamedTuple
+
+from fastmtcnn import MTCNN
+from helpers import MODELS
+
+from .measure import Detect
+from .series import NAMES
+
+_FEW = ("golden", "size", "crowd", "faceless")
+
+
+class Way(NamedTuple):
+    """A way to use the detector.
+
+    Attributes
+    ----------
+    make : callable
+        Returns what takes pictures and returns the detections in each.
+    series : tuple of str
+        On which it is measured.
+    like : str
+        Whose recorded levels it must have: its own, or another's if it must not change anything.
+    """
+
+    make: Callable[[], Detect]
+    series: tuple[str, ...]
+    like: str
+
+
+def _one_by_one(**options: Any) -> Detect:
+    detector = MTCNN(**options)
+    return lambda images: [detector.detect(image) for image in images]
+
+
+def _batches(**options: Any) -> Detect:
+    return MTCNN(num_threads=2, **options).detect_batch
+
+
+def _own(name: str, series: tuple[str, ...] = _FEW, **options: Any) -> tuple[str, Way]:
+    return name, Way(partial(_batches, **options), series, like=name)
+
+
+WAYS = dict([
+    ("one thread", Way(partial(_one_by_one, num_threads=1), _FEW, like="default")),
+    ("three threads", Way(partial(_one_by_one, num_threads=3), _FEW, like="default")),
+    ("networks as published", Way(partial(_batches, models=MODELS), _FEW, like="default")),
+    _own("default", NAMES),
+    _own("min_face_size 12", ("golden", "size"), min_face_size=12),
+    _own("min_face_size 40", min_face_size=40),
+    _own("factor 0.5", factor=0.5),
+    _own("low thresholds", thresholds=(0.4, 0.4, 0.1)),
+    _own("rotations", ("golden", "roll"), rotations=(90, 180, 270)),
+    _own("facenet-pytorch", variant="facenet-pytorch"),
+    _own("original", variant="original"),
+    _own("mtcnn", variant="mtcnn"),
+])  # fmt: skip
