@@ -1,4 +1,4 @@
-"""A terminal with ``fastmtcnn detect`` at work on a folder: what docs/folders.md shows."""
+"""A terminal with ``fastmtcnn detect``, its table and its progress: what docs/folders.md shows."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import io
 import os
 import pty
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from PIL import Image
@@ -18,24 +20,30 @@ from rich.text import Text
 
 GOLDEN = Path(__file__).resolve().parents[2] / "tests" / "golden"
 SOURCES = ("crowd.png", "astronaut.png", "grace_hopper.png", "coffee_noface.png")
+TABLED = ("astronaut.png", "coffee_noface.png", "grace_hopper.png")
 COMMAND = "fastmtcnn detect photos --output faces.csv --draw annotated"
 _PHOTOS, _TORN, _SHOWN = 60, 7, 41
-_COLUMNS = 100
+_COLUMNS, _TABLE_COLUMNS = 100, 118
 # No font of another server; else as rich has it.
 _FONTS = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)
 
 
 def make(folder: Path) -> None:
-    """Write the picture.
+    """Write the pictures.
 
     Parameters
     ----------
     folder : Path
         Where to.
     """
+    _make_progress(folder)
+    _make_table(folder)
+
+
+def _make_progress(folder: Path) -> None:
     with tempfile.TemporaryDirectory() as work:
         _make_photos(Path(work) / "photos")
-        shown, printed = _run(COMMAND.split()[1:], Path(work))
+        shown, printed = _run(COMMAND, Path(work), _COLUMNS)
     frames = [part for part in re.split(r"\r|\x1b\[2K|\x1b\[1A", shown) if part.strip()]
     (error,) = [line.strip() for line in shown.splitlines() if "error: " in line]
     error = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", error).removeprefix("\r")
@@ -44,11 +52,32 @@ def make(folder: Path) -> None:
         frame for frame in frames if (found := done.search(frame)) and int(found[1]) >= _SHOWN
     )
     prompt = Text.assemble(("$ ", "bold green"), COMMAND)
-    console = Console(record=True, width=_COLUMNS, file=io.StringIO())
-    console.print(prompt, error, Text.from_ansi(bar.strip("\n")), "", sep="\n", highlight=False)
-    console.print(prompt, error, "...", printed.splitlines()[-1], sep="\n", highlight=False)
-    picture = console.export_svg(title="fastmtcnn", theme=DIMMED_MONOKAI, unique_id="folders")
-    (folder / "folders.svg").write_text(_FONTS.sub("", picture), encoding="utf-8")
+    lines = [prompt, error, Text.from_ansi(bar.strip("\n")), ""]
+    lines += [prompt, error, "...", printed.splitlines()[-1]]
+    _write(folder / "folders.svg", lines, _COLUMNS)
+
+
+def _make_table(folder: Path) -> None:
+    with tempfile.TemporaryDirectory() as work:
+        for name in TABLED:
+            shutil.copy(GOLDEN / name, work)
+        command = f"fastmtcnn detect {' '.join(TABLED)}"
+        shown, _ = _run(command, Path(work), _TABLE_COLUMNS, table=True)
+    lines = shown.splitlines()
+    first = next(number for number, line in enumerate(lines) if "landmarks" in line)
+    table = Text.from_ansi("\n".join(lines[first:]))  # without the bar, which is cleared away
+    _write(
+        folder / "folders-table.svg",
+        [Text.assemble(("$ ", "bold green"), command), table],
+        _TABLE_COLUMNS,
+    )
+
+
+def _write(path: Path, lines: Sequence[str | Text], columns: int) -> None:
+    console = Console(record=True, width=columns, file=io.StringIO())
+    console.print(*lines, sep="\n", highlight=False)
+    picture = console.export_svg(title="fastmtcnn", theme=DIMMED_MONOKAI, unique_id=path.stem)
+    path.write_text(_FONTS.sub("", picture), encoding="utf-8")
 
 
 def _make_photos(folder: Path) -> None:
@@ -61,14 +90,14 @@ def _make_photos(folder: Path) -> None:
             path.write_bytes(path.read_bytes()[:20_000])
 
 
-def _run(arguments: list[str], folder: Path) -> tuple[str, str]:
-    """Return what a command shows on a terminal, and what it prints."""
+def _run(command: str, folder: Path, columns: int, *, table: bool = False) -> tuple[str, str]:
+    """Return what a command shows on a terminal, a table there or not, and what it prints."""
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
-        [sys.executable, "-m", "fastmtcnn", *arguments],
+        [sys.executable, "-m", *command.split()],
         cwd=folder,
-        env={**os.environ, "TERM": "xterm-256color", "COLUMNS": str(_COLUMNS)},
-        stdout=subprocess.PIPE,
+        env={**os.environ, "TERM": "xterm-256color", "COLUMNS": str(columns)},
+        stdout=theirs if table else subprocess.PIPE,
         stderr=theirs,
         text=True,
     )
@@ -77,7 +106,7 @@ def _run(arguments: list[str], folder: Path) -> tuple[str, str]:
     while part := _read(ours):
         shown += part
     printed, _ = process.communicate()
-    return shown.decode(), printed
+    return shown.decode(), printed or ""
 
 
 def _read(terminal: int) -> bytes:
