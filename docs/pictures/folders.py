@@ -52,7 +52,7 @@ def _make_progress(folder: Path) -> None:
         frame for frame in frames if (found := done.search(frame)) and int(found[1]) >= _SHOWN
     )
     prompt = Text.assemble(("$ ", "bold green"), COMMAND)
-    lines = [prompt, error, Text.from_ansi(bar.strip("\n")), ""]
+    lines: list[str | Text] = [prompt, error, Text.from_ansi(bar.strip("\n")), ""]
     lines += [prompt, error, "...", printed.splitlines()[-1]]
     _write(folder / "folders.svg", lines, _COLUMNS)
 
