@@ -114,6 +114,16 @@ PARTS = {
         r"(?P<same>equals|DIFFERS FROM) ",
         "{photos} photos, killed after {noted}: the result {same} an uninterrupted run's",
     ),
+    "folder": Part(
+        "a folder, some of its photos broken",
+        lambda share: python(
+            *("tests/folder.py", "--photos", scaled(500, max(share, 0.1)), "--workers", "2")
+        ),
+        r"(?P<photos>\d+) photos, (?P<broken>\d+) of them broken, .* memory (?P<early>\d+) MB .*, "
+        r"(?P<late>\d+) MB at the end\nheld",
+        "{photos} photos: the {broken} broken ones named, the others as they should be; {early} MB "
+        "after a quarter, {late} MB at the end",
+    ),
     "coverage": Part(
         "coverage",
         lambda _: ["bash", "tests/coverage.sh"],
