@@ -20,6 +20,7 @@ import PIL.Image
 import pytest
 
 import fastmtcnn
+import fastmtcnn.evaluation
 import fastmtcnn.video
 from examples import FENCED, LANGUAGES, Page, skip_of
 from helpers import GOLDEN
@@ -130,7 +131,8 @@ def test_every_public_name_is_in_the_reference() -> None:
     described = {name for _, name in named}
     modules = {f"compat.{path.stem}" for path in (PACKAGE / "compat").glob("[a-z]*.py")}
     videos = {f"video.{name}" for name in fastmtcnn.video.__all__}
-    assert set(fastmtcnn.__all__) | modules | videos <= described
+    evaluation = {f"evaluation.{name}" for name in fastmtcnn.evaluation.__all__}
+    assert set(fastmtcnn.__all__) | modules | videos | evaluation <= described
 
 
 def test_the_readme_names_every_page() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -252,6 +253,33 @@ def test_interrupted(wider: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     ).read_text() == "0--A/0_A_1\n0\n"
 
 
+@pytest.mark.parametrize(
+    ("command", "package"),
+    [("widerface", "matplotlib"), ("voc", "matplotlib"), ("voc", "pycocotools")],
+)
+def test_an_extra_that_is_missing_is_told_before_the_search(
+    wider: Path, tmp_path: Path, command: str, package: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in [name for name in sys.modules if name.partition(".")[0] == package] + [package]:
+        monkeypatch.setitem(sys.modules, name, None)
+    monkeypatch.setattr(fastmtcnn.MTCNN, "detect_stream", lambda *_, **__: pytest.fail("searched"))
+    shutil.copy(GOLDEN / NONE, wider)
+    (wider / NONE).with_suffix(".xml").write_text(annotation(NONE))
+    result = invoke(command, wider, "--out", tmp_path / "out")
+    assert result.exit_code == 1
+    assert result.stderr == (
+        f"error: this needs {package}, which is not installed; "
+        'get it with: pip install "fastmtcnn[evaluate]"\n'
+    )
+
+
+def test_a_file_where_the_folder_should_be(wider: Path, tmp_path: Path) -> None:
+    (tmp_path / "out").touch()
+    result = invoke("widerface", wider, "--out", tmp_path / "out")
+    assert result.exit_code == 1
+    assert result.stderr == f"error: {tmp_path / 'out'}: File exists\n"
+
+
 def annotation(image: str) -> str:
     objects = "".join(
         "<object><name>face</name><bndbox>"
@@ -297,7 +325,7 @@ def test_nofaces(tmp_path: Path) -> None:
     shutil.copy(GOLDEN / ASTRONAUT, tmp_path)
     text = succeed("nofaces", tmp_path, "--out", tmp_path / "out")
     rows = [line.split() for line in text.splitlines()]
-    assert rows[1] == ["0", "1", "0.500", "1"]
+    assert rows[1] == ["any", "1", "0.500", "1"]
     assert rows[-1] == ["2", "photos"]
     found = results(tmp_path / "out")
     (box,) = found["boxes"]

@@ -20,6 +20,7 @@ from .threads import default_num_threads
 _PURPOSES = {
     "cli": "the command line",
     "cuda": "networks on NVIDIA's GPUs",
+    "evaluate": "accuracy on data sets",
     "openvino": "networks on Intel's hardware",
     "parquet": "tables in Parquet files",
     "report": "pages for the browser",

@@ -124,7 +124,11 @@ def voc_curve(truth: Iterable[Truth], found: Iterable[Found], *, min_overlap: fl
 
     Parameters
     ----------
-    truth, found, min_overlap
+    truth : iterable of Truth
+        Of each image.
+    found : iterable of Detections or the like
+        Of each image, in the same order.
+    min_overlap : float, default 0.5
         As for `widerface_curve`.
 
     Returns
@@ -157,9 +161,13 @@ def average_precision(
 
     Parameters
     ----------
-    truth, found, min_overlap
+    truth : iterable of Truth
+        Of each image.
+    found : iterable of Detections or the like
+        Of each image, in the same order.
+    min_overlap : float, default 0.5
         As for `widerface_curve`.
-    protocol : callable, default `widerface_curve`
+    protocol : callable, default widerface_curve
         Or `voc_curve`.
 
     Returns

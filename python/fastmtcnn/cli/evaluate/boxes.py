@@ -21,7 +21,7 @@ from ...evaluation import (
 from ...evaluation.figures import precision_recall_figure, roc_figure, save_figure
 from ..messages import count, put
 from ..options import DetectorOptions, takes_detector_options
-from .group import Out, PredictionFolder, Quiet, Subset, evaluate, evaluating, listed
+from .group import Out, PredictionFolder, Quiet, Subset, evaluate, evaluating, listed, prepare
 from .results import (
     by_height,
     columns,
@@ -123,6 +123,7 @@ def _evaluate(
     out: Path | None,
     quiet: bool,
 ) -> None:
+    prepare(out, "pycocotools.cocoeval")
     names = listed(subset)
     if names is not None:
         data = data.subset(names)

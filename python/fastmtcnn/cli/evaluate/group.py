@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated, TypeAlias
 
 import typer
 
 from ...evaluation import DatasetError
-from ...extras import MissingExtraError
+from ...extras import MissingExtraError, importing
 from ..app import Commands, app, work_errors
 from ..messages import complain, reason
 
@@ -66,6 +67,30 @@ def evaluating() -> Iterator[None]:
         what = f"{error.filename}: " if error.filename else ""
         complain(f"{what}{reason(error)}")
         raise typer.Exit(1) from None
+
+
+def prepare(out: Path | None, *packages: str) -> None:
+    """Show before the work, which may take hours, that its results could not be written.
+
+    Parameters
+    ----------
+    out : Path or None
+        Folder of the results, which is made.
+    *packages : str
+        Modules of the extra that are needed, beside those for pictures if there is a folder.
+
+    Raises
+    ------
+    MissingExtraError
+        If one is not installed.
+    OSError
+        If the folder cannot be made.
+    """
+    with importing("evaluate"):
+        for name in packages if out is None else (*packages, "matplotlib.figure"):
+            import_module(name)
+    if out is not None:
+        out.mkdir(parents=True, exist_ok=True)
 
 
 def listed(path: Path | None) -> list[str] | None:

@@ -11,7 +11,7 @@ from ...evaluation import landmark_errors, read_landmarks
 from ...evaluation.figures import cumulative_figure, save_figure
 from ..messages import count, put
 from ..options import DetectorOptions, takes_detector_options
-from .group import Out, Quiet, evaluate, evaluating
+from .group import Out, Quiet, evaluate, evaluating, prepare
 from .results import columns, number, percent, write_json
 from .searching import search
 
@@ -48,6 +48,7 @@ def landmarks(
     it was interrupted.
     """
     with evaluating():
+        prepare(out)
         data = read_landmarks(truth, images)
         names = [path.name for path in data.paths]
         found, settings, num_failed = search(names, data.paths, detector_options, None, quiet)

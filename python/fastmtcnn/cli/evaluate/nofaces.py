@@ -42,6 +42,8 @@ def nofaces(
     if not paths:
         raise typer.BadParameter("there is no photo in it", param_hint="PHOTO|DIR")
     with evaluating():
+        if out is not None:
+            out.mkdir(parents=True, exist_ok=True)
         found, settings, num_failed = search(
             [path.name for path in paths], paths, detector_options, None, quiet
         )
@@ -70,7 +72,7 @@ def nofaces(
             }
             write_json(out / "results.json", results)
     rows = [
-        (f"{score:g}", str(boxes), f"{boxes / max(used, 1):.3f}", str(images))
+        (f"{score:g}" if score else "any", str(boxes), f"{boxes / max(used, 1):.3f}", str(images))
         for score, boxes, images in lines
     ]
     text = columns(("score from", "boxes", "a photo", "photos with any"), rows)

@@ -12,7 +12,7 @@ from ...evaluation import read_widerface, recall_by_height, widerface_curve
 from ...evaluation.figures import precision_recall_figure, save_figure
 from ..messages import put
 from ..options import DetectorOptions, takes_detector_options
-from .group import Out, PredictionFolder, Quiet, Subset, evaluate, evaluating, listed
+from .group import Out, PredictionFolder, Quiet, Subset, evaluate, evaluating, listed, prepare
 from .results import (
     by_height,
     columns,
@@ -72,6 +72,7 @@ def widerface(
     it was interrupted.
     """
     with evaluating():
+        prepare(out)
         data = read_widerface(root, split, ground_truth=ground_truth)
         names = listed(subset)
         if names is not None:
