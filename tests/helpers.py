@@ -7,7 +7,8 @@ import io
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,20 @@ def golden_image(name: str) -> NDArray[np.uint8]:
     return pixels
 
 
+def cut_photos(
+    random: np.random.Generator, count: int, least: int, most: int
+) -> Iterator[PIL.Image.Image]:
+    """Parts of the golden photographs, least to most - 1 pixels a side, anywhere in them."""
+    names = ("crowd.png", "astronaut.png", "grace_hopper.png", "coffee_noface.png")
+    sources = [PIL.Image.fromarray(golden_image(name)) for name in names]
+    for k in range(count):
+        source = sources[k % len(sources)]
+        width, height = (int(side) for side in random.integers(least, most, 2))
+        left = int(random.integers(0, max(1, source.width - width)))
+        top = int(random.integers(0, max(1, source.height - height)))
+        yield source.crop((left, top, left + width, top + height))
+
+
 def encoded(
     image: PIL.Image.Image | NDArray[np.uint8], kind: str = "PNG", **options: object
 ) -> bytes:
@@ -45,6 +60,18 @@ def encoded(
     file = io.BytesIO()
     image.save(file, kind, **options)
     return file.getvalue()
+
+
+def error_of_pipe(path: Path, call: Callable[[Path], object]) -> BaseException | None:
+    """What a call raises, at once, that is given a named pipe to which nobody writes."""
+    os.mkfifo(path)
+    with ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(call, path)
+        try:
+            return answer.exception(timeout=60)
+        except TimeoutError:
+            path.open("wb").close()  # so that the thread ends
+            raise
 
 
 def elsewhere(function: Callable[..., Any], *arguments: object, **environment: str) -> Any:

@@ -16,10 +16,8 @@ import time
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
-GOLDEN = Path(__file__).resolve().parent / "golden"
-PHOTOS = ["crowd.png", "astronaut.png", "grace_hopper.png", "coffee_noface.png"]
+from helpers import cut_photos
 
 
 def main() -> int:
@@ -69,15 +67,9 @@ def compare(folder: Path, count: int, kills: int) -> int:
 def make_photos(folder: Path, count: int) -> list[str]:
     """Cut photos of 60 to 400 pixels a side out of others; return their names."""
     random = np.random.default_rng(0)
-    sources = [Image.open(GOLDEN / name).convert("RGB") for name in PHOTOS]
-    names = []
-    for k in range(count):
-        source = sources[k % len(sources)]
-        width, height = (int(side) for side in random.integers(60, 400, 2))
-        left = int(random.integers(0, max(1, source.width - width)))
-        top = int(random.integers(0, max(1, source.height - height)))
-        names.append(f"{k:04}.jpg")
-        source.crop((left, top, left + width, top + height)).save(folder / names[-1], quality=90)
+    names = [f"{k:04}.jpg" for k in range(count)]
+    for name, photo in zip(names, cut_photos(random, count, 60, 400), strict=True):
+        photo.save(folder / name, quality=90)
     return names
 
 

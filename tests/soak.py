@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import io
 import os
 import sys
 import threading
@@ -24,12 +23,10 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
 
 import fastmtcnn
+from helpers import cut_photos, encoded
 
-GOLDEN = Path(__file__).resolve().parent / "golden"
-PHOTOS = ["crowd.png", "astronaut.png", "grace_hopper.png", "coffee_noface.png"]
 MAX_SLOPE = 1.0  # MB per 1,000 images, over the second half
 WAYS = 3
 
@@ -93,20 +90,12 @@ def main() -> int:
 def mixed_images(random: np.random.Generator) -> list[Any]:
     """Return 120 images of 12 to 500 pixels a side: arrays, encoded ones and damaged ones."""
     images: list[Any] = []
-    sources = [Image.open(GOLDEN / name).convert("RGB") for name in PHOTOS]
-    for k in range(120):
-        source = sources[k % len(sources)]
-        width, height = (int(side) for side in random.integers(12, 500, 2))
-        left = int(random.integers(0, max(1, source.width - width)))
-        top = int(random.integers(0, max(1, source.height - height)))
-        cut = source.crop((left, top, left + width, top + height))
+    for k, cut in enumerate(cut_photos(random, 120, 12, 500)):
         if k % 3 == 0:
             images.append(np.asarray(cut))
             continue
-        content = io.BytesIO()
-        cut.save(content, ("JPEG", "PNG", "WEBP")[k % 9 // 3])
-        encoded = content.getvalue()
-        images.append(encoded[: len(encoded) // 3] if k % 10 == 4 else encoded)
+        content = encoded(cut, ("JPEG", "PNG", "WEBP")[k % 9 // 3])
+        images.append(content[: len(content) // 3] if k % 10 == 4 else content)
     return images
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,7 +16,13 @@ from onnx import NodeProto, TensorProto, helper, numpy_helper
 import fastmtcnn
 from fastmtcnn import MTCNN, ModelError, networks
 from fastmtcnn.networks import ONET, RNET, Network
-from helpers import assert_no_faces, assert_same, assert_same_detections, golden_image
+from helpers import (
+    assert_no_faces,
+    assert_same,
+    assert_same_detections,
+    error_of_pipe,
+    golden_image,
+)
 from own_models import indifferent_model, own_model, shipped
 
 SMALL = "hopper_61x73.png"
@@ -456,14 +461,7 @@ def test_exabytes_of_ones(capfd: pytest.CaptureFixture[str]) -> None:
 def test_pipe_is_not_waited_for(folder: Path) -> None:
     path = folder / "onet.onnx"
     path.unlink()
-    os.mkfifo(path)
-    with ThreadPoolExecutor(1) as pool:
-        answer = pool.submit(MTCNN, models=folder)
-        try:
-            error = answer.exception(timeout=60)
-        except TimeoutError:
-            path.open("wb").close()  # so that the thread ends
-            raise
+    error = error_of_pipe(path, lambda _: MTCNN(models=folder))
     assert isinstance(error, ModelError)
     assert re.search(r"onet\.onnx': a model must be a regular file, got a device or", str(error))
 
