@@ -4,13 +4,14 @@
 set -euo pipefail
 here=$(realpath -s "$1")
 cd "$(dirname "$0")/.."
+
+for command in qemu-aarch64 aarch64-linux-gnu-g++; do
+  command -v "$command" >/dev/null && continue
+  echo "$command is not here: install Debian's qemu-user and g++-aarch64-linux-gnu" >&2
+  exit 1
+done
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-
-if ! { command -v qemu-aarch64 && command -v aarch64-linux-gnu-g++; } >/dev/null; then
-  apt-get update -qq
-  apt-get install -y -qq qemu-user g++-aarch64-linux-gnu >/dev/null
-fi
 
 # Debian's packages for ARM, unpacked beside the system, which stays as it is.
 mkdir -p "$work"/apt/{state/lists/partial,cache/archives/partial} "$work/root"
