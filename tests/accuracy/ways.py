@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from fastmtcnn import MTCNN
+from fastmtcnn.presets import PRESETS
 from helpers import MODELS
 
 from .measure import Detect
@@ -46,17 +47,22 @@ def _own(name: str, series: tuple[str, ...] = _FEW, **options: Any) -> tuple[str
     return name, Way(partial(_batches, **options), series, like=name)
 
 
+def _preset(name: str) -> tuple[str, Way]:
+    way = f"preset {name}"
+    series = _FEW if name in ("fast", "balanced") else ("golden", "size", "faceless")
+    return way, Way(lambda: MTCNN.preset(name, num_threads=2).detect_batch, series, like=way)
+
+
 WAYS = dict([
     ("one thread", Way(partial(_one_by_one, num_threads=1), _FEW, like="default")),
     ("three threads", Way(partial(_one_by_one, num_threads=3), _FEW, like="default")),
     ("networks as published", Way(partial(_batches, models=MODELS), _FEW, like="default")),
     _own("default", NAMES),
-    _own("min_face_size 12", ("golden", "size"), min_face_size=12),
     _own("min_face_size 40", min_face_size=40),
     _own("factor 0.5", factor=0.5),
     _own("low thresholds", thresholds=(0.4, 0.4, 0.1)),
     _own("rotations", ("golden", "roll"), rotations=(90, 180, 270)),
     _own("facenet-pytorch", variant="facenet-pytorch"),
     _own("original", variant="original"),
-    _own("mtcnn", variant="mtcnn"),
+    *map(_preset, PRESETS),
 ])  # fmt: skip
