@@ -16,11 +16,12 @@ from .app import usage_errors, work_errors
 from .files import identities, identity, is_special
 from .galleries import Maker
 from .inputs import photos_in
+from .job import Job
 from .journal import JournalError
 from .messages import shown
 from .options import DetectorOptions
 from .outputs import Output
-from .work import Job, run
+from .work import run
 
 To: TypeAlias = Annotated[
     str,

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Generator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Generator, Sequence
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import BinaryIO, NamedTuple
 
-from ..detector import MTCNN
 from .files import State, check_writable, is_special, replacing
-from .galleries import Gallery, Maker, Picture
+from .galleries import Gallery, Picture, Pixels
+from .job import Job
 from .journal import Finished, Journal, Kept, Place, numbered
 from .messages import complain, count, note, put, reason
 from .outputs import Output, StandardOutput, writer
@@ -21,43 +20,6 @@ from .progress import Teller, telling
 from .reading import photo_problem, read_photo
 from .tables import as_table
 from .tally import Tally
-
-
-@dataclass(frozen=True)
-class Job:
-    """What is wanted.
-
-    Attributes
-    ----------
-    paths : sequence of str
-        The photos.
-    detector : MTCNN
-        Finds the faces.
-    num_workers : int
-        Photos worked on at a time.
-    pictures : mapping of str to Maker
-        By folder: what makes the pictures that go there.
-    outputs : sequence of Output
-        Files of results. Beside the first regular one lies the journal.
-    form : str or None
-        What goes to standard output: ``"table"``, ``"json"``, ``"jsonl"``, ``"csv"`` or nothing.
-    settings : mapping of str to JSON values
-        What the results depend on.
-    resume : bool
-        Whether to leave out what a run that did not come to its end has finished.
-    quiet : bool
-        Whether to show nothing but errors, and what was asked for.
-    """
-
-    paths: Sequence[str]
-    detector: MTCNN
-    num_workers: int = 1
-    pictures: Mapping[str, Maker] = field(default_factory=dict)
-    outputs: Sequence[Output] = ()
-    form: str | None = None
-    settings: Mapping[str, Any] = field(default_factory=dict)
-    resume: bool = False
-    quiet: bool = False
 
 
 class _Task(NamedTuple):
@@ -160,14 +122,14 @@ class _Work:
 
         `keeps` tells whether the photos are needed for more than to be shown.
         """
-        form = self._job.form
-        self._keeps = keeps or form in ("table", "json")
+        form, quiet = self._job.form, self._job.quiet
+        self._keeps = keeps or form == "json" or (form == "table" and not quiet)
         # Where the results appear on the terminal, they show well enough how far it has come.
         streams = form in ("jsonl", "csv")
         shows_itself = streams and sys.stdout is not None and sys.stdout.isatty()
         stdout = StandardOutput()
         with (
-            telling(len(self._tasks), "photo", self._job.quiet or shows_itself) as teller,
+            telling(len(self._tasks), "photo", quiet or shows_itself) as teller,
             contextlib.closing(self._photos(teller, stdout)) as photos,
         ):
             if form in ("jsonl", "csv"):
@@ -187,13 +149,14 @@ class _Work:
             writer("json")(stdout.file, self._kept)
         if stdout.broken:
             return False
+        if quiet:
+            return True
         summary = self._tally.summary(list(self._job.pictures))
         if form not in ("table", None):
-            if not quiet:
-                note(summary)
+            note(summary)
             return True
         photos = list(self._kept) if form == "table" else []
-        return quiet or put(f"{as_table(photos) if photos else ''}{summary}\n")
+        return put(f"{as_table(photos) if photos else ''}{summary}\n")
 
     def _finished(self, path: str, occurrence: int) -> Place | None:
         """Return where it is noted what an earlier run has finished, if that still holds."""
