@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from .files import State, check_writable, is_special, replacing
-from .galleries import Gallery, Picture, Pixels
+from .galleries import Gallery, Picture
 from .job import Job
 from .journal import Finished, Journal, Kept, Place, numbered
 from .messages import complain, count, note, put, reason
