@@ -501,7 +501,7 @@ def test_options_reach_the_detector(monkeypatch: pytest.MonkeyPatch, tmp_path: P
 
     class Recorder(fastmtcnn.MTCNN):
         def __init__(self, *arguments: Any, **options: Any) -> None:
-            made.append(str(options["models"]))
+            made.append(str(options.get("models")))
             super().__init__(*arguments, **{**options, "models": None})
             made.append(repr(self))
 
