@@ -8,7 +8,7 @@ little less, or a little beside. A change that is meant to find other faces reco
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
@@ -18,7 +18,7 @@ import PIL.ImageFilter
 import pytest
 from numpy.typing import NDArray
 
-from accuracy import collages, damage, measure, pasting, series
+from accuracy import collages, damage, measure, pasting
 from accuracy.measure import Level, compare, differences, together
 from accuracy.truth import Marked
 from accuracy.ways import WAYS
@@ -63,17 +63,18 @@ def detect(way: str) -> measure.Detect:
 # ---- that a loss would be seen
 
 
-@cache
-def found() -> dict[str, Detections]:
-    pictures = series.pictures("size")
-    images = [picture.pixels for picture in pictures.values()]
-    return dict(zip(pictures, detect("default")(images), strict=True))
-
-
 def judged(change: Callable[[Detections], Detections]) -> list[str]:
-    pictures = series.pictures("size")
-    now = {name: compare(change(found()[name]), picture) for name, picture in pictures.items()}
+    now = measure.measure("size", lambda images: [change(each) for each in found(images)])
     return differences(now, RECORDED["default"]["size"])
+
+
+def found(images: Sequence[Any]) -> list[Detections]:
+    if not FOUND:
+        FOUND.extend(detect("default")(images))
+    return FOUND
+
+
+FOUND: list[Detections] = []
 
 
 def shifted(landmarks: float = 0, boxes: float = 0) -> Callable[[Detections], Detections]:

@@ -102,6 +102,13 @@ def crowd(overlap: float) -> Picture:
     return compose(ground, [(each, photograph(each.face.photo)) for each in placed])
 
 
+def close(side: int, share: float) -> Picture:
+    """Cut a square with one face, which takes up so much of its height, out of a photograph."""
+    placed = _jittered(side // 20, (side / 2, side / 2), side * share)._replace(reach=9)
+    ground = np.zeros((side, side, 3), np.float32)  # of which nothing is left
+    return compose(ground, [(placed, photograph(placed.face.photo))])
+
+
 def harmed(how: Callable[[Pixels, Any], Pixels], much: float) -> Picture:
     """Make a picture with rows of faces, to which something happens."""
     picture = _plain()

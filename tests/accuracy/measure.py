@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -23,7 +24,7 @@ Detect = Callable[[Sequence[Any]], list[Detections]]
 
 
 class Level(NamedTuple):
-    """What came of one picture.
+    """What came of one picture, or several.
 
     Attributes
     ----------
@@ -46,12 +47,13 @@ class Level(NamedTuple):
     greatest_error: float
 
 
-# Several times what changes if 1e-5 is added to all that the networks say, or taken away, which is
-# more than runtimes and processors differ by: a score of just 1 then is not the highest any more,
-# and a box beside it stays. Of one picture, and of all of a series.
-ONE_PICTURE = Level(0, 1, 1, 0.015, 0.06, 0.012, 0.15)
-SERIES = Level(0, 1, 1, 0.004, 0.06, 0.003, 0.15)
-ENOUGH = 6  # faces found, from which on overlaps and errors are compared
+# Several times what changes if up to 1e-5 is added to all that the networks say, which is more than
+# processors and runtimes differ by: of boxes with a score of just 1, another stays then. Of one
+# level, and of all of a series.
+_LEVEL = Level(0, 1, 1, 0.015, 0.06, 0.012, 0.15)
+_SERIES = Level(0, 1, 1, 0.004, 0.06, 0.003, 0.15)
+_MANY = 12  # faces, of which one more or one fewer may be found
+_ENOUGH = 6  # faces found, from which on overlaps and errors are compared
 
 
 def compare(found: Detections, picture: Picture) -> Level:
@@ -100,25 +102,27 @@ def _overlaps(boxes: NDArray[np.float64], others: NDArray[np.float64]) -> NDArra
 
 
 def measure(series: str, detect: Detect) -> dict[str, Level]:
-    """Return the level of each picture of a series."""
+    """Return what came of each level of a series."""
     made = pictures(series)
-    found = detect([picture.pixels for picture in made.values()])
+    found = iter(detect([picture.pixels for each in made.values() for picture in each]))
     return {
-        name: compare(each, picture)
-        for (name, picture), each in zip(made.items(), found, strict=True)
+        level: together(compare(next(found), picture) for picture in each)
+        for level, each in made.items()
     }
 
 
 def together(levels: Iterable[Level]) -> Level:
-    """Return the level of some pictures as if they were one."""
+    """Return the levels of several pictures as that of one."""
     rows = np.array(list(levels), float).reshape(-1, len(Level._fields))
     weighted = rows[:, 1] @ rows[:, 3:] / max(rows[:, 1].sum(), 1)
     with_faces = rows[rows[:, 1] > 0]
     faces, found, false = (int(count) for count in rows[:, :3].sum(axis=0))
-    least, greatest = with_faces[:, 4].min(initial=1), with_faces[:, 6].max(initial=0)
-    return Level(
-        faces, found, false, float(weighted[0]), float(least), float(weighted[2]), float(greatest)
+    least, greatest = (
+        with_faces[:, 4].min(initial=float(found > 0)),
+        with_faces[:, 6].max(initial=0),
     )
+    shares = (weighted[0], least, weighted[2], greatest)
+    return Level(faces, found, false, *(round(float(share), DIGITS) for share in shares))
 
 
 def differences(now: Mapping[str, Level], recorded: Mapping[str, Level]) -> list[str]:
@@ -128,15 +132,20 @@ def differences(now: Mapping[str, Level], recorded: Mapping[str, Level]) -> list
     """
     if list(now) != list(recorded):
         return [f"levels {list(recorded)} are recorded, there are {list(now)}"]
-    pairs = [(level, now[level], recorded[level], ONE_PICTURE) for level in now]
-    pairs.append(("all together", together(now.values()), together(recorded.values()), SERIES))
-    return [
-        f"{level}: {name} is {is_:.4g}, recorded is {was:.4g}"
-        for level, row, old, tolerances in pairs
-        for name, is_, was, tolerance in zip(Level._fields, row, old, tolerances, strict=True)
-        if abs(is_ - was) > tolerance
-        and (name in ("faces", "found", "false") or min(row.found, old.found) >= ENOUGH)
-    ]
+    pairs = [(level, now[level], recorded[level], _LEVEL) for level in now]
+    pairs.append(("all together", together(now.values()), together(recorded.values()), _SERIES))
+    said = []
+    for level, row, old, tolerances in pairs:
+        counts = tolerances[:3] if old.faces >= _MANY else (0, 0, 0)
+        shares = tolerances[3:] if min(row.found, old.found) >= _ENOUGH else [math.inf] * 4
+        said += [
+            f"{level}: {name} is {is_:.4g}, recorded is {was:.4g}"
+            for name, is_, was, most in zip(
+                Level._fields, row, old, (*counts, *shares), strict=True
+            )
+            if abs(is_ - was) > most
+        ]
+    return said
 
 
 def read() -> tuple[dict[str, float], dict[str, dict[str, dict[str, Level]]]]:
@@ -153,7 +162,7 @@ def read() -> tuple[dict[str, float], dict[str, dict[str, dict[str, Level]]]]:
 
 
 def write(levels: Mapping[str, Mapping[str, Mapping[str, Level]]]) -> None:
-    """Record levels, a picture a line, and the means of the pictures."""
+    """Record levels, each on a line, and the means of the pictures."""
     lines = [f'{{\n"columns": {json.dumps(Level._fields)},', '"means": {']
     lines.append(_joined((json.dumps(name), f"{mean:.2f}") for name, mean in means().items()))
     lines.append('},\n"levels": {')
@@ -170,11 +179,11 @@ def write(levels: Mapping[str, Mapping[str, Mapping[str, Level]]]) -> None:
 
 
 def means() -> dict[str, float]:
-    """Return the mean of each picture, by which one sees whether it is the same."""
+    """Return the mean of the pictures of each level, by which one sees whether it is the same."""
     return {
-        f"{series}: {level}": float(picture.pixels.mean())
+        f"{series}: {level}": float(np.mean([picture.pixels.mean() for picture in each]))
         for series in NAMES
-        for level, picture in pictures(series).items()
+        for level, each in pictures(series).items()
     }
 
 

@@ -134,8 +134,8 @@ def _paste(pixels: Pixels, placed: Placed, photo: Pixels) -> None:
     opaque = ((1 - distance) / _SOFT).clip(0, 1).astype(np.float32)[:, :, None]
     scale = math.sqrt(abs(np.linalg.det(matrix[:, :2])))
     # No more of the photograph than is wanted, since means are taken of it.
-    x1, y1 = (max(0, math.floor(first) - 8) for first in (x1, y1))
-    photo = photo[y1 : math.ceil(y2) + 8, x1 : math.ceil(x2) + 8]
+    x1, y1 = (max(0, math.floor(side.min()) - 32) for side in (x, y))
+    photo = photo[y1 : math.ceil(y.max()) + 32, x1 : math.ceil(x.max()) + 32]
     part += opaque * (_sampled(photo, x - x1, y - y1, scale) - part)
 
 

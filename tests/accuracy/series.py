@@ -18,22 +18,20 @@ from .collages import HEIGHT, collage, empty, harmed, photograph
 from .pasting import Picture, Placed, as_bytes, scaled
 from .truth import FACELESS, FACES
 
-Levels = Iterator[tuple[str, Picture]]
+Levels = Iterator[tuple[str, Picture]]  # one or several pictures of each level
 
 
 def golden() -> Levels:
     """The photographs as they are, mirrored, and in grey."""
     for face in FACES:
         photo = photograph(face.photo)
-        name = face.photo.partition(".")[0]
-        yield name, Picture(as_bytes(photo), face.box[None], face.landmarks[None])
-        grey = np.repeat(photo @ np.array([[0.299], [0.587], [0.114]], np.float32), 3, axis=2)
-        yield f"{name}, grey", Picture(as_bytes(grey), face.box[None], face.landmarks[None])
+        yield "as they are", Picture(as_bytes(photo), face.box[None], face.landmarks[None])
         x1, y1, x2, y2 = face.box
         centre = (photo.shape[1] - (x1 + x2) / 2, (y1 + y2) / 2)
         box, landmarks = Placed(face, centre, y2 - y1, mirrored=True).truth()
-        mirrored = Picture(as_bytes(photo[:, ::-1]), box[None], landmarks[None])
-        yield f"{name}, mirrored", mirrored
+        yield "mirrored", Picture(as_bytes(photo[:, ::-1]), box[None], landmarks[None])
+        grey = np.repeat(photo @ np.array([[0.299], [0.587], [0.114]], np.float32), 3, axis=2)
+        yield "grey", Picture(as_bytes(grey), face.box[None], face.landmarks[None])
 
 
 def size() -> Levels:
@@ -42,6 +40,18 @@ def size() -> Levels:
         yield str(height), collage(height)
     for height, rows in ((80, 2), (120, 1)):
         yield str(height), collage(height, columns=4, rows=rows)
+
+
+def many() -> Levels:
+    """Height of very many faces, which lie on the seams between what is searched at a time, too."""
+    yield "20", collage(20, columns=30, rows=18)
+
+
+def close() -> Levels:
+    """Percent of the picture's height that the face takes up."""
+    for percent in (50, 60, 70, 80, 90, 100):
+        for side in (100, 120, 140, 160, 180, 200):
+            yield str(percent), collages.close(side, percent / 100)
 
 
 def roll() -> Levels:
@@ -111,23 +121,23 @@ def crowd() -> Levels:
 
 
 def faceless() -> Levels:
-    """Pictures without a face: whatever is found is wrong."""
+    """Pictures without a face, in which whatever is found is wrong."""
     for name, (photo, (x1, y1, x2, y2)) in FACELESS.items():
         part = photograph(photo)[y1:y2, x1:x2]
         yield name, empty(part)
-        yield f"{name}, half as large", empty(scaled(part, (y2 - y1) // 2, (x2 - x1) // 2))
-        yield f"{name}, turned", empty(np.rot90(part))
+        yield name, empty(scaled(part, (y2 - y1) // 2, (x2 - x1) // 2))
+        yield name, empty(np.rot90(part))
     grey = np.full((300, 400, 3), 127.5, np.float32)
     yield "noise", empty(damage.noisy(grey, 60))
     for sigma in (1.5, 4):
         clouds = damage.blurred(damage.noisy(grey, 60), sigma)
-        yield f"clouds of {sigma:g}", empty((clouds - 127.5) * 45 / clouds.std() + 127.5)
+        yield "noise", empty((clouds - 127.5) * 45 / clouds.std() + 127.5)
 
 
 _SERIES: dict[str, Callable[[], Levels]] = {
     each.__name__.replace("_", " "): each
     for each in (
-        golden, size, roll, light, contrast, blur, noise, jpeg,
+        golden, size, many, close, roll, light, contrast, blur, noise, jpeg,
         cut_off, covered_below, covered_above, covered_beside, crowd, faceless,
     )
 }  # fmt: skip
@@ -135,6 +145,9 @@ NAMES = tuple(_SERIES)
 
 
 @cache
-def pictures(name: str) -> dict[str, Picture]:
-    """Return the pictures of a series by their level; made once."""
-    return dict(_SERIES[name]())
+def pictures(name: str) -> dict[str, list[Picture]]:
+    """Return the pictures of each level of a series; made once."""
+    made: dict[str, list[Picture]] = {}
+    for level, picture in _SERIES[name]():
+        made.setdefault(level, []).append(picture)
+    return made

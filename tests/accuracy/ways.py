@@ -14,6 +14,8 @@ from .measure import Detect
 from .series import NAMES
 
 _FEW = ("golden", "size", "crowd", "faceless")
+_WITH_SEAMS = (*_FEW, "many")
+_THREADED = ("golden", "many", "faceless")
 
 
 class Way(NamedTuple):
@@ -54,9 +56,9 @@ def _preset(name: str) -> tuple[str, Way]:
 
 
 WAYS = dict([
-    ("one thread", Way(partial(_one_by_one, num_threads=1), _FEW, like="default")),
-    ("three threads", Way(partial(_one_by_one, num_threads=3), _FEW, like="default")),
-    ("networks as published", Way(partial(_batches, models=MODELS), _FEW, like="default")),
+    ("one thread", Way(partial(_one_by_one, num_threads=1), _THREADED, like="default")),
+    ("three threads", Way(partial(_one_by_one, num_threads=3), _THREADED, like="default")),
+    ("networks as published", Way(partial(_batches, models=MODELS), _WITH_SEAMS, like="default")),
     _own("default", NAMES),
     _own("min_face_size 40", min_face_size=40),
     _own("factor 0.5", factor=0.5),
