@@ -27,7 +27,7 @@ from typer.testing import CliRunner, Result
 import fastmtcnn
 from fastmtcnn import cli, images
 from fastmtcnn.cli import options as cli_options
-from fastmtcnn.cli import work
+from fastmtcnn.cli import reading
 from fastmtcnn.cli.pipeline import in_order
 from fastmtcnn.detections import COLUMNS
 from helpers import GOLDEN
@@ -307,7 +307,7 @@ def test_failures_by_reason(monkeypatch: pytest.MonkeyPatch) -> None:
     Path("empty.png").touch()
     Path("folder").mkdir()
     Image.new("L", (3000, 100)).save("large.png")
-    monkeypatch.setattr(work, "DEFAULT_MAX_PIXELS", 299_999)
+    monkeypatch.setattr(reading, "DEFAULT_MAX_PIXELS", 299_999)
     photos = ["torn0.png", "text.png", "missing.png", "torn1.png", "empty.png", "torn2.png"]
     result = invoke(NAMES[0], *photos, "folder", "large.png")
     assert result.exit_code == 1
@@ -441,7 +441,7 @@ def test_pixels_are_not_kept(monkeypatch: pytest.MonkeyPatch, workers: str) -> N
         return pixels
 
     seen: list[int] = []
-    monkeypatch.setattr(work, "as_rgb", counting)
+    monkeypatch.setattr(reading, "as_rgb", counting)
     Path("torn.png").write_bytes(Path(NAMES[0]).read_bytes()[:5000])
     photos = [*NAMES, "torn.png"] * 4
     result = invoke(*photos, "--workers", workers, "--draw", "out", *LARGE)

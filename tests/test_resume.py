@@ -22,7 +22,7 @@ from typer.testing import CliRunner, Result
 
 import fastmtcnn
 from fastmtcnn import cli, images
-from fastmtcnn.cli import work
+from fastmtcnn.cli import reading
 from helpers import GOLDEN
 
 FACE, FACES, NONE = "hopper_61x73.png", "astronaut_333x277.png", "coffee_noface.png"
@@ -48,7 +48,7 @@ def worked_on(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         done.append(str(image))
         return images.as_rgb(image, *arguments)
 
-    monkeypatch.setattr(work, "as_rgb", recording)
+    monkeypatch.setattr(reading, "as_rgb", recording)
     return done
 
 
