@@ -299,7 +299,7 @@ def test_voc_and_coco_say_the_same(tmp_path: Path) -> None:
         for x1, y1, x2, y2 in BOXES[name].tolist():
             boxes.append({"image_id": number, "bbox": [x1, y1, x2 - x1, y2 - y1]})
     images = [{"id": k, "file_name": name} for k, name in enumerate(names)]
-    instances = tmp_path / "instances.json"
+    instances = tmp_path / r"$\no{formula$.json"
     instances.write_text(json.dumps({"images": images, "annotations": boxes}))
     voc = succeed("voc", tmp_path, "--out", tmp_path / "voc")
     coco = succeed("coco", instances, tmp_path, "--out", tmp_path / "coco", "--quiet")

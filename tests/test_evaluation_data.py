@@ -48,7 +48,8 @@ def layout(root: Path, text: str, split: str = "val") -> Path:
     """A folder as the authors of WIDER FACE lay it out, without images."""
     (root / f"WIDER_{split}" / "images").mkdir(parents=True)
     (root / "wider_face_split").mkdir()
-    (root / "wider_face_split" / f"wider_face_{split}_bbx_gt.txt").write_text(text)
+    path = root / "wider_face_split" / f"wider_face_{split}_bbx_gt.txt"
+    path.write_bytes(text.encode("latin-1"))
     return root
 
 
@@ -198,6 +199,7 @@ def test_average_precision_by_level_by_hand(tmp_path: Path) -> None:
         ("a/b.jpg\n2\n1 2 3 4\n", "1 rows of 2"),
         ("a/b.jpg\n1\n1 2 3\n", "got '1 2 3'"),
         ("a/b.jpg\nmany\n", "many"),
+        ("\xff\x00" * 99, "line 1"),
         ("a/b.jpg\n", "line 1"),
         ("a/b.jpg\n-1\n1 2 3 4\n", "line 1"),
         ("a/b.jpg\n1\n1 2 nan 4\n", "1 2 nan 4"),

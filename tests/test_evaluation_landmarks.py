@@ -176,6 +176,7 @@ def test_dlib(tmp_path: Path) -> None:
         ("a.pts", pts(FACE * np.nan), "finite"),
         ("a.pts", pts(FACE * 0), "two places"),
         ("a.csv", "", "must have the columns path"),
+        ("a.csv", "path,x1,y1,x2,y2,x3,y3,x4,y4,x5,y5\n" + 200_000 * "a", "limit"),
         ("a.csv", "path,x1,y1\na,1,2\n", "got \\['path', 'x1', 'y1'\\]"),
         ("a.csv", "path,x1,y1,x2,y2,x3,y3,x4,y4,x5,y5\na,1,2,3\n", "line 2"),
         ("a.csv", "path,x1,y1,x2,y2,x3,y3,x4,y4,x5,y5\na,1,2,3,4,5,6,7,8,9,?\n", "'\\?'"),

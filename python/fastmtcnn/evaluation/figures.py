@@ -165,6 +165,7 @@ def _empty(title: str) -> tuple[Figure, Axes]:
         from matplotlib.figure import Figure
     figure = Figure(figsize=_INCHES, layout="constrained")
     axes = figure.add_subplot()
-    axes.set_title(title)
+    # What comes from outside is no formula, and may be no Unicode.
+    axes.set_title(title.encode(errors="replace").decode(), parse_math=False)
     axes.grid(alpha=0.3)
     return figure, axes

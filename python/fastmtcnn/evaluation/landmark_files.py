@@ -99,22 +99,22 @@ def _read_pts(file: Path) -> Points:
 
 
 def _read_csv(file: Path, images: Path) -> LandmarkSet:
+    found = []
     with file.open(encoding="utf-8", errors="surrogateescape", newline="") as content:
         table = csv.DictReader(content)
-        columns = _columns(table.fieldnames or [])
-        if columns is None:
+        try:
+            columns = _columns(table.fieldnames or [])
+            if columns is None:
+                raise ValueError(f"got {table.fieldnames}")
+            for row in table:
+                points = np.reshape([float(row[column] or "") for column in columns], (-1, 2))
+                found.append((images / (row["path"] or ""), _five(points)))
+        except (ValueError, csv.Error) as error:
             raise DatasetError(
-                f"{file}: a table of landmarks must have the columns path and eye_left_x, "
-                f"eye_left_y, ... mouth_right_y, or x1, y1, ... y5 or y68, got {table.fieldnames}"
-            )
-        found = []
-        for row in table:
-            try:
-                flat = [float(row[column] or "") for column in columns]
-                points = _five(np.reshape(flat, (-1, 2)))
-            except (ValueError, TypeError, csv.Error) as error:
-                raise DatasetError(f"{file}: line {table.line_num}: {first_line(error)}") from error
-            found.append((images / row["path"], points))
+                f"{file}: line {table.line_num}: a table of landmarks must have the columns path "
+                "and eye_left_x, eye_left_y, ... mouth_right_y, or x1, y1, ... y5 or y68: "
+                f"{first_line(error)}"
+            ) from error
     return _gathered(found)
 
 

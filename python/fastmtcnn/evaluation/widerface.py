@@ -99,7 +99,7 @@ def _first(root: Path, names: Iterable[str], split: str) -> Path | None:
 
 def _tables(path: Path) -> Iterator[tuple[str, npt.NDArray[np.float64]]]:
     """Yield the name of each image, and of its faces x, y, width, height and maybe attributes."""
-    lines = path.read_text("utf-8").splitlines()
+    lines = path.read_text("utf-8", errors="surrogateescape").splitlines()
     place = 0
     while place < len(lines):
         name = lines[place].strip()
