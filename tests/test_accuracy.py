@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Sequence
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,9 @@ from accuracy.truth import Marked
 from accuracy.ways import WAYS
 from fastmtcnn import Detections
 from helpers import encoded
+from pictures import guard
 
+ROOT = Path(__file__).resolve().parent.parent
 MEANS, RECORDED = measure.read()
 
 
@@ -58,6 +61,10 @@ def levels(way: str, name: str) -> dict[str, Level]:
 @cache
 def detect(way: str) -> measure.Detect:
     return WAYS[way].make()
+
+
+def test_the_page_tells_the_levels() -> None:
+    assert guard.table() in (ROOT / "docs" / "guard.md").read_text(encoding="utf-8")
 
 
 # ---- that a loss would be seen

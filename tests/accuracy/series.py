@@ -43,8 +43,8 @@ def size() -> Levels:
 
 
 def many() -> Levels:
-    """Height of very many faces, which lie on the seams between what is searched at a time, too."""
-    yield "20", collage(20, columns=30, rows=18)
+    """Height of very many faces; some lie on the seams between what is searched at a time."""
+    yield "20", collage(20, columns=29, rows=17)
 
 
 def close() -> Levels:
