@@ -146,6 +146,11 @@ def test_lines_where_there_is_no_terminal(
 # Ctrl-C
 
 
+def allow_interrupts() -> None:
+    """They are ignored if the tests run in the background of a shell."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 @POSIX
 @pytest.mark.parametrize("times", [1, 2, 5])
 @pytest.mark.parametrize("form", [[], ["--json", "faces.json"], ["--format", "csv"]])
@@ -154,7 +159,12 @@ def test_interrupted(folder: Path, times: int, form: list[str]) -> None:
     photos = [f"{number % 30:02}.png" for number in range(600)]
     command = [*COMMAND, "detect", *photos, *form, "--draw", "out", "--workers", "2"]
     with subprocess.Popen(
-        command, env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command,
+        env=ENVIRONMENT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=allow_interrupts,
     ) as process:
         while process.poll() is None and not (folder / "out" / "03.png").exists():
             time.sleep(0.001)
@@ -191,7 +201,12 @@ def test_an_interrupt_does_not_wait_for_the_photos(folder: Path) -> None:
     )
     command = [sys.executable, "-c", code, "detect", "00.png", "01.png", "--workers", "2"]
     with subprocess.Popen(
-        command, env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command,
+        env=ENVIRONMENT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=allow_interrupts,
     ) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "begun\n"
