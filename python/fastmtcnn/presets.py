@@ -8,6 +8,10 @@ from typing import Any
 
 from .errors import unknown_name
 
+# A product is above min_score only if both of its factors are.
+_MIN_SCORE = 0.6
+_BOTH_ABOVE = (_MIN_SCORE, _MIN_SCORE)
+
 # What they are measured by is in docs/presets.md.
 PRESETS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
     {
@@ -15,20 +19,25 @@ PRESETS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
         for name, options in {
             "fast": {
                 "min_face_size": 40.0,
+                "thresholds": (0.5, *_BOTH_ABOVE),
+                "factor": 0.6,
                 "mirror": ("onet",),
                 "joint_scores": True,
+                "min_score": _MIN_SCORE,
             },
             "balanced": {
                 "min_face_size": 20.0,
+                "thresholds": (0.5, *_BOTH_ABOVE),
                 "mirror": ("onet",),
                 "joint_scores": True,
+                "min_score": _MIN_SCORE,
             },
             "accurate": {
-                "min_face_size": 10.0,
-                "thresholds": (0.3, 0.3, 0.3),
+                "min_face_size": 14.0,
+                "thresholds": (0.3, *_BOTH_ABOVE),
                 "mirror": ("rnet", "onet"),
                 "joint_scores": True,
-                "min_score": 0.5,
+                "min_score": _MIN_SCORE,
             },
             "paper": {
                 "min_face_size": 10.0,

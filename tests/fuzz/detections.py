@@ -73,6 +73,9 @@ def options(seed: int, number: int) -> dict[str, Any]:
         chosen["factor"] = round(float(rng.uniform(0.3, 0.85)), 3)
     if rng.random() < 0.3:
         chosen["min_score"] = round(float(rng.random()), 3)
+    if rng.random() < 0.3:
+        chosen["mirror"] = mutations.pick(rng, [("onet",), ("rnet",), ("rnet", "onet")])
+        chosen["joint_scores"] = bool(rng.random() < 0.5)
     return chosen
 
 
@@ -91,7 +94,10 @@ def fault(found: object, chosen: dict[str, Any]) -> str:
             return "not all finite"
     scores = found.scores.astype(np.float64)
     variant = fastmtcnn.VARIANTS[chosen["variant"]]
-    least = chosen.get("thresholds", variant.thresholds)[2]
+    thresholds = chosen.get("thresholds", variant.thresholds)
+    least = thresholds[2]
+    if chosen.get("joint_scores"):
+        least *= thresholds[1] * (1 - 1e-6)  # a product is rounded
     if not ((scores > least) & (scores <= 1)).all():
         return f"scores {scores} not above {least} and at most 1"
     if not (scores >= np.float32(chosen.get("min_score", 0))).all():
