@@ -269,7 +269,8 @@ class MTCNN:
         ------
         TypeError, ImageError
             If the image is of another kind, damaged, has more than `max_pixels`, or has no pixel
-            in `roi`.
+            in `roi`; or if it would be enlarged to more than `max_pixels` for `min_face_size`, or
+            make more than 10,000 levels of the pyramid with `factor`.
         OSError
             If a file cannot be read.
         TypeError, ValueError
@@ -476,7 +477,7 @@ class MTCNN:
 
         Parameters
         ----------
-        image : ndarray, PIL.Image.Image, str, path-like or bytes
+        image : ndarray, tensor, PIL.Image.Image, str, path-like or bytes
             As for `detect`.
         roi : sequence of four int, optional
             As for `detect`.
