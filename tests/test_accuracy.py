@@ -20,7 +20,7 @@ import pytest
 from numpy.typing import NDArray
 
 from accuracy import collages, damage, measure, pasting
-from accuracy.measure import Level, compare, differences, together
+from accuracy.measure import Level, compare, differences, differences_of_all, together
 from accuracy.truth import Marked
 from accuracy.ways import WAYS
 from fastmtcnn import Detections
@@ -40,6 +40,11 @@ MEANS, RECORDED = measure.read()
 def test_level(way: str, name: str) -> None:
     recorded = RECORDED[WAYS[way].like][name]
     assert differences(levels(way, name), recorded) == []
+
+
+def test_all_levels() -> None:
+    now = {name: levels("default", name) for name in WAYS["default"].series}
+    assert differences_of_all(now, RECORDED["default"]) == []
 
 
 def test_all_that_is_recorded_is_measured() -> None:
@@ -114,6 +119,16 @@ def test_a_loss_would_be_seen(change: Callable[[Detections], Detections], says: 
     assert any(line.startswith(says) for line in judged(change))
 
 
+def test_a_small_loss_everywhere_would_be_seen() -> None:
+    recorded = RECORDED["default"]
+    worse = {
+        name: {level: row._replace(overlap=row.overlap - 0.001) for level, row in rows.items()}
+        for name, rows in recorded.items()
+    }
+    assert [differences(worse[name], recorded[name]) for name in recorded] == [[]] * len(recorded)
+    assert any("overlap is " in line for line in differences_of_all(worse, recorded))
+
+
 def test_a_gain_would_be_seen() -> None:
     """By hand: 22 of 24 faces are found where 20 are recorded."""
     row = Level(24, 20, 0, 0.7, 0.6, 0.05, 0.1)
@@ -164,7 +179,7 @@ TRUTH = pasting.Picture(
 )
 def test_compare(rows: list[Any], expected: Level) -> None:
     """Computed by hand."""
-    level = compare(detections(*rows), TRUTH)
+    level = measure.level([compare(detections(*rows), TRUTH)])
     assert level[:3] == expected[:3]
     np.testing.assert_allclose(level, expected, atol=1e-4)
 

@@ -35,7 +35,7 @@ _PANELS = {
     ],
     ("roll", "turned, degrees"): [
         ("default", "default options"),
-        ("rotations", "rotations=(90, 180, 270)"),
+        ("rotations", "rotations, mirror"),
     ],
     ("blur", "blur, percent of the face's height"): [("default", "default options")],
 }

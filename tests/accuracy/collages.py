@@ -104,7 +104,7 @@ def crowd(overlap: float) -> Picture:
 
 def close(side: int, share: float) -> Picture:
     """Cut a square with one face, which takes up so much of its height, out of a photograph."""
-    placed = _jittered(side // 20, (side / 2, side / 2), side * share)._replace(reach=9)
+    placed = _jittered(side // 7, (side / 2, side / 2), side * share)._replace(reach=9)
     ground = np.zeros((side, side, 3), np.float32)  # of which nothing is left
     return compose(ground, [(placed, photograph(placed.face.photo))])
 

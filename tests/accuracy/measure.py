@@ -23,19 +23,37 @@ DIGITS = 4
 Detect = Callable[[Sequence[Any]], list[Detections]]
 
 
+class Found(NamedTuple):
+    """What was found in one picture.
+
+    Attributes
+    ----------
+    faces, false : int
+        Faces that there are; boxes on none of them, or on one that has a box.
+    overlaps, errors : ndarray of float64, shape (n,)
+        Of the faces found: intersection over union of the box with the true one, and mean distance
+        of the landmarks from the true ones, in distances between the eyes.
+    """
+
+    faces: int
+    false: int
+    overlaps: NDArray[np.float64]
+    errors: NDArray[np.float64]
+
+
 class Level(NamedTuple):
-    """What came of one picture, or several.
+    """What is recorded of some pictures.
 
     Attributes
     ----------
     faces, found, false : int
-        Faces that there are, that were found, and boxes on none (or on one that has a box).
+        Faces that there are and that were found; boxes on none.
     overlap, least_overlap : float
-        Intersection over union of the boxes found with the true ones: mean and least; 0 if no
-        face was found.
+        Intersection over union with the true boxes: mean, but of the lowest and highest eighth,
+        and least; 0 if no face was found.
     error, greatest_error : float
-        Distance of the landmarks from the true ones, in distances between the eyes: mean, and
-        mean of the face where it is greatest; 0 if no face was found.
+        Distance of the landmarks from the true ones, in distances between the eyes: mean, but of
+        the lowest and highest eighth, and greatest mean of a face; 0 if no face was found.
     """
 
     faces: int
@@ -47,16 +65,18 @@ class Level(NamedTuple):
     greatest_error: float
 
 
-# Several times what changes if up to 1e-5 is added to all that the networks say, which is more than
-# processors and runtimes differ by: of boxes with a score of just 1, another stays then. Of one
-# level, and of all of a series.
-_LEVEL = Level(0, 1, 1, 0.015, 0.06, 0.012, 0.15)
-_SERIES = Level(0, 1, 1, 0.004, 0.06, 0.003, 0.15)
-_MANY = 12  # faces, of which one more or one fewer may be found
-_ENOUGH = 6  # faces found, from which on overlaps and errors are compared
+# At least twice what changes if up to 1e-5 is added to all that the networks say, which is more
+# than processors and runtimes differ by: of boxes with a score of just 1, another stays then. Of
+# one level, of all of a series, of all series, and where few faces are found.
+_LEVEL = Level(0, 1, 1, 0.02, 0.15, 0.015, 0.2)
+_SERIES = Level(0, 1, 1, 0.007, 0.15, 0.005, 0.2)
+_ALL = Level(0, 2, 2, 0.0004, 0.15, 0.0003, 0.2)
+_FEW = Level(0, 1, 1, 0.08, 0.2, 0.06, 0.3)
+_ENOUGH = 8  # faces found: not few
+_MANY = 12  # faces that there are, of which one more or one fewer may be found
 
 
-def compare(found: Detections, picture: Picture) -> Level:
+def compare(found: Detections, picture: Picture) -> Found:
     """Say what was found of what there is.
 
     Boxes are taken from the highest score to the lowest, each for the face that it overlaps most
@@ -71,22 +91,32 @@ def compare(found: Detections, picture: Picture) -> Level:
     faces, boxes = list(pairs), list(pairs.values())
     true = picture.landmarks[faces]
     distances = np.linalg.norm(found.landmarks[boxes] - true, axis=2).mean(axis=1)
-    errors = distances / np.linalg.norm(true[:, 0] - true[:, 1], axis=1)
-    shares = _overlaps(found.boxes[boxes].astype(float), picture.boxes[faces]).diagonal()
-    return Level(
+    return Found(
         len(picture.boxes),
-        len(pairs),
         found.num_faces - len(pairs),
-        *(
-            round(float(how(of)), DIGITS) if pairs else 0.0
-            for how, of in (
-                (np.mean, shares),
-                (np.min, shares),
-                (np.mean, errors),
-                (np.max, errors),
-            )
-        ),
+        _overlaps(found.boxes[boxes].astype(float), picture.boxes[faces]).diagonal(),
+        distances / np.linalg.norm(true[:, 0] - true[:, 1], axis=1),
     )
+
+
+def level(pictures: Iterable[Found]) -> Level:
+    """Return what is recorded of some pictures."""
+    all_ = list(pictures)
+    overlaps = np.concatenate([each.overlaps for each in all_])
+    errors = np.concatenate([each.errors for each in all_])
+    shares = _middle(overlaps), overlaps.min(initial=1), _middle(errors), errors.max(initial=0)
+    return Level(
+        sum(each.faces for each in all_),
+        len(overlaps),
+        sum(each.false for each in all_),
+        *(round(float(share), DIGITS) if len(overlaps) else 0.0 for share in shares),
+    )
+
+
+def _middle(values: NDArray[np.float64]) -> float:
+    """Return the mean of all but the lowest and highest eighth, which a single face can move."""
+    off = len(values) // 8
+    return float(np.sort(values)[off : len(values) - off].mean()) if len(values) else 0.0
 
 
 def _overlaps(boxes: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -106,23 +136,21 @@ def measure(series: str, detect: Detect) -> dict[str, Level]:
     made = pictures(series)
     found = iter(detect([picture.pixels for each in made.values() for picture in each]))
     return {
-        level: together(compare(next(found), picture) for picture in each)
-        for level, each in made.items()
+        name: level(compare(next(found), picture) for picture in each)
+        for name, each in made.items()
     }
 
 
 def together(levels: Iterable[Level]) -> Level:
-    """Return the levels of several pictures as that of one."""
-    rows = np.array(list(levels), float).reshape(-1, len(Level._fields))
-    weighted = rows[:, 1] @ rows[:, 3:] / max(rows[:, 1].sum(), 1)
-    with_faces = rows[rows[:, 1] > 0]
-    faces, found, false = (int(count) for count in rows[:, :3].sum(axis=0))
-    least, greatest = (
-        with_faces[:, 4].min(initial=float(found > 0)),
-        with_faces[:, 6].max(initial=0),
+    """Return several levels as one: sums, means by faces found, and extremes."""
+    rows = np.array(list(levels), float)
+    counts = [int(count) for count in rows[:, :3].sum(axis=0)]
+    overlap, _, error, _ = rows[:, 1] @ rows[:, 3:] / max(counts[1], 1)
+    least = rows[rows[:, 1] > 0, 4].min(initial=1)
+    greatest = rows[:, 6].max()
+    return Level(
+        counts[0], counts[1], counts[2], float(overlap), float(least), float(error), float(greatest)
     )
-    shares = (weighted[0], least, weighted[2], greatest)
-    return Level(faces, found, false, *(round(float(share), DIGITS) for share in shares))
 
 
 def differences(now: Mapping[str, Level], recorded: Mapping[str, Level]) -> list[str]:
@@ -132,20 +160,32 @@ def differences(now: Mapping[str, Level], recorded: Mapping[str, Level]) -> list
     """
     if list(now) != list(recorded):
         return [f"levels {list(recorded)} are recorded, there are {list(now)}"]
-    pairs = [(level, now[level], recorded[level], _LEVEL) for level in now]
-    pairs.append(("all together", together(now.values()), together(recorded.values()), _SERIES))
-    said = []
-    for level, row, old, tolerances in pairs:
-        counts = tolerances[:3] if old.faces >= _MANY else (0, 0, 0)
-        shares = tolerances[3:] if min(row.found, old.found) >= _ENOUGH else [math.inf] * 4
-        said += [
-            f"{level}: {name} is {is_:.4g}, recorded is {was:.4g}"
-            for name, is_, was, most in zip(
-                Level._fields, row, old, (*counts, *shares), strict=True
-            )
-            if abs(is_ - was) > most
-        ]
-    return said
+    apart = [line for name in now for line in _apart(name, now[name], recorded[name], _LEVEL)]
+    return apart + _apart(
+        "all together", together(now.values()), together(recorded.values()), _SERIES
+    )
+
+
+def differences_of_all(
+    now: Mapping[str, Mapping[str, Level]], recorded: Mapping[str, Mapping[str, Level]]
+) -> list[str]:
+    """Say what is more than a tolerance away of several series as one."""
+    rows = [
+        together(level for series in each.values() for level in series.values())
+        for each in (now, recorded)
+    ]
+    return _apart("all series", rows[0], rows[1], _ALL)
+
+
+def _apart(name: str, row: Level, old: Level, tolerances: Level) -> list[str]:
+    fewest = min(row.found, old.found)
+    counts = tolerances[:3] if old.faces >= _MANY else (0, 0, 0)
+    shares = tolerances[3:] if fewest >= _ENOUGH else _FEW[3:] if fewest else [math.inf] * 4
+    return [
+        f"{name}: {field} is {is_:.4g}, recorded is {was:.4g}"
+        for field, is_, was, most in zip(Level._fields, row, old, (*counts, *shares), strict=True)
+        if abs(is_ - was) > most
+    ]
 
 
 def read() -> tuple[dict[str, float], dict[str, dict[str, dict[str, Level]]]]:

@@ -50,7 +50,7 @@ def many() -> Levels:
 def close() -> Levels:
     """Percent of the picture's height that the face takes up."""
     for percent in (50, 60, 70, 80, 90, 100):
-        for side in (100, 120, 140, 160, 180, 200):
+        for side in range(100, 212, 7):
             yield str(percent), collages.close(side, percent / 100)
 
 
