@@ -29,7 +29,7 @@ from sybil.parsers.markdown import CodeBlockParser, SkipParser
 from fastmtcnn.extras import MissingExtraError
 
 # What an example may need that the tests do without, beside the packages of the extras.
-OPTIONAL = ("cv2", "deepface", "pandas", "pyarrow", "torch")
+OPTIONAL = ("av", "cv2", "deepface", "pandas", "pyarrow", "torch")
 LANGUAGES = ("python", "text", "console", "sh")
 FENCED = re.compile(r"^```(\w*)\n.*?^```$", re.MULTILINE | re.DOTALL)
 
