@@ -37,6 +37,11 @@ def golden_image(name: str) -> NDArray[np.uint8]:
     return pixels
 
 
+def difference(one: NDArray[Any], other: NDArray[Any]) -> float:
+    """How much values differ, on average."""
+    return float(np.abs(one.astype(float) - other).mean())
+
+
 def cut_photos(
     random: np.random.Generator, count: int, least: int, most: int
 ) -> Iterator[PIL.Image.Image]:

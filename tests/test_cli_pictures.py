@@ -20,7 +20,7 @@ from typer.testing import CliRunner, Result
 
 import fastmtcnn
 from fastmtcnn import cli
-from helpers import GOLDEN, assert_same, encoded, golden_image
+from helpers import GOLDEN, assert_same, difference, encoded, golden_image
 
 NAMES = ["astronaut.png", "coffee_noface.png", "grace_hopper.png"]
 CROPS = ["astronaut-1.png", "grace_hopper-1.png", "grace_hopper-2.png"]
@@ -233,6 +233,24 @@ def test_blurred_videos() -> None:
             assert len(container.streams.audio) == 1
     assert min(before) > 0
     assert invoke("blur", "mixed/a.mp4", "--to", "quiet", "-q").output == ""
+
+
+def test_what_is_blurred_in_a_video() -> None:
+    pytest.importorskip("av")
+    from fastmtcnn.video import Video
+    from make_video import make_video, regular, scene
+
+    size = (320, 240)
+    make_video(Path("clip.mp4"), regular(12), size)
+    assert invoke("blur", "clip.mp4", "--to", "out").exit_code == 0
+    detector = fastmtcnn.MTCNN()
+    for frame in Video("out/clip.mp4"):
+        expected, boxes = scene(frame.index / 25, size)
+        assert detector.detect(frame.image).num_faces == 0
+        for x1, y1, x2, y2 in boxes.astype(int):
+            part = np.s_[max(y1, 0) : y2, max(x1, 0) : x2]
+            assert difference(frame.image[part], expected[part]) > 15
+        assert difference(frame.image[:, :15], expected[:, :15]) < 8
 
 
 def test_videos_need_an_extra(monkeypatch: pytest.MonkeyPatch) -> None:

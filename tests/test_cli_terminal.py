@@ -23,13 +23,10 @@ from typer.testing import CliRunner
 from fastmtcnn import VARIANTS, cli
 from fastmtcnn.cli import progress
 from helpers import GOLDEN
+from terminal import COMMAND, ENVIRONMENT, on_terminal
 
 POSIX = pytest.mark.skipif(os.name == "nt", reason="needs POSIX terminals and signals")
 SMALL, NO_FACE = "hopper_61x73.png", "coffee_noface.png"
-# Of the developer's terminal or of CI; they change what is printed.
-FOREIGN = {"COLUMNS", "LINES", "FORCE_COLOR", "NO_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE"}
-ENVIRONMENT = {name: value for name, value in os.environ.items() if name not in FOREIGN}
-COMMAND = [sys.executable, "-m", "fastmtcnn"]
 COMMANDS = ["bench", "blur", "crop", "detect", "draw", "info", "report", "video"]
 
 
@@ -40,33 +37,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         shutil.copy(GOLDEN / (NO_FACE if number % 3 else SMALL), tmp_path / f"{number:02}.png")
     monkeypatch.chdir(tmp_path)
     return tmp_path
-
-
-def on_terminal(*arguments: str, **environment: str) -> tuple[int, str, str]:
-    """Run a command whose standard error is a terminal; return status, output and errors."""
-    pty = pytest.importorskip("pty")
-    ours, theirs = pty.openpty()
-    with Path("output.txt").open("w+b") as output:
-        process = subprocess.Popen(
-            [*COMMAND, *arguments],
-            env={**ENVIRONMENT, "TERM": "xterm", "COLUMNS": "100", **environment},
-            stdout=output,
-            stderr=theirs,
-        )
-        os.close(theirs)
-        content = b""
-        while True:
-            try:
-                part = os.read(ours, 10_000)
-            except OSError:  # how Linux reports that the other end is closed
-                break
-            if not part:
-                break
-            content += part
-        os.close(ours)
-        status = process.wait(timeout=120)
-        output.seek(0)
-        return status, output.read().decode(), content.decode()
 
 
 def plain(text: str) -> str:
@@ -82,7 +52,7 @@ def plain(text: str) -> str:
 def test_a_bar_on_a_terminal() -> None:
     Path("07.png").write_bytes(b"no image")
     long = f"{'a long name ' * 15}.png"
-    status, output, errors = on_terminal("detect", "*.png", long)
+    status, errors, output = on_terminal("detect", "*.png", long)
     assert status == 1
     assert output.splitlines()[-1].startswith("10 faces in 29 photos, 2 not usable (1 no image")
     assert "\x1b" not in output
@@ -107,14 +77,13 @@ def test_a_bar_on_a_terminal() -> None:
     [(["--quiet"], {}), ([], {"TERM": "dumb"})],
 )
 def test_no_bar(arguments: list[str], environment: dict[str, str]) -> None:
-    status, _, errors = on_terminal("detect", "*.png", *arguments, **environment)
-    assert (status, errors) == (0, "")
+    assert on_terminal("detect", "*.png", *arguments, env=environment)[:2] == (0, "")
 
 
 @POSIX
 @pytest.mark.usefixtures("folder")
 def test_no_bar_for_one_photo() -> None:
-    assert on_terminal("detect", "00.png")[0::2] == (0, "")
+    assert on_terminal("detect", "00.png")[:2] == (0, "")
 
 
 @pytest.mark.usefixtures("folder")

@@ -26,7 +26,9 @@ import fastmtcnn
 from fastmtcnn import cli
 from fastmtcnn.detections import COLUMNS
 from fastmtcnn.video import Video, detect_video
-from make_video import make_video, regular, scene
+from helpers import difference
+from make_video import make_video, regular
+from terminal import COMMAND, on_terminal
 
 SIZE = (320, 240)
 NUMBER = 12
@@ -56,7 +58,7 @@ def invoke(*arguments: str | Path) -> Result:
 def command(*arguments: str | Path, **options: Any) -> subprocess.CompletedProcess[str]:
     """Run the command as a user does."""
     return subprocess.run(
-        [sys.executable, "-m", "fastmtcnn", "video", *map(str, arguments), *OPTIONS],
+        [*COMMAND, "video", *map(str, arguments), *OPTIONS],
         capture_output=True,
         encoding="utf-8",
         timeout=120,
@@ -67,10 +69,6 @@ def command(*arguments: str | Path, **options: Any) -> subprocess.CompletedProce
 
 def names(folder: Path) -> set[str]:
     return {path.name for path in folder.iterdir()}
-
-
-def difference(one: Any, other: Any) -> float:
-    return float(np.abs(one.astype(float) - other).mean())
 
 
 def test_summary(clip: Path) -> None:
@@ -156,44 +154,11 @@ def test_annotated_video(clip: Path, tmp_path: Path, found: list[fastmtcnn.Detec
         )
 
 
-def test_blurred_video(clip: Path, tmp_path: Path) -> None:
-    target = tmp_path / "blurred.webm"
-    assert invoke(clip, "--out", target, "--blur").exit_code == 0
-    detector = fastmtcnn.MTCNN(30)
-    for frame in Video(target):
-        expected, boxes = scene(frame.index / 25, SIZE)
-        assert detector.detect(frame.image).num_faces == 0
-        for x1, y1, x2, y2 in boxes.astype(int):
-            part = np.s_[max(y1, 0) : y2, max(x1, 0) : x2]
-            assert difference(frame.image[part], expected[part]) > 15
-        assert difference(frame.image[:, :15], expected[:, :15]) < 8
-
-
 def test_progress_on_a_terminal(clip: Path) -> None:
-    pty = pytest.importorskip("pty")
-    master, slave = pty.openpty()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "fastmtcnn", "video", str(clip), *OPTIONS],
-        stdout=subprocess.PIPE,
-        stderr=slave,
-        env={**os.environ, "TERM": "xterm", "COLUMNS": "100"},
-        text=True,
-    )
-    os.close(slave)
-    shown = b""
-    while True:
-        try:
-            part = os.read(master, 4096)
-        except OSError:  # the end, as Linux has it
-            break
-        if not part:
-            break
-        shown += part
-    os.close(master)
-    assert process.communicate(timeout=60)[0] == "36 faces in 12 frames\n"
-    assert process.returncode == 0
-    assert b"frames" in shown
-    assert b"/12" in shown
+    result = on_terminal("video", clip, *OPTIONS)
+    assert (result.status, result.other) == (0, "36 faces in 12 frames\n")
+    assert "frames" in result.shown
+    assert "/12" in result.shown
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals are different there")
@@ -202,7 +167,7 @@ def test_interrupt_leaves_no_half_file(tmp_path: Path) -> None:
     make_video(clip, regular(150), (640, 480))
     (tmp_path / "old.mp4").write_bytes(b"old")
     process = subprocess.Popen(
-        [sys.executable, "-m", "fastmtcnn", "video", "clip.mp4", "--out=old.mp4", "--track",
+        [*COMMAND, "video", "clip.mp4", "--out=old.mp4", "--track",
          "--output=faces.csv", *OPTIONS],
         cwd=tmp_path,
         stdout=subprocess.PIPE,
@@ -261,7 +226,6 @@ def test_wrong_commands(clip: Path, tmp_path: Path) -> None:
     wrong: list[tuple[list[str | Path], str]] = [
         ([], "VIDEO"),
         ([copy, "--every=0"], "--every"),
-        ([copy, "--blur"], "needs --out FILE"),
         ([copy, "--out", tmp_path / "faces.avi"], "the suffix of a video to write must be one of"),
         ([copy, "--out", copy], "is the video that is read"),
         ([copy, "--output", tmp_path / "faces.txt"], "the suffix of a table's file must be one"),

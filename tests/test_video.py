@@ -25,7 +25,7 @@ import fastmtcnn
 from fastmtcnn import Detections, Tracker, VideoError
 from fastmtcnn.extras import MissingExtraError
 from fastmtcnn.video import Frame, Video, VideoWriter, detect_video, map_video
-from helpers import GOLDEN, assert_same_detections
+from helpers import GOLDEN, assert_same_detections, difference
 from make_video import CAST, TONE, Boxes, make_video, regular, scene
 
 SIZE = (320, 240)
@@ -59,10 +59,6 @@ def finder() -> fastmtcnn.MTCNN:
 
 def names(folder: Path) -> set[str]:
     return {path.name for path in folder.iterdir()}
-
-
-def difference(one: NDArray[Any], other: NDArray[Any]) -> float:
-    return float(np.abs(one.astype(float) - other).mean())
 
 
 def copy(source: Path, target: Path) -> Video:

@@ -10,7 +10,6 @@ from typing import Any, NamedTuple, TypeAlias
 
 from PIL import Image
 
-from ..blurring import blur
 from ..detector import MTCNN
 from ..draw import draw
 from ..errors import VideoError
@@ -64,17 +63,6 @@ def drawn(faces: FrameFaces) -> Image.Image:
     """
     labels = None if faces.ids is None else [f"#{number}" for number in faces.ids]
     return draw(faces.frame.image, faces.detections, labels=labels)
-
-
-def blurred(faces: FrameFaces) -> Image.Image:
-    """Return a frame with its faces blurred.
-
-    Parameters
-    ----------
-    faces : FrameFaces
-        The frame and its faces.
-    """
-    return blur(faces.frame.image, faces.detections)
 
 
 def make(video: Video, detector: MTCNN, wanted: Wanted) -> bool:

@@ -11,7 +11,7 @@ from ..errors import VideoError
 from ..tracking import Tracker
 from ..video import Video, VideoWriter
 from .app import app, usage_errors, work_errors
-from .clips import Wanted, blurred, drawn, make
+from .clips import Wanted, drawn, make
 from .files import identity
 from .messages import complain, reason, shown
 from .options import DetectorOptions, Quiet, takes_detector_options
@@ -63,27 +63,16 @@ def video(
             rich_help_panel=_WORK,
         ),
     ] = False,
-    blur: Annotated[
-        bool,
-        typer.Option(
-            "--blur",
-            help="With --out, blur the faces instead of drawing boxes.",
-            rich_help_panel=_OUTPUT,
-        ),
-    ] = False,
     quiet: Quiet = False,
 ) -> None:
     """Find the faces of a video.
 
     The new video has the frames, times and size of the old one, turned upright; an odd width or
-    height grows by one pixel. Faces that are not found are not blurred: look at the result before
-    you publish it, and search every frame.
+    height grows by one pixel. To make the faces unrecognisable, use "fastmtcnn blur".
 
     Exit status: 0; 1 if the video could not be read whole or a file not written; 2 if the command
     is wrong; 130 if it was interrupted.
     """
-    if blur and out is None:
-        raise typer.BadParameter("needs --out FILE", param_hint="--blur")
     if output is not None:
         with usage_errors():
             row_format(Path(output))
@@ -99,7 +88,7 @@ def video(
             raise typer.Exit(1) from None
         if out is not None:
             VideoWriter(out, source)
-    wanted = Wanted(out, blurred if blur else drawn, output, every, tracker, quiet)
+    wanted = Wanted(out, drawn, output, every, tracker, quiet)
     with work_errors():
         succeeded = make(source, detector, wanted)
     if not succeeded:
