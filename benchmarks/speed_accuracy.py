@@ -62,6 +62,7 @@ def one_by_one() -> list[Setting]:
         Setting("mirror both", {**PAPER, **BOTH}),
         Setting("joint scores", {**PAPER, **JOINT}),
         Setting("mirror both, joint scores", {**PAPER, **BOTH, **JOINT}),
+        Setting("low thresholds", LOW),
         Setting("low thresholds, mirror both, joint scores", {**LOW, **BOTH, **JOINT}),
     ]
 

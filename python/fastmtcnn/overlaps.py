@@ -8,27 +8,41 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 
 
-def areas(boxes: Floats) -> Floats:
-    """Return the areas of boxes of shape (n, 4), 0 for those turned inside out."""
-    sides: Floats = np.maximum(boxes[:, 2:] - boxes[:, :2], 0)
-    return sides[:, 0] * sides[:, 1]
-
-
-def overlaps(first: Floats, second: Floats) -> Floats:
-    """Return the intersection over union of each box with each other.
+def areas(boxes: npt.ArrayLike, *, extra: float = 0.0) -> Floats:
+    """Return the areas of boxes, as facenet-pytorch computes them.
 
     Parameters
     ----------
-    first, second : ndarray of float64, shape (n, 4) and (m, 4)
+    boxes : array_like, shape (n, 4)
         x1, y1, x2, y2.
+    extra : float, default 0.0
+        As for `overlaps`.
+    """
+    x1, y1, x2, y2 = np.asarray(boxes, np.float64).reshape(-1, 4).T
+    sizes: Floats = (x2 - x1 + extra) * (y2 - y1 + extra)
+    return sizes
+
+
+def overlaps(boxes: npt.ArrayLike, others: npt.ArrayLike, *, extra: float = 0.0) -> Floats:
+    """Return the intersection over union of each box with each of the others.
+
+    Parameters
+    ----------
+    boxes, others : array_like, shapes (n, 4) and (k, 4)
+        x1, y1, x2, y2.
+    extra : float, default 0.0
+        Added to x2 - x1 and y2 - y1 for the sides; 1 if corners are pixels that belong to the box.
 
     Returns
     -------
-    ndarray of float64, shape (n, m)
-        0 to 1.
+    ndarray of float64, shape (n, k)
+        0 where there is no intersection.
     """
-    low = np.maximum(first[:, None, :2], second[None, :, :2])
-    high = np.minimum(first[:, None, 2:], second[None, :, 2:])
-    shared = np.maximum(high - low, 0).prod(axis=2)
-    union = areas(first)[:, None] + areas(second) - shared
-    return np.asarray(shared / np.maximum(union, np.finfo(float).tiny))
+    a = np.asarray(boxes, np.float64).reshape(-1, 4)
+    b = np.asarray(others, np.float64).reshape(-1, 4)
+    width = np.minimum(a[:, None, 2], b[:, 2]) - np.maximum(a[:, None, 0], b[:, 0]) + extra
+    height = np.minimum(a[:, None, 3], b[:, 3]) - np.maximum(a[:, None, 1], b[:, 1]) + extra
+    common = np.maximum(width, 0) * np.maximum(height, 0)
+    union = areas(a, extra=extra)[:, None] + areas(b, extra=extra) - common
+    shares: Floats = np.divide(common, union, out=np.zeros_like(common), where=common > 0)
+    return shares

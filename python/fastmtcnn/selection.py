@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal, TypeAlias, get_args
+from typing import Literal, TypeAlias, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +11,7 @@ import numpy.typing as npt
 from . import checks
 from .detections import Detections
 from .errors import unknown_name
+from .overlaps import areas
 
 SelectionMethod: TypeAlias = Literal[
     "largest", "probability", "center_weighted_size", "largest_over_threshold"
@@ -117,13 +118,6 @@ def _merits(
     offsets = (corners[:, :2] + corners[:, 2:]) / 2 - (width / 2, height / 2)
     merits: npt.NDArray[np.float64] = areas(corners) - (offsets**2).sum(axis=1) * center_weight
     return merits
-
-
-def areas(boxes: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
-    """Return the areas of boxes of shape (n, 4) as facenet-pytorch computes them."""
-    x1, y1, x2, y2 = np.asarray(boxes, np.float64).T
-    sizes: npt.NDArray[np.float64] = (x2 - x1) * (y2 - y1)
-    return sizes
 
 
 def descending(values: npt.NDArray[np.float64]) -> npt.NDArray[np.intp]:

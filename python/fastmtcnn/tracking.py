@@ -222,7 +222,7 @@ def _gains(speeds: Floats, moved: npt.NDArray[np.bool_]) -> Floats:
 
 def _sizes(boxes: Floats) -> Floats:
     """Return the square roots of the areas, at least a pixel."""
-    return np.asarray(np.maximum(np.sqrt(areas(boxes)), 1.0))
+    return np.sqrt(np.maximum(areas(boxes), 1.0))
 
 
 def _distances(

@@ -21,8 +21,9 @@ from ..detections import Detections, Face
 from ..detector import MTCNN
 from ..errors import ImageError
 from ..images import DEFAULT_MAX_PIXELS, ImageLike, as_rgb
+from ..overlaps import areas
 from ..providers import Providers
-from ..selection import areas, descending
+from ..selection import descending
 from ..variants import Variant
 
 BgrImage: TypeAlias = npt.NDArray[np.uint8] | npt.NDArray[np.floating[Any]]

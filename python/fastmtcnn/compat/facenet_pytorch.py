@@ -18,11 +18,11 @@ from .. import checks, detector
 from ..detections import Detections
 from ..errors import unknown_name
 from ..images import DEFAULT_MAX_PIXELS
+from ..overlaps import areas
 from ..providers import Providers
 from ..selection import (
     SELECTION_METHODS,
     SelectionMethod,
-    areas,
     descending,
     select_faces,
 )

@@ -19,8 +19,9 @@ from ..detector import MTCNN
 from ..draw import draw
 from ..errors import unknown_name
 from ..images import DEFAULT_MAX_PIXELS, ImageLike, as_rgb
+from ..overlaps import areas
 from ..providers import CPU, Providers
-from ..selection import areas, descending
+from ..selection import descending
 from ..variants import Variant, find_variant
 
 _CUDA = "CUDAExecutionProvider"

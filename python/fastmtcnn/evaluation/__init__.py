@@ -1,11 +1,12 @@
 """Accuracy as the field measures it, on data sets with ground truth."""
 
+from ..overlaps import overlaps
 from .coco import CocoSummary, coco_summary, read_coco
 from .dataset import Dataset
 from .errors import DatasetError
 from .landmark_files import LandmarkSet, read_landmarks
 from .landmarks import LandmarkErrors, five_points, landmark_errors
-from .matching import Found, Matches, Truth, match, overlaps
+from .matching import Found, Matches, Truth, match
 from .precision_recall import Curve, average_precision, voc_curve, widerface_curve
 from .predictions import Predictions, read_predictions, write_predictions
 from .sizes import Bin, recall_by_height

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .. import checks
+from ..overlaps import overlaps
 
 Boxes = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -105,32 +106,6 @@ def paired(truth: Iterable[_T], found: Iterable[_F]) -> list[tuple[_T, _F]]:
             f"got {len(tried)}"
         )
     return list(zip(known, tried, strict=True))
-
-
-def overlaps(boxes: npt.ArrayLike, others: npt.ArrayLike, *, extra: float = 0.0) -> Boxes:
-    """Return the intersection over union of each box with each of the others.
-
-    Parameters
-    ----------
-    boxes, others : array_like, shapes (n, 4) and (k, 4)
-        x1, y1, x2, y2.
-    extra : float, default 0.0
-        Added to x2 - x1 and y2 - y1 for the sides; 1 if corners are pixels that belong to the box.
-
-    Returns
-    -------
-    ndarray of float64, shape (n, k)
-        0 where there is no intersection.
-    """
-    a = np.asarray(boxes, np.float64).reshape(-1, 4)
-    b = np.asarray(others, np.float64).reshape(-1, 4)
-    width = np.minimum(a[:, None, 2], b[:, 2]) - np.maximum(a[:, None, 0], b[:, 0]) + extra
-    height = np.minimum(a[:, None, 3], b[:, 3]) - np.maximum(a[:, None, 1], b[:, 1]) + extra
-    common = np.maximum(width, 0) * np.maximum(height, 0)
-    areas_a, areas_b = (np.prod(c[:, 2:] - c[:, :2] + extra, axis=1) for c in (a, b))
-    union = areas_a[:, None] + areas_b - common
-    shares: Boxes = np.divide(common, union, out=np.zeros_like(common), where=common > 0)
-    return shares
 
 
 def match(found: Found, truth: Truth, *, min_overlap: float = 0.5, extra: float = 1.0) -> Matches:
