@@ -33,7 +33,6 @@ TEMPLATES: dict[str, npt.NDArray[np.float64]] = {
 }
 _BORDERS: tuple[Border, ...] = get_args(Border)
 _LAYOUTS: tuple[Layout, ...] = get_args(Layout)
-_LARGEST = 4096
 
 
 def align(
@@ -179,10 +178,7 @@ def _targets(
     template: str | npt.ArrayLike, size: tuple[int, int], margin: float
 ) -> npt.NDArray[np.float64]:
     height, width = size
-    wanted = "a finite number above -0.5"
-    room = checks.finite("margin", margin)
-    if room <= -0.5:
-        raise ValueError(f"margin must be {wanted}, got {margin!r}")
+    room = checks.margin("margin", margin)
     if isinstance(template, str):
         if template not in TEMPLATES:
             raise unknown_name("template", template, tuple(TEMPLATES))
@@ -213,9 +209,7 @@ def _size(size: object) -> tuple[int, int]:
     sides = size if isinstance(size, (tuple, list)) else (size, size)
     if len(sides) != 2:
         raise ValueError(f"size must be a whole number, or height and width, got {size!r}")
-    height, width = (checks.count("size", side) for side in sides)
-    if max(height, width) > _LARGEST:
-        raise ValueError(f"size must be at most {_LARGEST} pixels a side, got {size!r}")
+    height, width = (checks.side("size", side) for side in sides)
     return height, width
 
 

@@ -9,6 +9,7 @@ from numbers import Real
 import numpy as np
 
 _MOST_THREADS = 1024
+_LARGEST_CROP = 4096
 
 
 def _number(name: str, value: object, wanted: str) -> float:
@@ -106,6 +107,23 @@ def count(name: str, value: object) -> int:
     if value < 1:
         raise ValueError(f"{name} must be {wanted}, got {value!r}")
     return int(value)
+
+
+def side(name: str, value: object) -> int:
+    """Return the number of pixels of a side of a crop."""
+    number = count(name, value)
+    if number > _LARGEST_CROP:
+        raise ValueError(f"{name} must be at most {_LARGEST_CROP} pixels, got {value!r}")
+    return number
+
+
+def margin(name: str, value: object) -> float:
+    """Return a finite number above -0.5, at which nothing would be left."""
+    wanted = "a finite number above -0.5"
+    number = _number(name, value, wanted)
+    if not (math.isfinite(number) and number > -0.5):
+        raise ValueError(f"{name} must be {wanted}, got {value!r}")
+    return number
 
 
 def threads(name: str, value: object) -> int:

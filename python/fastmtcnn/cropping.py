@@ -12,8 +12,6 @@ from . import _core, checks
 from .detections import Detections
 from .images import ImageLike, as_rgb
 
-_LARGEST = 4096
-
 
 @overload
 def crop(
@@ -83,11 +81,9 @@ def crop(
     >>> fastmtcnn.crop(photo, found, margin=0.25, size=160, square=True).shape
     (1, 160, 160, 3)
     """
-    room = checks.finite("margin", margin)
-    if room <= -0.5:
-        raise ValueError(f"margin must be a finite number above -0.5, got {margin!r}")
-    if size is not None and checks.count("size", size) > _LARGEST:
-        raise ValueError(f"size must be at most {_LARGEST} pixels, got {size!r}")
+    room = checks.margin("margin", margin)
+    if size is not None:
+        size = checks.side("size", size)
     corners = _corners(boxes)
     single = corners.ndim == 1
     whole = _enlarged(corners.reshape(-1, 4), room, checks.flag("square", square))

@@ -125,19 +125,19 @@ class _Work:
         form, quiet = self._job.form, self._job.quiet
         self._keeps = keeps or form == "json" or (form == "table" and not quiet)
         # Where the results appear on the terminal, they show well enough how far it has come.
-        streams = form in ("jsonl", "csv")
-        shows_itself = streams and sys.stdout is not None and sys.stdout.isatty()
+        stream = form if form in ("jsonl", "csv") else None
+        shows_itself = stream is not None and sys.stdout is not None and sys.stdout.isatty()
         stdout = StandardOutput()
         with (
             telling(len(self._tasks), "photo", quiet or shows_itself) as teller,
             contextlib.closing(self._photos(teller, stdout)) as photos,
         ):
-            if form in ("jsonl", "csv"):
-                writer(form)(stdout.file, photos)
+            if stream is not None:
+                writer(stream)(stdout.file, photos)
             else:
                 for _ in photos:
                     pass
-        if streams and stdout.broken:
+        if stream is not None and stdout.broken:
             self.succeeded = False
             return None
         self.succeeded &= self._show(stdout)
