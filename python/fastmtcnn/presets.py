@@ -8,9 +8,15 @@ from typing import Any
 
 from .errors import unknown_name
 
-# A product is above min_score only if both of its factors are.
-_MIN_SCORE = 0.6
-_BOTH_ABOVE = (_MIN_SCORE, _MIN_SCORE)
+
+def _joint(pnet: float, min_score: float) -> dict[str, Any]:
+    """Return options for scores that are products, above a limit only if both factors are."""
+    return {
+        "thresholds": (pnet, min_score, min_score),
+        "joint_scores": True,
+        "min_score": min_score,
+    }
+
 
 # What they are measured by is in docs/presets.md.
 PRESETS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
@@ -19,25 +25,19 @@ PRESETS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
         for name, options in {
             "fast": {
                 "min_face_size": 40.0,
-                "thresholds": (0.5, *_BOTH_ABOVE),
+                **_joint(0.5, 0.6),
                 "factor": 0.6,
                 "mirror": ("onet",),
-                "joint_scores": True,
-                "min_score": _MIN_SCORE,
             },
             "balanced": {
                 "min_face_size": 20.0,
-                "thresholds": (0.5, *_BOTH_ABOVE),
+                **_joint(0.5, 0.6),
                 "mirror": ("onet",),
-                "joint_scores": True,
-                "min_score": _MIN_SCORE,
             },
             "accurate": {
-                "min_face_size": 14.0,
-                "thresholds": (0.3, *_BOTH_ABOVE),
+                "min_face_size": 20.0,
+                **_joint(0.3, 0.5),
                 "mirror": ("rnet", "onet"),
-                "joint_scores": True,
-                "min_score": _MIN_SCORE,
             },
             "paper": {
                 "min_face_size": 10.0,
