@@ -89,7 +89,7 @@ def grid() -> list[Setting]:
                 if thresholds is not None or more is not best
             ]
     others: list[Options] = [{"factor": factor} for factor in (0.6, 0.79)]
-    others += [{"variant": variant} for variant in ("original", "facenet-pytorch")]
+    others += [{"variant": variant} for variant in list(fastmtcnn.VARIANTS)[1:]]
     settings += [
         {**PAPER, "min_face_size": size, **other, **more}
         for size in (10, 20, 40)

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from fastmtcnn import PRESETS
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
@@ -17,7 +19,14 @@ KINDS = {
     ("onet",): ("mirror O-Net, joint scores", "#1f77b4"),
     ("rnet", "onet"): ("mirror both, joint scores", "#d95f02"),
 }
-MARKERS = {"original": "s", "facenet-pytorch": "^"}
+MARKERS = {
+    "modelscope": ("v", "variant modelscope"),
+    "facenet-pytorch": ("^", "variant facenet-pytorch"),
+    "original": ("s", "variant original"),
+    "mtcnn": ("D", "variant mtcnn"),
+    0.6: ("<", "factor 0.6"),
+    0.79: (">", "factor 0.79"),
+}
 
 
 def draw(table: Sequence[Row], path: Path) -> None:
@@ -43,6 +52,7 @@ def draw(table: Sequence[Row], path: Path) -> None:
         panel = figure.add_subplot(rows[0, column])
         _panel(panel, table, name, fronts[name], numbers)
         panel.set_title(title)
+    figure.legend(*panel.get_legend_handles_labels(), loc="outside upper center", ncols=5)
     lines = [
         f"{number:2d}  {table[k]['name']}  ({_time(table[k]):.0f} ms)"
         for k, number in numbers.items()
@@ -79,7 +89,7 @@ def _panel(
     axes: Axes, table: Sequence[Row], name: str, best: Sequence[int], numbers: Mapping[int, int]
 ) -> None:
     for kind, (label, colour) in KINDS.items():
-        for marker in ("o", *MARKERS.values()):
+        for marker in ("o", *(marker for marker, _ in MARKERS.values())):
             rows = [row for row in table if _kind(row) == kind and _marker(row) == marker]
             axes.scatter(
                 [_time(row) for row in rows],
@@ -89,8 +99,25 @@ def _panel(
                 s=18,
                 label=label if marker == "o" else None,
             )
-    for variant, marker in MARKERS.items():
-        axes.scatter([], [], color="black", marker=marker, s=18, label=f"variant {variant}")
+    for marker, label in MARKERS.values():
+        axes.scatter([], [], color="black", marker=marker, s=18, label=label)
+    presets = [row for row in table if row["name"] in PRESETS]
+    for row in presets:
+        axes.annotate(
+            row["name"],
+            (_time(row), 100 * _precision(row, name)),
+            xytext=(6, -10),
+            textcoords="offset points",
+            fontsize=9,
+            fontweight="bold",
+        )
+    axes.scatter(
+        [_time(row) for row in presets],
+        [100 * _precision(row, name) for row in presets],
+        facecolors="none",
+        edgecolors="black",
+        s=70,
+    )
     axes.plot(
         [_time(table[k]) for k in best],
         [100 * _precision(table[k], name) for k in best],
@@ -112,7 +139,6 @@ def _panel(
     axes.set_xticks(ticks, [str(tick) for tick in ticks])
     axes.minorticks_off()
     axes.grid(alpha=0.3)
-    axes.legend(loc="lower right", fontsize=7)
 
 
 def _time(row: Row) -> float:
@@ -128,4 +154,7 @@ def _kind(row: Row) -> tuple[str, ...]:
 
 
 def _marker(row: Row) -> str:
-    return MARKERS.get(row["options"].get("variant", ""), "o")
+    """Return that of the variant or else of the factor, if one is given."""
+    options = row["options"]
+    marker, _ = MARKERS.get(options.get("variant", options.get("factor")), ("o", ""))
+    return marker
