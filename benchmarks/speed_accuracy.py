@@ -20,14 +20,8 @@ import numpy.typing as npt
 import PIL.Image
 
 import fastmtcnn
-from fastmtcnn.evaluation import (
-    Curve,
-    Truth,
-    match,
-    read_widerface,
-    recall_by_height,
-    widerface_curve,
-)
+from fastmtcnn.evaluation import Truth, read_widerface, recall_by_height, widerface_curve
+from fastmtcnn.evaluation.precision_recall import Judged, judge
 from speed_accuracy_picture import draw
 
 Options = Mapping[str, Any]
@@ -112,51 +106,6 @@ def _name(options: Options) -> str:
     return ", ".join(parts)
 
 
-class Judged(NamedTuple):
-    """Of each image the scores of right and of wrong boxes, and the number of faces."""
-
-    right: list[npt.NDArray[np.float64]]
-    wrong: list[npt.NDArray[np.float64]]
-    num_faces: npt.NDArray[np.int64]
-
-    def precision(self, images: Iterable[int] | None = None) -> float:
-        """Return the average precision in some of the images, by number, or in all."""
-        chosen = list(range(len(self.right)) if images is None else images)
-        right = np.sort(np.concatenate([np.empty(0), *(self.right[k] for k in chosen)]))
-        wrong = np.sort(np.concatenate([np.empty(0), *(self.wrong[k] for k in chosen)]))
-        thresholds = np.unique(np.concatenate([right, wrong]))[::-1]
-        num_right = len(right) - np.searchsorted(right, thresholds)
-        num_wrong = len(wrong) - np.searchsorted(wrong, thresholds)
-        num_faces = int(self.num_faces[chosen].sum())
-        precision = num_right / (num_right + num_wrong)
-        recall = num_right / max(num_faces, 1)
-        return Curve(precision, recall, thresholds, num_wrong, num_faces).average_precision
-
-    def counts(self) -> tuple[int, int, int]:
-        """Return how many boxes are right and wrong, whatever their score, and all faces."""
-        num_right, num_wrong = (sum(map(len, each)) for each in (self.right, self.wrong))
-        return num_right, num_wrong, int(self.num_faces.sum())
-
-
-def judge(truth: Sequence[Truth], found: Sequence[fastmtcnn.Detections]) -> Judged:
-    """Say what each box found is.
-
-    Parameters
-    ----------
-    truth : sequence of Truth
-        Of each image.
-    found : sequence of Detections
-        Of each image.
-    """
-    right, wrong = [], []
-    for faces, one in zip(truth, found, strict=True):
-        scores = one.scores.astype(np.float64)
-        matches = match(one, faces)
-        right.append(scores[matches.right])
-        wrong.append(scores[~matches.right & ~matches.ignored])
-    return Judged(right, wrong, np.array([int(faces.counted.sum()) for faces in truth]))
-
-
 class Run(NamedTuple):
     """What a setting found, and how long it took."""
 
@@ -223,7 +172,7 @@ def summarise(
     random = np.random.default_rng(SEED)
     resamples = random.integers(0, count, (RESAMPLES, count))
     plain = {name: judge(faces, runs[0].found) for name, faces in truth.items()}
-    of_plain = {name: [each.precision(r) for r in resamples] for name, each in plain.items()}
+    of_plain = {name: [_precision(each, r) for r in resamples] for name, each in plain.items()}
     table = []
     for setting, run in zip(settings, runs, strict=True):
         row: dict[str, Any] = {
@@ -236,15 +185,14 @@ def summarise(
         }
         for name, faces in truth.items():
             judged = judge(faces, run.found)
-            num_right, num_wrong, num_faces = judged.counts()
-            gains = np.array([judged.precision(r) for r in resamples]) - of_plain[name]
+            gains = np.array([_precision(judged, r) for r in resamples]) - of_plain[name]
             row["precision"][name] = {
-                "all_images": judged.precision(),
-                "even_images": judged.precision(range(0, count, 2)),
-                "odd_images": judged.precision(range(1, count, 2)),
-                "right": num_right,
-                "wrong": num_wrong,
-                "faces": num_faces,
+                "all_images": _precision(judged, range(count)),
+                "even_images": _precision(judged, range(0, count, 2)),
+                "odd_images": _precision(judged, range(1, count, 2)),
+                "right": sum(map(len, judged.right)),
+                "wrong": sum(map(len, judged.wrong)),
+                "faces": sum(judged.num_faces),
                 "widerface": widerface_curve(faces, run.found).average_precision,
                 "gain_2.5%": float(np.nanpercentile(gains, 2.5)),
                 "gain_97.5%": float(np.nanpercentile(gains, 97.5)),
@@ -255,6 +203,10 @@ def summarise(
         ]
         table.append(row)
     return table
+
+
+def _precision(judged: Judged, images: Iterable[int]) -> float:
+    return judged.of(images).curve().average_precision
 
 
 def show(table: Sequence[Mapping[str, Any]]) -> None:
@@ -301,17 +253,23 @@ def main() -> None:
     parser.add_argument("--picture", type=Path, help="file for the plot, .svg or .png")
     arguments = parser.parse_args()
 
+    if arguments.images is not None and arguments.images < 1:
+        parser.error(f"--images must be at least 1, got {arguments.images}")
     data = read_widerface(arguments.root)
     shuffled = np.random.default_rng(SEED).permutation(len(data.names))[: arguments.images]
     data = data.subset([data.names[k] for k in shuffled])
-    faceless = sorted(arguments.no_faces.iterdir()) if arguments.no_faces else []
+    level = list(data.levels)[-1]  # the most faces
+    truth = {
+        name: data.truth(level, min_height=lowest, max_height=below)
+        for name, (lowest, below) in HEIGHTS.items()
+    }
+    suffixes = PIL.Image.registered_extensions()
+    files = sorted(arguments.no_faces.iterdir()) if arguments.no_faces else []
+    faceless = [path for path in files if path.suffix.lower() in suffixes]
     settings = groups[arguments.group]()
     runs = measure(data.paths, faceless, settings)
     done = len(runs[0].found)
-    truth = {
-        name: data.truth(min_height=lowest, max_height=below)[:done]
-        for name, (lowest, below) in HEIGHTS.items()
-    }
+    truth = {name: faces[:done] for name, faces in truth.items()}
     table = summarise(settings, runs, truth)
     show(table)
     if arguments.json:

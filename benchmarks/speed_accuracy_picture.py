@@ -14,10 +14,14 @@ if TYPE_CHECKING:
 Row = Mapping[str, Any]
 
 TITLES = {"30": "faces of 30 px and more", "10-30": "faces of 10 to 30 px"}
+# By which networks see crops mirrored too, and whether scores are joint.
 KINDS = {
-    (): ("plain", "#8a8a8a"),
-    ("onet",): ("mirror O-Net, joint scores", "#1f77b4"),
-    ("rnet", "onet"): ("mirror both, joint scores", "#d95f02"),
+    ((), False): ("plain", "#8a8a8a"),
+    ((), True): ("joint scores", "#111111"),
+    (("onet",), False): ("mirror O-Net", "#9ecae1"),
+    (("rnet", "onet"), False): ("mirror both", "#fdae6b"),
+    (("onet",), True): ("mirror O-Net, joint scores", "#1f77b4"),
+    (("rnet", "onet"), True): ("mirror both, joint scores", "#d95f02"),
 }
 MARKERS = {
     "modelscope": ("v", "variant modelscope"),
@@ -88,7 +92,10 @@ def front(table: Sequence[Row], name: str) -> list[int]:
 def _panel(
     axes: Axes, table: Sequence[Row], name: str, best: Sequence[int], numbers: Mapping[int, int]
 ) -> None:
+    there = {_kind(row) for row in table}
     for kind, (label, colour) in KINDS.items():
+        if kind not in there:
+            continue
         for marker in ("o", *(marker for marker, _ in MARKERS.values())):
             rows = [row for row in table if _kind(row) == kind and _marker(row) == marker]
             axes.scatter(
@@ -149,8 +156,8 @@ def _precision(row: Row, name: str) -> float:
     return float(row["precision"][name]["all_images"])
 
 
-def _kind(row: Row) -> tuple[str, ...]:
-    return tuple(row["options"].get("mirror", ()))
+def _kind(row: Row) -> tuple[tuple[str, ...], bool]:
+    return tuple(row["options"].get("mirror", ())), row["options"].get("joint_scores", False)
 
 
 def _marker(row: Row) -> str:

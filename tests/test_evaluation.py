@@ -18,6 +18,7 @@ from fastmtcnn.evaluation import (
     Predictions,
     Truth,
     average_precision,
+    coco_summary,
     match,
     overlaps,
     recall_by_height,
@@ -334,7 +335,9 @@ def test_order_does_not_matter(seed: int) -> None:
     assert average_precision([face for face, _ in turned], boxes) == expected
 
 
-@pytest.mark.parametrize(("scale", "shift"), [(4.0, 0.0), (0.37, -2.5), (1e-4, 0.2), (1e5, 17.0)])
+@pytest.mark.parametrize(
+    ("scale", "shift"), [(4.0, 0.0), (0.37, -2.5), (1e-4, 0.2), (1e5, 17.0), (1.0, 5.0)]
+)
 def test_scaling_and_shifting_scores_does_not_matter(scale: float, shift: float) -> None:
     faces, boxes = crowd(1)
     moved = rescored(boxes, scale * all_scores(boxes) + shift)
@@ -402,6 +405,99 @@ def test_recall_by_height() -> None:
         Bin(160, 320, 0, 0),
         Bin(320, math.inf, 2, 1),
     ]
+
+
+def test_recall_by_height_at_another_overlap() -> None:
+    faces, boxes = [truth([0, 0, 99, 99])], [found(([0, 0, 99, 44], 0.9))]  # overlap 0.45
+    assert recall_by_height(faces, boxes)[4] == Bin(80, 160, 1, 0)
+    assert recall_by_height(faces, boxes, min_overlap=0.4)[4] == Bin(80, 160, 1, 1)
+
+
+@pytest.mark.parametrize("edges", [(20, 10), (10, 10), (math.nan, 3), (3, math.inf)])
+def test_edges_must_rise(edges: tuple[float, float]) -> None:
+    with pytest.raises(ValueError, match="edges must be rising numbers, got"):
+        recall_by_height([], [], edges=edges)
+
+
+def test_overlap_of_the_curves() -> None:
+    faces, boxes = [truth([0, 0, 99, 99])], [found(([0, 0, 99, 44], 0.9))]
+    for protocol in (voc_curve, widerface_curve):
+        assert protocol(faces, boxes).average_precision == 0
+        assert protocol(faces, boxes, min_overlap=0.45).average_precision == 1
+
+
+def test_recall_at_a_number_of_wrong_boxes() -> None:
+    faces = [truth(FACE, OTHER)]
+    boxes = [found((NOWHERE, 0.9), (FACE, 0.8), (NOWHERE, 0.7), (OTHER, 0.6))]
+    curve = voc_curve(faces, boxes)
+    assert [curve.recall_at(number) for number in range(4)] == [0, 0.5, 1, 1]
+    assert curve.highest_recall == 1
+
+
+def test_of_equal_scores_the_first_is_the_surest() -> None:
+    matches = match(found((FACE, 0.5), (FACE, 0.5)), truth(FACE))
+    assert matches.right.tolist() == [True, False]
+
+
+def test_a_curve_of_nothing_has_a_point() -> None:
+    curve = voc_curve([truth(FACE)], [found()])
+    assert (curve.recall[-1], curve.num_wrong[-1], curve.average_precision) == (0, 0, 0)
+
+
+def test_marks_of_faces_that_count_may_be_numbers() -> None:
+    faces = truth(FACE, OTHER, THIRD)._replace(counted=np.array([1, 0, 1]))
+    boxes = [found((OTHER, 0.9), (FACE, 0.8), (THIRD, 0.7), (NOWHERE, 0.75))]
+    assert average_precision([faces], boxes, protocol=voc_curve) == pytest.approx(0.5 + 0.5 * 2 / 3)
+
+
+@pytest.mark.parametrize(
+    ("faces", "boxes", "words"),
+    [
+        (np.zeros((2, 5)), np.zeros((1, 4)), r"shape \(n, 4\), got shape \(2, 5\)"),
+        (np.zeros(4), np.zeros((1, 4)), r"got shape \(4,\)"),
+        (np.zeros((1, 4)), np.zeros((4, 1)), r"got shape \(4, 1\)"),
+        (np.zeros((1, 4)), np.zeros((2, 4)), r"a score for each of 2 boxes, got shape \(1,\)"),
+        (np.full((1, 4), np.inf), np.zeros((1, 4)), "boxes of faces must be finite"),
+        (np.zeros((1, 4)), np.full((1, 4), np.nan), "boxes and scores must be finite"),
+    ],
+)
+def test_boxes_of_other_shapes(faces: Any, boxes: Any, words: str) -> None:
+    found_boxes = Predictions(boxes, np.ones(1))
+    counted = np.ones(1, bool)
+    for function in (average_precision, voc_curve, recall_by_height, coco):
+        with pytest.raises(ValueError, match=words):
+            function([Truth(faces, counted)], [found_boxes])
+    with pytest.raises(ValueError, match=words):
+        match(found_boxes, Truth(faces, counted))
+
+
+def coco(faces: list[Truth], boxes: list[Predictions]) -> object:
+    pytest.importorskip("pycocotools")
+    return coco_summary(faces, boxes)
+
+
+@pytest.mark.parametrize("score", [math.nan, math.inf])
+def test_scores_must_be_finite(score: float) -> None:
+    for protocol in (voc_curve, widerface_curve):
+        with pytest.raises(ValueError, match="boxes and scores must be finite"):
+            protocol([truth()], [found((FACE, score))])
+
+
+def test_faces_of_which_it_is_not_known_whether_they_count() -> None:
+    with pytest.raises(ValueError, match=r"counted must say of each of 1 faces .* \(2,\)"):
+        voc_curve([truth(FACE)._replace(counted=np.ones(2, bool))], [found()])
+
+
+@pytest.mark.parametrize("rows", [[[0, 0, 10, 10]] * 5, [1, 2, 3, 4, 5], [[[1, 2, 3, 4, 5]]]])
+def test_rows_of_other_shapes(rows: Any) -> None:
+    with pytest.raises(ValueError, match=r"of shape \(n, 5\), got shape"):
+        Predictions.from_rows(rows)
+
+
+@pytest.mark.parametrize("boxes", [[[0, 0, 10, 10, 0.9]] * 4, [1, 2, 3, 4], [[[1, 2, 3, 4]]]])
+def test_faces_of_other_shapes(boxes: Any) -> None:
+    with pytest.raises(ValueError, match=r"of shape \(n, 4\), got shape"):
+        Truth.of(boxes)
 
 
 def test_heights_that_count() -> None:

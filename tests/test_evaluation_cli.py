@@ -187,6 +187,20 @@ def test_levels(wider: Path, tmp_path: Path) -> None:
     ]
 
 
+def test_a_folder_of_one_split(wider: Path, tmp_path: Path) -> None:
+    """Its results do not say that they are of another, whatever the option."""
+    out = tmp_path / "out"
+    file = wider / "wider_face_split" / "wider_face_val_bbx_gt.txt"
+    text = succeed("widerface", wider, "--out", out)
+    assert results(out)["split"] == "val"
+    (wider / "bbx_gt.txt").write_text(file.read_text(), encoding="utf-8-sig")
+    (wider / "images").symlink_to(wider / "WIDER_val" / "images")
+    file.unlink()
+    again = succeed("widerface", wider, "--out", out, "--max-height", 300)
+    assert again.splitlines()[:-1] == text.splitlines()[:-1]
+    assert (results(out)["split"], results(out)["max_height"]) == (None, 300)
+
+
 def test_a_photo_that_cannot_be_read(wider: Path) -> None:
     (wider / "WIDER_val/images/0--A/0_A_1.jpg").write_bytes(b"\xff\xd8\xff nothing")
     result = invoke("widerface", wider)
@@ -206,6 +220,8 @@ def test_missing_predictions(wider: Path, tmp_path: Path) -> None:
     assert result.exit_code == 0
     assert "all    33.33 %" in result.stdout
     assert "no predictions for 1 image, such as 0--A/0_A_1" in result.stderr
+    succeed("widerface", wider, "--predictions", folder, "--out", tmp_path / "out")
+    assert results(tmp_path / "out")["num_missing"] == 1
     (folder / "1--B" / "1_B_2.txt").write_text("1_B_2\n1\n1 2 3\n")
     result = invoke("widerface", wider, "--predictions", folder)
     assert result.exit_code == 1
@@ -227,10 +243,28 @@ def test_missing_predictions(wider: Path, tmp_path: Path) -> None:
         (["coco", "nowhere.json", "."], 1, "nowhere.json: No such file"),
         (["landmarks", "nowhere"], 1, "got nothing"),
         (["nofaces", "nowhere.jpg"], 1, "none of the images is there, such as nowhere.jpg"),
+        (["widerface", "{root}", "--max-height", "-5"], 2, "must be a finite number above 0"),
+        (["widerface", "{root}", "--max-height", "inf"], 2, "must be a finite number above 0"),
+        (
+            ["widerface", "{root}", "--min-height", "50", "--max-height", "30"],
+            2,
+            "above 50, got 30",
+        ),
+        (["widerface", "{root}", "--split", "../val"], 1, "a split must have a name such as"),
+        (["widerface", "{root}", "--subset", "{root}/none"], 1, "there is no image to search"),
+        (
+            ["widerface", "{root}", "--subset", "{root}/none", "--predictions", "."],
+            1,
+            "there is no image to search",
+        ),
+        (["nofaces", "{root}/damaged"], 1, "none of the images can be used"),
         (["nothing"], 2, "No such command"),
     ],
 )
 def test_what_is_refused(wider: Path, arguments: list[str], status: int, words: str) -> None:
+    (wider / "none").write_text("\n")
+    (wider / "damaged").mkdir()
+    (wider / "damaged" / "a.png").write_bytes(b"no image")
     result = invoke(*(argument.format(root=wider) for argument in arguments))
     assert result.exit_code == status
     assert words in result.stderr
@@ -314,9 +348,50 @@ def test_voc_and_coco_say_the_same(tmp_path: Path) -> None:
         assert (tmp_path / "coco" / name).stat().st_size > 1000
     again = succeed("voc", tmp_path, "--predictions", tmp_path / "voc" / "predictions")
     assert again.splitlines()[:-1] == voc.splitlines()[:-1]
-    result = invoke("voc", tmp_path, "--name", "dog", "--out", tmp_path / "dogs")
-    assert result.exit_code == 0
-    assert results(tmp_path / "dogs")["average_precision"] is None
+    result = invoke("voc", tmp_path, "--name", "dog")
+    assert result.exit_code == 1
+    assert "the name of a face must be one of ['face'], got 'dog'" in result.stderr
+    some = tmp_path / "some.txt"
+    some.write_text(f"{ASTRONAUT}\n", encoding="utf-8-sig")  # as Windows' editor writes it
+    for arguments in (("voc", tmp_path), ("coco", instances, tmp_path)):
+        text = succeed(*arguments, "--subset", some)
+        assert text.splitlines()[0].split() == ["1", "face"]
+        assert "1 image, 1 box found" in text
+    (tmp_path / NONE).write_bytes(b"no image")
+    result = invoke("voc", tmp_path)
+    assert result.exit_code == 1
+    assert "1 image not usable" in result.stdout
+
+
+def test_figures_of_voc(tmp_path: Path) -> None:
+    """Three faces, of which two are found, and 12 wrong boxes, two before the second."""
+    shutil.copy(GOLDEN / NONE, tmp_path / "a.png")
+    boxes = [(10, 10, 50, 50), (100, 10, 140, 50), (200, 10, 240, 50)]
+    objects = "".join(
+        f"<object><name>face</name><bndbox><xmin>{a + 1}</xmin><ymin>{b + 1}</ymin>"
+        f"<xmax>{c + 1}</xmax><ymax>{d + 1}</ymax></bndbox></object>"
+        for a, b, c, d in boxes
+    )
+    (tmp_path / "a.xml").write_text(f"<annotation>{objects}</annotation>")
+    rows = ["10 10 40 40 0.9", "300 300 9 9 0.8", "320 300 9 9 0.7", "100 10 40 40 0.6"]
+    rows += [f"{10 + 20 * k} 200 9 9 0.{k + 10}" for k in range(10)]
+    (tmp_path / "theirs").mkdir()
+    text = "\n".join(["a", str(len(rows)), *rows])
+    (tmp_path / "theirs" / "a.txt").write_text(text)
+    text = succeed("voc", tmp_path, "--predictions", tmp_path / "theirs", "--out", tmp_path / "out")
+    lines = [" ".join(line.split()) for line in text.splitlines()]
+    assert lines[0] == "3 faces"
+    found = results(tmp_path / "out")
+    # Precision 1 to a recall of 1/3, then 2/4 to 2/3.
+    assert found["average_precision"] == pytest.approx(1 / 3 + 1 / 3 / 2, abs=1e-6)
+    assert found["eleven_point_precision"] == pytest.approx((4 * 1 + 3 * 0.5) / 11, abs=1e-6)
+    assert found["true_positive_rate"] == pytest.approx(dict.fromkeys(("10", "100", "1000"), 2 / 3))
+    assert (found["num_wrong"], found["num_missing"]) == (12, 0)
+    assert found["recall"] == pytest.approx(2 / 3, abs=1e-6)
+    assert "recall with 10 wrong boxes 66.67 %" in lines
+    assert "recall with all boxes, 12 wrong 66.67 %" in lines
+    assert not any("with 100 wrong" in line for line in lines)
+    assert "40 to 80 px 3 2 66.67 %" in lines
 
 
 def test_nofaces(tmp_path: Path) -> None:
@@ -326,6 +401,13 @@ def test_nofaces(tmp_path: Path) -> None:
     text = succeed("nofaces", tmp_path, "--out", tmp_path / "out")
     rows = [line.split() for line in text.splitlines()]
     assert rows[1] == ["any", "1", "0.500", "1"]
+    scores = ["any", "0.5", "0.6", "0.7", "0.8", "0.9", "0.95", "0.99"]
+    assert [row[0] for row in rows[1:9]] == scores
+    # The rate is that of the photos that can be used.
+    (tmp_path / "damaged.png").write_bytes(b"no image")
+    result = invoke("nofaces", tmp_path)
+    assert result.exit_code == 1
+    assert result.stdout.splitlines()[1].split() == ["any", "1", "0.500", "1"]
     assert rows[-1] == ["2", "photos"]
     found = results(tmp_path / "out")
     (box,) = found["boxes"]
@@ -353,7 +435,18 @@ def test_landmarks(tmp_path: Path) -> None:
     assert ["mean", "error", "(NME)", "5.00", "%"] in rows
     assert ["failure", "rate", "at", "8%", "50.00", "%"] in rows
     found = results(tmp_path / "out")
-    assert found["errors"] == [pytest.approx(0.05, abs=1e-5), None]
+    path = str(tmp_path / ASTRONAUT)
+    assert [each["path"] for each in found["errors"]] == [path, path]
+    errors = [each["error"] for each in found["errors"]]
+    assert errors == [pytest.approx(0.05, abs=1e-5), None]
+    # One minus the error as a share of the limit, for one of two faces.
+    areas = {"0.08": (1 - 0.05 / 0.08) / 2, "0.1": (1 - 0.05 / 0.1) / 2}
+    assert found["area_under_curve"] == pytest.approx(areas, abs=1e-4)
+    assert ["area", "under", "curve", "to", "8%", "18.75", "%"] in rows
+    (tmp_path / "elsewhere").mkdir()
+    truth = truth.rename(tmp_path / "elsewhere" / "truth.csv")
+    assert "none of the images is there" in invoke("landmarks", truth).stderr
+    assert succeed("landmarks", truth, "--images", tmp_path) == text
     assert found["mean_error_by_landmark"]["nose"] == pytest.approx(0.25, abs=1e-5)
     assert (found["num_faces"], found["num_found"]) == (2, 1)
     assert (tmp_path / "out" / "curve.svg").is_file()

@@ -287,11 +287,12 @@ def test_predictions_of_nothing(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("", "range"),
-        ("name\n", "range"),
-        ("name\none\n", "one"),
+        ("", "no number of boxes on line 2"),
+        ("name\n", "no number of boxes on line 2"),
+        ("name\none\n", "no number of boxes on line 2"),
         ("name\n2\n1 2 3 4 0.5\n", "it has 1 rows, and announces 2"),
-        ("name\n1\n1 2 3 4\n", "reshape"),
+        ("name\n1\n1 2 3 4\n", "a row is '1 2 3 4'"),
+        ("name\n1\n1 2 3 4 5 6 7 8 9 10\n", "a row is '1 2 3 4 5 6 7 8 9 10'"),
         ("name\n1\n1 2 3 4 x\n", "x"),
         ("name\n1\n1 2 3 4 inf\n", "finite"),
     ],
@@ -329,6 +330,32 @@ def test_voc(tmp_path: Path) -> None:
     assert read_voc(tmp_path, name="face").levels["all"][0].tolist() == [True, False]
 
 
+def test_voc_in_folders(tmp_path: Path) -> None:
+    """Each image is that of its own folder, although all have the same name."""
+    for folder in ("", "s", "t"):
+        for kind in ("Annotations", "JPEGImages"):
+            (tmp_path / kind / folder).mkdir(parents=True, exist_ok=True)
+        (tmp_path / "Annotations" / folder / "x.XML").write_text(VOC.format(name="x.png"))
+        (tmp_path / "JPEGImages" / folder / "x.png").touch()
+    data = read_voc(str(tmp_path))
+    assert data.names == ["s/x", "t/x", "x"]
+    assert data.paths == [tmp_path / "JPEGImages" / f"{name}.png" for name in data.names]
+
+
+def test_two_annotations_of_one_image(tmp_path: Path) -> None:
+    for name in "ab":
+        (tmp_path / f"{name}.xml").write_text(VOC.format(name="a.png"))
+        (tmp_path / f"{name}.png").touch()
+    with pytest.raises(DatasetError, match=r"b\.xml: of the same image as .*a\.xml, .*a\.png"):
+        read_voc(tmp_path)
+
+
+def test_voc_of_a_name_that_is_not_there(tmp_path: Path) -> None:
+    (tmp_path / "a.xml").write_text(VOC.format(name="a.png"))
+    with pytest.raises(DatasetError, match=r"one of \['dog', 'face'\], got 'Face'"):
+        read_voc(tmp_path, name="Face")
+
+
 def test_voc_beside_images(tmp_path: Path) -> None:
     (tmp_path / "more").mkdir()
     (tmp_path / "more" / "a.xml").write_text(VOC.format(name=r"C:\photos\b.jpg"))
@@ -347,6 +374,7 @@ def test_voc_beside_images(tmp_path: Path) -> None:
         (VOC.replace("<xmin>7</xmin>", ""), "xmin"),
         (VOC.replace("<xmin>7</xmin>", "<xmin>nan</xmin>"), "finite"),
         (VOC.replace("<xmin>7</xmin>", "<xmin>seven</xmin>"), "'seven'"),
+        (VOC.replace("<xmin>7</xmin>", "<xmin>10</xmin>"), "inside out, got such in image 'a'"),
     ],
 )
 def test_other_annotations(tmp_path: Path, text: str, words: str) -> None:
@@ -408,12 +436,8 @@ def test_coco_file(tmp_path: Path) -> None:
     np.testing.assert_allclose(data.boxes[0], crowd()[0][0].boxes)
     assert data.levels["all"][0].tolist() == [False] + 7 * [True]
     assert len(read_coco(path, tmp_path, name="face").boxes[0]) == 7
-    with pytest.raises(DatasetError, match="'face', 'dog'"):
+    with pytest.raises(DatasetError, match=r"one of \['dog', 'face'\], got 'cat'"):
         read_coco(path, tmp_path, name="cat")
-
-
-ELSEWHERE = """{"images": [{"id": 1, "file_name": "a"}],
-"annotations": [{"image_id": 2, "bbox": [1, 2, 3, 4]}]}"""
 
 
 @pytest.mark.parametrize(
@@ -426,7 +450,6 @@ ELSEWHERE = """{"images": [{"id": 1, "file_name": "a"}],
         '{"images": 3}',
         "\x00",
         "[" * 9999,
-        ELSEWHERE,
     ],
 )
 def test_other_json(tmp_path: Path, text: str) -> None:
@@ -434,6 +457,64 @@ def test_other_json(tmp_path: Path, text: str) -> None:
     path.write_text(text)
     with pytest.raises(DatasetError, match="no annotations in the form of COCO"):
         read_coco(path, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (
+            '{"images": [{"id": 1, "file_name": "a"}],'
+            '"annotations": [{"image_id": 2, "bbox": [1, 2, 3, 4]}]}',
+            "there is no image 2",
+        ),
+        (
+            '{"images": [{"id": 1, "file_name": "a"}, {"id": 1, "file_name": "b"}],'
+            '"annotations": []}',
+            "different ids",
+        ),
+        (
+            '{"images": [{"id": 1, "file_name": "a.png"}, {"id": 2, "file_name": "a.jpg"}],'
+            '"annotations": []}',
+            "different names without suffix, got 'a' 2 times",
+        ),
+        (
+            '{"images": [{"id": 1, "file_name": "a"}],'
+            '"annotations": [{"image_id": 1, "bbox": [1, 2, -3, 4]}]}',
+            "inside out, got such in image 'a'",
+        ),
+    ],
+)
+def test_json_that_contradicts_itself(tmp_path: Path, text: str, words: str) -> None:
+    path = tmp_path / "instances.json"
+    path.write_text(text)
+    with pytest.raises(DatasetError, match=words):
+        read_coco(path, tmp_path)
+
+
+def test_many_boxes_in_a_crowd_and_in_a_difficult_face() -> None:
+    """In a crowd none is wrong; of a difficult face, those with a lower overlap than half are."""
+    pytest.importorskip("pycocotools")
+    face, large = [500.0, 500, 600, 600], [0.0, 0, 200, 200]
+    truth = [Truth(np.array([face, large]), np.array([True, False]))]
+    inside = [[10.0 + 50 * k, 10, 40, 40, 0.9 - k / 10] for k in range(3)]
+    boxes = [Predictions.from_rows([[500, 500, 100, 100, 0.5], *inside])]
+    assert coco_summary(truth, boxes).ap50 == pytest.approx(1)
+    # Right at the fourth place.
+    assert coco_summary(truth, boxes, crowds=False).ap50 == pytest.approx(0.25)
+    found_it = [Predictions.from_rows([[500, 500, 100, 100, 0.5], [0, 0, 200, 190, 0.9]])]
+    assert coco_summary(truth, found_it, crowds=False).ap50 == pytest.approx(1)
+
+
+def test_only_the_100_surest_boxes_of_an_image_count() -> None:
+    pytest.importorskip("pycocotools")
+    face = [500.0, 500, 600, 600]
+    others = [[0.0, 0, 5, 5, 0.9]] * 100
+    truth = [Truth.of([face])]
+    for score, recall in ((0.95, 1.0), (0.85, 0.0)):
+        found = [Predictions.from_rows([*others, [500, 500, 100, 100, score]])]
+        assert coco_summary(truth, found).ar100 == recall
+    # An iterator is as good as a list.
+    assert coco_summary(iter(truth), iter(found)).ar100 == 0
 
 
 def precision_at(truth: Sequence[Truth], found: Sequence[Predictions], overlap: float) -> float:

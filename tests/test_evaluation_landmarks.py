@@ -92,6 +92,18 @@ def test_a_box_elsewhere_is_none_of_the_face() -> None:
         landmark_errors([[np.ones((5, 2))]], [found(FACE)])
 
 
+def test_a_face_whose_middle_is_above_the_box_is_not_found() -> None:
+    errors = landmark_errors([[FACE]], [found(moved((0, 100)))])
+    assert errors.num_found == 0
+
+
+@pytest.mark.parametrize("shape", [(5, 2), (1, 68, 2), (1, 5, 3), (2, 5)])
+def test_landmarks_of_other_shapes(shape: tuple[int, ...]) -> None:
+    points = np.arange(float(np.prod(shape))).reshape(shape)
+    with pytest.raises(ValueError, match=r"of shape \(n, 5, 2\), got shape"):
+        landmark_errors([points], [found(FACE)])
+
+
 def sixty_eight() -> NDArray[np.float64]:
     """Points whose five landmarks are known: those of `FACE`."""
     points = np.full((68, 2), -1000.0)
@@ -140,6 +152,21 @@ def test_csv(tmp_path: Path) -> None:
     assert read_landmarks(path, tmp_path / "photos").paths[0] == tmp_path / "photos" / "a.jpg"
 
 
+def test_files_of_other_programs(tmp_path: Path) -> None:
+    """Capitals in suffixes, and the mark with which Excel begins a file."""
+    columns = ",".join(f"{axis}{k}" for k in range(1, 6) for axis in "xy")
+    numbers = ",".join(map(str, FACE.ravel()))
+    path = tmp_path / "a.csv"
+    path.write_text(f"path,{columns}\nb.jpg,{numbers}\n", encoding="utf-8-sig")
+    np.testing.assert_allclose(read_landmarks(path).points[0], [FACE])
+    (tmp_path / "A.PTS").write_text(pts(FACE))
+    (tmp_path / "A.JPG").touch()
+    assert read_landmarks(str(tmp_path)).paths == [tmp_path / "A.JPG"]
+    (tmp_path / "A.png").touch()
+    with pytest.raises(DatasetError, match=r"A\.PTS: it may be of .*A\.png or of .*A\.JPG"):
+        read_landmarks(tmp_path)
+
+
 def test_table_of_fastmtcnn(tmp_path: Path) -> None:
     path = tmp_path / "faces.csv"
     columns = found(FACE).to_columns()
@@ -177,11 +204,12 @@ def test_dlib(tmp_path: Path) -> None:
         ("a.pts", pts(FACE * 0), "two places"),
         ("a.csv", "", "must have the columns path"),
         ("a.csv", "path,x1,y1,x2,y2,x3,y3,x4,y4,x5,y5\n" + 200_000 * "a", "limit"),
+        ("a.csv", "path,x1,y1,x2,y2,x3,y3,x4,y4,x5,y5\n", "a.csv: no face in it"),
         ("a.csv", "path,x1,y1\na,1,2\n", "got \\['path', 'x1', 'y1'\\]"),
         ("a.csv", "path,x1,y1,x2,y2,x3,y3,x4,y4,x5,y5\na,1,2,3\n", "line 2"),
         ("a.csv", "path,x1,y1,x2,y2,x3,y3,x4,y4,x5,y5\na,1,2,3,4,5,6,7,8,9,?\n", "'\\?'"),
         ("a.xml", "<dataset>", "no XML"),
-        ("a.xml", "<annotation/>", "no landmarks in it"),
+        ("a.xml", "<annotation/>", "a.xml: no face in it"),
         ("a.xml", dlib([box(FACE[:0])]), "a/b.jpg: a face must have 5 or 68"),
         ("a.txt", "1 2", "a folder of .pts, a .csv or an .xml$"),
         ("none", None, "got nothing"),

@@ -98,12 +98,12 @@ def test_the_last_threshold_stays_one_of_the_last_network() -> None:
 @pytest.mark.parametrize(
     ("mirror", "error", "said"),
     [
-        ("onet", TypeError, "mirror must be some of rnet, onet, each once, got 'onet'"),
-        (True, TypeError, "mirror must be some of rnet, onet, each once, got True"),
+        ("onet", TypeError, "mirror must be a tuple or list of some of .*, got 'onet'"),
+        (True, TypeError, "mirror must be a tuple or list of some of .*, got True"),
         (["pnet"], ValueError, "each of mirror must be one of 'rnet', 'onet', got 'pnet'"),
         ([1], ValueError, "each of mirror must be one of 'rnet', 'onet', got 1"),
         ([["onet"]], ValueError, "each of mirror must be one of 'rnet', 'onet', got"),
-        (("rnet", "rnet"), ValueError, "mirror must be some of rnet, onet, each once, got"),
+        (("rnet", "rnet"), ValueError, "mirror must be some of 'rnet', 'onet', each once, got"),
     ],
 )
 def test_what_mirror_must_be(mirror: Any, error: type[Exception], said: str) -> None:

@@ -178,7 +178,7 @@ def test_on_the_command_line(capsys: pytest.CaptureFixture[str]) -> None:
         (["--max-face-size", "10"], "max_face_size must be at least min_face_size (20), got 10"),
         (["--drop-larger"], "drop_larger needs max_face_size"),
         (["--mirror", "pnet"], "each of mirror must be one of 'rnet', 'onet', got 'pnet'"),
-        (["--mirror", "onet,onet"], "mirror must be some of rnet, onet, each once"),
+        (["--mirror", "onet,onet"], "mirror must be some of 'rnet', 'onet', each once"),
         (["--preset", "quick"], "preset must be one of 'fast', 'balanced', 'accurate', 'paper'"),
     ],
 )

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
+import PIL.Image
 import pytest
 
 import speed_accuracy
 from fastmtcnn import MTCNN, Detections
-from fastmtcnn.evaluation import Truth, voc_curve
+from fastmtcnn.evaluation import Truth, average_precision, match, voc_curve
+from helpers import golden_image
 from speed_accuracy_picture import front
 
 
@@ -27,21 +31,56 @@ def some_images(seed: int, count: int) -> tuple[list[Truth], list[Detections]]:
     return truth, found
 
 
-@pytest.mark.parametrize("seed", range(5))
-def test_precision_is_that_of_the_package(seed: int) -> None:
-    truth, found = some_images(seed, 12)
-    judged = speed_accuracy.judge(truth, found)
-    curve = voc_curve(truth, found)
-    assert judged.precision() == pytest.approx(curve.average_precision, abs=1e-12)
-    assert 0.1 < judged.precision() < 0.9
-    # With some of the images, one of them twice, as a resample has it.
-    chosen = [3, 1, 3, 7]
-    curve = voc_curve([truth[k] for k in chosen], [found[k] for k in chosen])
-    assert judged.precision(chosen) == pytest.approx(curve.average_precision, abs=1e-12)
-    right, wrong, faces = judged.counts()
-    assert faces == sum(int(each.counted.sum()) for each in truth)
-    whole = voc_curve(truth, found)
-    assert (right / faces, wrong) == (whole.recall[-1], whole.num_wrong[-1])
+def test_figures_of_settings() -> None:
+    """Those of `voc_curve`; the second setting finds what the first does, and nothing wrong."""
+    truth, found = some_images(3, 12)
+    matches = [match(one, faces) for one, faces in zip(found, truth, strict=True)]
+    better = [one.select(each.right) for one, each in zip(found, matches, strict=True)]
+    settings = [speed_accuracy.Setting("plain", {}), speed_accuracy.Setting("better", {"a": 1})]
+    runs = [
+        speed_accuracy.Run(found, [0.1, 0.3] * 6, None),
+        speed_accuracy.Run(better, [0.4] * 12, 7),
+    ]
+    ranges = dict.fromkeys(("30", "10-30", "20", "all"), truth)
+    plain, other = speed_accuracy.summarise(settings, runs, ranges)
+    assert plain["milliseconds"] == pytest.approx(200)
+    assert other["time"] == pytest.approx(2)
+    assert (plain["false_positives"], other["false_positives"]) == (None, 7)
+    assert other["options"] == {"a": 1}
+    for row, one in ((plain, found), (other, better)):
+        figures = row["precision"]["30"]
+        for images, name in (
+            (slice(None), "all_images"),
+            (slice(0, None, 2), "even_images"),
+            (slice(1, None, 2), "odd_images"),
+        ):
+            curve = voc_curve(truth[images], one[images])
+            assert figures[name] == pytest.approx(curve.average_precision, abs=1e-12)
+        curve = voc_curve(truth, one)
+        assert figures["wrong"] == curve.num_wrong[-1]
+        assert figures["right"] / figures["faces"] == curve.highest_recall
+        assert figures["widerface"] == average_precision(truth, one)
+    same, gains = plain["precision"]["30"], other["precision"]["30"]
+    assert same["gain_2.5%"] == same["gain_97.5%"] == 0
+    gain = gains["all_images"] - same["all_images"]
+    assert 0 < gains["gain_2.5%"] < gain < gains["gain_97.5%"] < 1
+
+
+def test_ranges_of_heights() -> None:
+    assert speed_accuracy.HEIGHTS["30"] == (30, float("inf"))
+    assert speed_accuracy.HEIGHTS["10-30"] == (10, 30)
+    assert speed_accuracy.HEIGHTS["20"] == (20, float("inf"))
+
+
+def test_false_boxes_are_those_of_all_photographs(tmp_path: Path) -> None:
+    paths = [tmp_path / f"{k}.png" for k in range(2)]
+    for path in paths:
+        PIL.Image.fromarray(golden_image("crowd.png")).save(path)
+    number = MTCNN(40).detect(golden_image("crowd.png")).num_faces
+    run = speed_accuracy.measure(
+        paths[:1], paths, [speed_accuracy.Setting("", {"min_face_size": 40})]
+    )[0]
+    assert (len(run.found), len(run.seconds), run.num_false) == (1, 1, 2 * number)
 
 
 def row(milliseconds: float, precision: float) -> dict[str, object]:

@@ -32,9 +32,9 @@ def checked_mirror(mirror: object) -> tuple[str, ...]:
     mirror : object
         As for `MTCNN`.
     """
-    wanted = f"some of {', '.join(MIRRORABLE)}, each once"
+    wanted = f"some of {', '.join(map(repr, MIRRORABLE))}, each once"
     if isinstance(mirror, (str, bytes)) or not isinstance(mirror, Sequence):
-        raise TypeError(f"mirror must be {wanted}, got {mirror!r}")
+        raise TypeError(f"mirror must be a tuple or list of {wanted}, got {mirror!r}")
     for name in mirror:
         if name not in MIRRORABLE:
             raise unknown_name("each of mirror", name, MIRRORABLE)

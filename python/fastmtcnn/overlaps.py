@@ -8,8 +8,29 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 
 
+def as_boxes(boxes: npt.ArrayLike) -> Floats:
+    """Return boxes as an array of shape (n, 4), also of none.
+
+    Parameters
+    ----------
+    boxes : array_like, shape (n, 4)
+        x1, y1, x2, y2.
+
+    Raises
+    ------
+    ValueError
+        If it has another shape.
+    """
+    array = np.asarray(boxes, np.float64)
+    if array.size == 0:
+        return np.empty((0, 4))
+    if array.ndim != 2 or array.shape[1] != 4:
+        raise ValueError(f"boxes must be x1, y1, x2, y2 of shape (n, 4), got shape {array.shape}")
+    return array
+
+
 def areas(boxes: npt.ArrayLike, *, extra: float = 0.0) -> Floats:
-    """Return the areas of boxes, as facenet-pytorch computes them.
+    """Return (x2 - x1) * (y2 - y1) of boxes, which is negative for those with one side inside out.
 
     Parameters
     ----------
@@ -18,7 +39,7 @@ def areas(boxes: npt.ArrayLike, *, extra: float = 0.0) -> Floats:
     extra : float, default 0.0
         As for `overlaps`.
     """
-    x1, y1, x2, y2 = np.asarray(boxes, np.float64).reshape(-1, 4).T
+    x1, y1, x2, y2 = as_boxes(boxes).T
     sizes: Floats = (x2 - x1 + extra) * (y2 - y1 + extra)
     return sizes
 
@@ -37,9 +58,13 @@ def overlaps(boxes: npt.ArrayLike, others: npt.ArrayLike, *, extra: float = 0.0)
     -------
     ndarray of float64, shape (n, k)
         0 where there is no intersection.
+
+    Raises
+    ------
+    ValueError
+        If `boxes` or `others` have another shape.
     """
-    a = np.asarray(boxes, np.float64).reshape(-1, 4)
-    b = np.asarray(others, np.float64).reshape(-1, 4)
+    a, b = as_boxes(boxes), as_boxes(others)
     width = np.minimum(a[:, None, 2], b[:, 2]) - np.maximum(a[:, None, 0], b[:, 0]) + extra
     height = np.minimum(a[:, None, 3], b[:, 3]) - np.maximum(a[:, None, 1], b[:, 1]) + extra
     common = np.maximum(width, 0) * np.maximum(height, 0)

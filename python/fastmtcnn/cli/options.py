@@ -124,7 +124,8 @@ class DetectorOptions:
         str | None,
         typer.Option(
             metavar="rnet,onet",
-            help="Networks that look at each crop mirrored, too. Default: none, or the preset's.",
+            help="Networks that look at each crop mirrored, too, or none. Default: none, or the "
+            "preset's.",
         ),
     ] = None
     joint_scores: Annotated[
@@ -201,7 +202,8 @@ class DetectorOptions:
             options["nms_thresholds"] = _numbers("nms_thresholds", self.nms_thresholds, float)
             options["rotations"] = _numbers("rotations", self.rotations, int)
             if self.mirror is not None:
-                options["mirror"] = self.mirror.replace(",", " ").split()
+                names = self.mirror.replace(",", " ").split()
+                options["mirror"] = [] if names == ["none"] else names
             preset = options.pop("preset")
             given = {name: value for name, value in options.items() if value is not None}
             return MTCNN(**given) if preset is None else MTCNN.preset(preset, **given)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,7 +15,10 @@ from ..errors import first_line
 from ..extras import importing
 from .dataset import ALL, Dataset, without_suffix
 from .errors import DatasetError
-from .matching import Boxes, Found, Truth, paired
+from .matching import Boxes, Found, Truth, boxes_and_scores, paired
+
+_MOST = 100  # boxes of an image
+_BEYOND_ALL = 1e11  # an area in none of COCO's ranges, which makes it ignore a face
 
 
 class CocoSummary(NamedTuple):
@@ -49,15 +52,15 @@ class CocoSummary(NamedTuple):
     ar_large: float
 
 
-def read_coco(annotations: Path, images: Path, *, name: str | None = None) -> Dataset:
+def read_coco(annotations: str | Path, images: str | Path, *, name: str | None = None) -> Dataset:
     """Read the objects of images from a file of JSON.
 
     Parameters
     ----------
-    annotations : Path
+    annotations : str or Path
         The file, with ``images`` (``id``, ``file_name``) and ``annotations`` (``image_id``,
         ``bbox`` as x, y, width, height, maybe ``iscrowd`` and ``category_id``).
-    images : Path
+    images : str or Path
         The folder that file names are below.
     name : str, optional
         Of the category of faces. Default: all objects are faces.
@@ -74,15 +77,20 @@ def read_coco(annotations: Path, images: Path, *, name: str | None = None) -> Da
     OSError
         If it cannot be read.
     """
+    annotations, images = Path(annotations), Path(images)
     try:
         content = json.loads(annotations.read_bytes())
         files = {each["id"]: str(each["file_name"]) for each in content["images"]}
+        if len(files) < len(content["images"]):
+            raise DatasetError(f"{annotations}: images must have different ids")
         wanted = _category(content, name)
         objects: dict[Any, list[tuple[list[float], bool]]] = {number: [] for number in files}
         for each in content["annotations"]:
             if wanted is None or each["category_id"] in wanted:
                 x, y, width, height = map(float, each["bbox"])
                 is_crowd = bool(each.get("iscrowd", 0))
+                if each["image_id"] not in objects:
+                    raise DatasetError(f"{annotations}: there is no image {each['image_id']!r}")
                 objects[each["image_id"]].append(([x, y, x + width, y + height], not is_crowd))
     except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
         if isinstance(error, DatasetError):
@@ -102,21 +110,26 @@ def read_coco(annotations: Path, images: Path, *, name: str | None = None) -> Da
     )
 
 
-def coco_summary(truth: Sequence[Truth], found: Iterable[Found]) -> CocoSummary:
+def coco_summary(
+    truth: Iterable[Truth], found: Iterable[Found], *, crowds: bool = True
+) -> CocoSummary:
     """Return COCO's figures of what was found, as pycocotools computes them.
 
     Parameters
     ----------
-    truth : sequence of Truth
-        Of each image. Faces that do not count are taken for crowds, and the area of a face is that
-        of its box.
+    truth : iterable of Truth
+        Of each image. The area of a face is that of its box.
     found : iterable of Detections or the like
         Of each image, in the same order. Of an image only the 100 surest are looked at.
+    crowds : bool, default True
+        Whether faces that do not count are crowds, in which many boxes may lie without being
+        wrong. Otherwise each is one that may be found or not, as a difficult one of VOC.
 
     Raises
     ------
     ValueError
-        If there are not as many of one as of the other.
+        If there are not as many of one as of the other, they have other shapes, or a number is not
+        finite.
     MissingExtraError
         If pycocotools is not installed.
     """
@@ -126,13 +139,18 @@ def coco_summary(truth: Sequence[Truth], found: Iterable[Found]) -> CocoSummary:
 
     faces: list[dict[str, Any]] = []
     boxes: list[dict[str, Any]] = []
-    for image, (one, other) in enumerate(paired(truth, found)):
-        for row, counts in zip(one.boxes, one.counted, strict=True):
-            faces.append({**_object(image, row, len(faces)), "iscrowd": int(not counts)})
-        found_boxes = np.asarray(other.boxes, np.float64).reshape(-1, 4)
-        for row, score in zip(found_boxes, other.scores, strict=True):
-            boxes.append({**_object(image, row, len(boxes)), "score": float(score), "iscrowd": 0})
-    images = [{"id": image} for image in range(len(truth))]
+    pairs = paired(truth, found)
+    for image, (one, other) in enumerate(pairs):
+        for row, counts in zip(*one.checked(), strict=True):
+            face = {**_object(image, row, len(faces)), "iscrowd": int(crowds and not counts)}
+            if not (crowds or counts):
+                face["area"] = _BEYOND_ALL
+            faces.append(face)
+        found_boxes, scores = boxes_and_scores(other)
+        for k in np.argsort(-scores, kind="stable")[:_MOST]:
+            box = _object(image, found_boxes[k], len(boxes))
+            boxes.append({**box, "score": float(scores[k]), "iscrowd": 0})
+    images = [{"id": image} for image in range(len(pairs))]
     tables = []
     with contextlib.redirect_stdout(io.StringIO()):  # which it tells all sorts of things
         for objects in (faces, boxes):
@@ -167,5 +185,7 @@ def _category(content: Any, name: str | None) -> set[Any] | None:  # noqa: ANN40
         return None
     names = {each["id"]: each["name"] for each in content["categories"]}
     if name not in names.values():
-        raise DatasetError(f"the name of a category must be one of {list(names.values())}")
+        raise DatasetError(
+            f"the name of a face must be one of {sorted(names.values())}, got {name!r}"
+        )
     return {number for number, each in names.items() if each == name}

@@ -31,21 +31,28 @@ class Dataset:
     levels : dict of str to list of ndarray of bool, shape (n,)
         Which of the faces of each image count, by level: of WIDER FACE ``"easy"``, ``"medium"``
         and ``"hard"``; else ``"all"``.
+    split : str, optional
+        Of WIDER FACE, if its files are named by it.
     """
 
     names: list[str]
     paths: list[Path]
     boxes: list[Boxes]
     levels: dict[str, list[Mask]]
+    split: str | None = None
 
     def __post_init__(self) -> None:
         """Refuse boxes that are none, and names that cannot be those of files of predictions."""
         for name, boxes in zip(self.names, self.boxes, strict=True):
             if not np.isfinite(boxes).all():
                 raise DatasetError(f"boxes must have finite corners, got others in image {name!r}")
+            if (boxes[:, 2:] < boxes[:, :2]).any():
+                raise DatasetError(f"boxes must not be inside out, got such in image {name!r}")
         for name, times in Counter(self.names).items():
             if times > 1:
-                raise DatasetError(f"images must have different names, got {name!r} {times} times")
+                raise DatasetError(
+                    f"images must have different names without suffix, got {name!r} {times} times"
+                )
             if PurePath(name).is_absolute() or ".." in PurePath(name).parts:
                 raise DatasetError(f"images must lie below their folder, got {name!r}")
 
@@ -100,6 +107,7 @@ class Dataset:
             [self.paths[k] for k in chosen],
             [self.boxes[k] for k in chosen],
             {level: [masks[k] for k in chosen] for level, masks in self.levels.items()},
+            self.split,
         )
 
 

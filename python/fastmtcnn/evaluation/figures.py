@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -48,7 +49,9 @@ def precision_recall_figure(curves: Mapping[str, Curve], title: str) -> Figure:
         axes.plot(
             np.concatenate([[0], recall]),
             np.concatenate([precision[:1], precision]) if len(recall) else [0],
-            label=f"{name}  {100 * curve.average_precision:.1f} %",
+            label=name
+            if math.isnan(curve.average_precision)
+            else f"{name}  {100 * curve.average_precision:.1f} %",
         )
     axes.set(xlabel="recall", ylabel="precision", xlim=(0, 1.005), ylim=(0, 1.01))
     axes.legend(loc="lower left", title="average precision")
@@ -125,14 +128,14 @@ def cumulative_figure(
     return figure
 
 
-def save_figure(figure: Figure, path: Path) -> list[Path]:
+def save_figure(figure: Figure, path: str | Path) -> list[Path]:
     """Write a picture as PNG and as SVG.
 
     Parameters
     ----------
     figure : matplotlib.figure.Figure
         The picture.
-    path : Path
+    path : str or Path
         Of the files, without suffix. The folder is made.
 
     Returns
@@ -147,6 +150,7 @@ def save_figure(figure: Figure, path: Path) -> list[Path]:
     """
     with importing("evaluate"):
         import matplotlib as mpl
+    path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     paths = [path.with_name(path.name + suffix) for suffix in SUFFIXES]
     for each in paths:

@@ -7,16 +7,16 @@ import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
-from xml.etree import ElementTree
 
 import numpy as np
 import numpy.typing as npt
 
+from ..detections import LANDMARK_NAMES
 from ..errors import first_line
+from .annotations import files_below, image_of, parse_xml
 from .errors import DatasetError
-from .landmarks import LANDMARKS, Points, five_points
+from .landmarks import Points, five_points
 
-_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp")
 _POINT = re.compile(r"\s*\{(.*)\}\s*", re.DOTALL)
 
 
@@ -35,18 +35,18 @@ class LandmarkSet(NamedTuple):
     points: list[Points]
 
 
-def read_landmarks(path: Path, images: Path | None = None) -> LandmarkSet:
+def read_landmarks(path: str | Path, images: str | Path | None = None) -> LandmarkSet:
     """Read landmarks from whatever holds them.
 
     Parameters
     ----------
-    path : Path
+    path : str or Path
         A folder with files named ``.pts`` in it and below, as 300-W has them, each of one face and
         beside its image of the same name; a ``.csv`` with the columns ``path`` and ``eye_left_x``,
         ``eye_left_y``, ... as the tables of fastmtcnn have them, or ``x1``, ``y1``, ... ``y5`` or
         ``y68``, a row for each face; or an ``.xml`` as dlib's tools write it. Faces have 68 points
         (see `five_points`) or five. Points in ``.pts`` are counted from 1, in others from 0.
-    images : Path, optional
+    images : str or Path, optional
         Folder of the images. Default: that of `path`.
 
     Returns
@@ -61,8 +61,9 @@ def read_landmarks(path: Path, images: Path | None = None) -> LandmarkSet:
     OSError
         If it cannot be read.
     """
+    path = Path(path)
     if path.is_dir():
-        return _read_folder(path, images or path)
+        return _read_folder(path, Path(images or path))
     readers = {".csv": _read_csv, ".xml": _read_dlib}
     read = readers.get(path.suffix.lower())
     if read is None:
@@ -70,20 +71,13 @@ def read_landmarks(path: Path, images: Path | None = None) -> LandmarkSet:
             f"{path}: landmarks must be a folder of .pts, a .csv or an .xml"
             + ("" if path.exists() else ", got nothing")
         )
-    return read(path, images or path.parent)
+    return read(path, Path(images or path.parent))
 
 
 def _read_folder(folder: Path, images: Path) -> LandmarkSet:
-    files = sorted(folder.rglob("*.pts"))
-    if not files:
-        raise DatasetError(f"{folder}: no landmarks in it, which would be files named *.pts")
-    paths = [_beside(images / file.relative_to(folder)) for file in files]
-    return _gathered(zip(paths, map(_read_pts, files), strict=True))
-
-
-def _beside(file: Path) -> Path:
-    candidates = [file.with_suffix(suffix) for suffix in _SUFFIXES]
-    return next((path for path in candidates if path.is_file()), candidates[0])
+    files = files_below(folder, ".pts")
+    paths = [image_of(file, [(images / file.relative_to(folder)).parent]) for file in files]
+    return _gathered(folder, zip(paths, map(_read_pts, files), strict=True))
 
 
 def _read_pts(file: Path) -> Points:
@@ -100,7 +94,7 @@ def _read_pts(file: Path) -> Points:
 
 def _read_csv(file: Path, images: Path) -> LandmarkSet:
     found = []
-    with file.open(encoding="utf-8", errors="surrogateescape", newline="") as content:
+    with file.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as content:
         table = csv.DictReader(content)
         try:
             columns = _columns(table.fieldnames or [])
@@ -115,24 +109,19 @@ def _read_csv(file: Path, images: Path) -> LandmarkSet:
                 "and eye_left_x, eye_left_y, ... mouth_right_y, or x1, y1, ... y5 or y68: "
                 f"{first_line(error)}"
             ) from error
-    return _gathered(found)
+    return _gathered(file, found)
 
 
 def _columns(names: Iterable[str]) -> list[str] | None:
-    candidates = [[f"{name}_{axis}" for name in LANDMARKS for axis in "xy"]]
+    candidates = [[f"{name}_{axis}" for name in LANDMARK_NAMES for axis in "xy"]]
     candidates += [[f"{axis}{k + 1}" for k in range(n) for axis in "xy"] for n in (68, 5)]
     there = set(names)
     return next((each for each in candidates if there >= {"path", *each}), None)
 
 
 def _read_dlib(file: Path, images: Path) -> LandmarkSet:
-    with file.open("rb") as content:
-        try:
-            root = ElementTree.parse(content).getroot()
-        except (ElementTree.ParseError, ValueError, LookupError) as error:
-            raise DatasetError(f"{file}: no XML: {first_line(error)}") from error
     found = []
-    for image in root.iterfind("images/image"):
+    for image in parse_xml(file).iterfind("images/image"):
         for box in image.iterfind("box"):
             if box.get("ignore") == "1":
                 continue
@@ -143,9 +132,7 @@ def _read_dlib(file: Path, images: Path) -> LandmarkSet:
                 name = image.get("file")
                 raise DatasetError(f"{file}: {name}: {first_line(error)}") from error
             found.append((images / image.get("file", ""), points))
-    if not found:
-        raise DatasetError(f"{file}: no landmarks in it, as images/image/box/part")
-    return _gathered(found)
+    return _gathered(file, found)
 
 
 def _number(part: Mapping[str, str]) -> int:
@@ -159,8 +146,10 @@ def _five(rows: npt.ArrayLike) -> Points:
     return points
 
 
-def _gathered(found: Iterable[tuple[Path, Points]]) -> LandmarkSet:
+def _gathered(source: Path, found: Iterable[tuple[Path, Points]]) -> LandmarkSet:
     by_path: dict[Path, list[Points]] = {}
     for path, points in found:
         by_path.setdefault(path, []).append(points)
+    if not by_path:
+        raise DatasetError(f"{source}: no face in it that has landmarks")
     return LandmarkSet(list(by_path), [np.stack(each) for each in by_path.values()])

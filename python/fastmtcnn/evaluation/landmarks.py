@@ -9,10 +9,9 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from ..detections import Detections
+from ..detections import LANDMARK_NAMES, Detections
 from .matching import Boxes, paired
 
-LANDMARKS = ("eye_left", "eye_right", "nose", "mouth_left", "mouth_right")
 NUM_POINTS = (5, 68)  # that a face may have in a data set
 
 _EYES = (slice(36, 42), slice(42, 48))  # of 68
@@ -55,7 +54,7 @@ class LandmarkErrors(NamedTuple):
         """The same of each landmark alone."""
         found = self.points[np.isfinite(self.faces)]
         means = found.mean(axis=0) if len(found) else np.full(5, math.nan)
-        return dict(zip(LANDMARKS, means.tolist(), strict=True))
+        return dict(zip(LANDMARK_NAMES, means.tolist(), strict=True))
 
     def failure_rate(self, limit: float) -> float:
         """Return the share of all faces that were not found or whose error is above a limit.
@@ -111,7 +110,7 @@ def five_points(points: npt.ArrayLike) -> Points:
     """
     array = np.asarray(points, np.float64)
     if array.shape not in [(number, 2) for number in NUM_POINTS]:
-        raise ValueError(f"a face must have 5 or 68 points, got an array {array.shape}")
+        raise ValueError(f"a face must have 5 or 68 points x, y, got shape {array.shape}")
     if len(array) == 5:
         return array
     eyes = [array[eye].mean(axis=0) for eye in _EYES]
@@ -141,11 +140,18 @@ def landmark_errors(truth: Iterable[npt.ArrayLike], found: Iterable[Detections])
     Raises
     ------
     ValueError
-        If there are not as many of one as of the other, or the eyes of a face are in one place.
+        If there are not as many of one as of the other, landmarks have another shape or are not
+        finite, or the eyes of a face are in one place.
     """
     errors = [np.empty((0, 5))]
     for each, detections in paired(truth, found):
-        faces = np.asarray(each, np.float64).reshape(-1, 5, 2)
+        faces = np.asarray(each, np.float64)
+        if faces.size == 0:
+            faces = np.empty((0, 5, 2))
+        if faces.ndim != 3 or faces.shape[1:] != (5, 2) or not np.isfinite(faces).all():
+            raise ValueError(
+                f"landmarks must be finite and of shape (n, 5, 2), got shape {faces.shape}"
+            )
         between = np.linalg.norm(faces[:, 0] - faces[:, 1], axis=1)
         if (between == 0).any():
             raise ValueError("the eyes of a face must not be in one place")

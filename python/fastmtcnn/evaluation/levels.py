@@ -73,7 +73,7 @@ def _masks(path: Path, counts: list[int]) -> list[Mask]:
         for numbers, count in zip(lists, counts, strict=True):
             indices = np.asarray(numbers).ravel().astype(np.intp) - 1  # MATLAB counts from 1
             if len(indices) and not 0 <= indices.min() <= indices.max() < count:
-                raise ValueError(f"face {indices.max() + 1} of {count}")
+                raise ValueError(f"faces {indices.min() + 1} to {indices.max() + 1} of {count}")
             mask = np.zeros(count, bool)
             mask[indices] = True
             masks.append(mask)

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .. import checks
-from ..overlaps import overlaps
+from ..overlaps import as_boxes, overlaps
 
 Boxes = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -52,9 +52,32 @@ class Truth(NamedTuple):
         ----------
         boxes : array_like, shape (n, 4)
             x1, y1, x2, y2 in pixels.
+
+        Raises
+        ------
+        ValueError
+            If it has another shape, or a number is not finite.
         """
-        array = np.asarray(boxes, np.float64).reshape(-1, 4)
-        return cls(array, np.ones(len(array), bool))
+        array = as_boxes(boxes)
+        return cls(array, np.ones(len(array), bool)).checked()
+
+    def checked(self) -> Truth:
+        """Return the same as arrays of the shapes and types above.
+
+        Raises
+        ------
+        ValueError
+            If that cannot be, or a number is not finite.
+        """
+        boxes, counted = as_boxes(self.boxes), np.asarray(self.counted).astype(bool)
+        if counted.shape != (len(boxes),):
+            raise ValueError(
+                f"counted must say of each of {len(boxes)} faces whether it counts, got shape "
+                f"{counted.shape}"
+            )
+        if not np.isfinite(boxes).all():
+            raise ValueError("the boxes of faces must be finite, got some that are not")
+        return Truth(boxes, counted)
 
     def within_heights(self, lowest: float, below: float) -> Truth:
         """Return the same faces, of which those of other heights do not count.
@@ -84,6 +107,29 @@ class Matches(NamedTuple):
     right: Mask
     ignored: Mask
     faces: npt.NDArray[np.intp]
+
+
+def boxes_and_scores(found: Found) -> tuple[Boxes, npt.NDArray[np.float64]]:
+    """Return what was found in an image as arrays of shape (n, 4) and (n,).
+
+    Parameters
+    ----------
+    found : Detections or the like
+        Of one image.
+
+    Raises
+    ------
+    ValueError
+        If they have other shapes, or a number is not finite.
+    """
+    boxes, scores = as_boxes(found.boxes), np.asarray(found.scores, np.float64)
+    if scores.shape != (len(boxes),):
+        raise ValueError(
+            f"there must be a score for each of {len(boxes)} boxes, got shape {scores.shape}"
+        )
+    if not (np.isfinite(boxes).all() and np.isfinite(scores).all()):
+        raise ValueError("boxes and scores must be finite, got some that are not")
+    return boxes, scores
 
 
 def paired(truth: Iterable[_T], found: Iterable[_F]) -> list[tuple[_T, _F]]:
@@ -132,15 +178,17 @@ def match(found: Found, truth: Truth, *, min_overlap: float = 0.5, extra: float 
     Raises
     ------
     ValueError, TypeError
-        If `min_overlap` is no number from 0 to 1.
+        If `min_overlap` is no number from 0 to 1, boxes, scores or faces have other shapes, or a
+        number is not finite.
     """
     checks.fraction("min_overlap", min_overlap)
-    scores = np.asarray(found.scores)
+    truth = truth.checked()
+    boxes, scores = boxes_and_scores(found)
     right, ignored = np.zeros((2, len(scores)), bool)
     faces = np.full(len(scores), -1, np.intp)
     if len(scores) == 0 or len(truth.boxes) == 0:
         return Matches(right, ignored, faces)
-    shares = overlaps(found.boxes, truth.boxes, extra=extra)
+    shares = overlaps(boxes, truth.boxes, extra=extra)
     nearest = shares.argmax(axis=1)
     hit = shares.max(axis=1) >= min_overlap
     faces[hit] = nearest[hit]

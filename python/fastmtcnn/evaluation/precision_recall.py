@@ -9,11 +9,12 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from .matching import Found, Truth, match, paired
+from .matching import Found, Truth, boxes_and_scores, match, paired
 
 NUM_THRESHOLDS = 1000  # of WIDER FACE's protocol
 
 Numbers = npt.NDArray[np.float64]
+_NONE: Numbers = np.empty(0)
 
 
 class Curve(NamedTuple):
@@ -36,6 +37,11 @@ class Curve(NamedTuple):
     thresholds: Numbers
     num_wrong: npt.NDArray[np.intp]
     num_faces: int
+
+    @property
+    def highest_recall(self) -> float:
+        """Recall of all that was found, whatever its score; NaN if no face counts."""
+        return float(self.recall[-1]) if self.num_faces else math.nan
 
     @property
     def average_precision(self) -> float:
@@ -105,7 +111,8 @@ def widerface_curve(
     Raises
     ------
     ValueError
-        If there are not as many of one as of the other.
+        If there are not as many of one as of the other, they have other shapes, or a number is not
+        finite.
 
     References
     ----------
@@ -113,7 +120,8 @@ def widerface_curve(
     CVPR 2016, and the evaluation tool published with it.
     """
     thresholds = 1 - np.arange(1, NUM_THRESHOLDS + 1) / NUM_THRESHOLDS
-    return _judge(truth, found, min_overlap, skip_empty=True).scaled().curve(thresholds)
+    judged = judge(truth, found, min_overlap=min_overlap, skip_empty=True)
+    return judged.scaled().curve(thresholds)
 
 
 def voc_curve(truth: Iterable[Truth], found: Iterable[Found], *, min_overlap: float = 0.5) -> Curve:
@@ -134,20 +142,20 @@ def voc_curve(truth: Iterable[Truth], found: Iterable[Found], *, min_overlap: fl
     Returns
     -------
     Curve
-        With a point for each score; of equal scores one.
+        With a point for each score, of equal scores one; with one point if nothing was found.
 
     Raises
     ------
     ValueError
-        If there are not as many of one as of the other.
+        If there are not as many of one as of the other, they have other shapes, or a number is not
+        finite.
 
     References
     ----------
     Mark Everingham and others, "The PASCAL Visual Object Classes (VOC) Challenge", International
     Journal of Computer Vision 88, 2010, and its development kit.
     """
-    judged = _judge(truth, found, min_overlap, skip_empty=False)
-    return judged.curve(np.unique(np.concatenate([judged.right, judged.wrong]))[::-1])
+    return judge(truth, found, min_overlap=min_overlap).curve()
 
 
 def average_precision(
@@ -178,7 +186,8 @@ def average_precision(
     Raises
     ------
     ValueError
-        If there are not as many of one as of the other.
+        If there are not as many of one as of the other, they have other shapes, or a number is not
+        finite.
 
     Examples
     --------
@@ -192,51 +201,115 @@ def average_precision(
     return protocol(truth, found, min_overlap=min_overlap).average_precision
 
 
-class _Judged(NamedTuple):
-    right: Numbers  # scores
-    wrong: Numbers
-    num_faces: int
-    lowest: float  # of all scores, those of neither kind too
+class Judged(NamedTuple):
+    """What the boxes found in several images are, image by image.
+
+    Attributes
+    ----------
+    right, wrong : list of ndarray of float64
+        Scores of the boxes that are faces that count, and of those that are no face, or one found
+        before.
+    num_faces : list of int
+        Faces that count.
+    lowest, highest : float
+        Of all scores, also those of boxes that are neither; infinities if there are none.
+    """
+
+    right: list[Numbers]
+    wrong: list[Numbers]
+    num_faces: list[int]
+    lowest: float
     highest: float
 
-    def scaled(self) -> _Judged:
+    def of(self, images: Iterable[int]) -> Judged:
+        """Return the same of some of the images.
+
+        Parameters
+        ----------
+        images : iterable of int
+            Which, from 0; one may come several times, as in a resample.
+        """
+        chosen = list(images)
+        return self._replace(
+            right=[self.right[k] for k in chosen],
+            wrong=[self.wrong[k] for k in chosen],
+            num_faces=[self.num_faces[k] for k in chosen],
+        )
+
+    def scaled(self) -> Judged:
         """Return the same with scores that reach from 0 to 1; 1 if all are the same."""
         span = self.highest - self.lowest
-        if not span > 0:
-            return self._replace(right=np.ones_like(self.right), wrong=np.ones_like(self.wrong))
-        right, wrong = ((scores - self.lowest) / span for scores in (self.right, self.wrong))
-        return self._replace(right=right, wrong=wrong)
+        right, wrong = (
+            [(each - self.lowest) / span if span > 0 else np.ones_like(each) for each in scores]
+            for scores in (self.right, self.wrong)
+        )
+        return Judged(right, wrong, self.num_faces, 0.0, 1.0)
 
-    def curve(self, thresholds: Numbers) -> Curve:
-        num_right, num_wrong = (_at_least(each, thresholds) for each in (self.right, self.wrong))
+    def curve(self, thresholds: Numbers | None = None) -> Curve:
+        """Return precision and recall.
+
+        Parameters
+        ----------
+        thresholds : ndarray of float64, shape (k,), optional
+            Of the score, falling. Default: all scores; infinity if there are none.
+        """
+        right, wrong = (np.concatenate([_NONE, *each]) for each in (self.right, self.wrong))
+        if thresholds is None:
+            thresholds = np.unique(np.concatenate([right, wrong]))[::-1]
+        if len(thresholds) == 0:
+            thresholds = np.array([np.inf])
+        num_right, num_wrong = (_at_least(each, thresholds) for each in (right, wrong))
+        num_faces = sum(self.num_faces)
         return Curve(
             precision=num_right / np.maximum(num_right + num_wrong, 1),
-            recall=num_right / max(self.num_faces, 1),
+            recall=num_right / max(num_faces, 1),
             thresholds=thresholds,
             num_wrong=num_wrong,
-            num_faces=self.num_faces,
+            num_faces=num_faces,
         )
 
 
-def _judge(
-    truth: Iterable[Truth], found: Iterable[Found], min_overlap: float, skip_empty: bool
-) -> _Judged:
-    right: list[Numbers] = [np.empty(0)]
-    wrong: list[Numbers] = [np.empty(0)]
-    num_faces = 0
+def judge(
+    truth: Iterable[Truth],
+    found: Iterable[Found],
+    *,
+    min_overlap: float = 0.5,
+    skip_empty: bool = False,
+) -> Judged:
+    """Say what the boxes found are.
+
+    Parameters
+    ----------
+    truth : iterable of Truth
+        Of each image.
+    found : iterable of Detections or the like
+        Of each image, in the same order.
+    min_overlap : float, default 0.5
+        As for `widerface_curve`.
+    skip_empty : bool, default False
+        Whether boxes in images without a face, be it one that counts or not, are neither right nor
+        wrong.
+
+    Raises
+    ------
+    ValueError
+        As `widerface_curve`.
+    """
+    right: list[Numbers] = []
+    wrong: list[Numbers] = []
+    num_faces: list[int] = []
     lowest, highest = math.inf, -math.inf
     for faces, one in paired(truth, found):
-        num_faces += int(faces.counted.sum())
-        scores = np.asarray(one.scores, np.float64)
-        if len(scores) == 0:
-            continue
-        lowest, highest = min(lowest, float(scores.min())), max(highest, float(scores.max()))
-        if skip_empty and len(faces.boxes) == 0:
-            continue
+        _, scores = boxes_and_scores(one)
+        lowest, highest = scores.min(initial=lowest), scores.max(initial=highest)
         matches = match(one, faces, min_overlap=min_overlap)
+        is_wrong = ~matches.right & ~matches.ignored
+        if skip_empty and len(faces.boxes) == 0:
+            is_wrong[:] = False
         right.append(scores[matches.right])
-        wrong.append(scores[~matches.right & ~matches.ignored])
-    return _Judged(np.concatenate(right), np.concatenate(wrong), num_faces, lowest, highest)
+        wrong.append(scores[is_wrong])
+        num_faces.append(int(faces.checked().counted.sum()))
+    return Judged(right, wrong, num_faces, float(lowest), float(highest))
 
 
 def _at_least(scores: Numbers, thresholds: Numbers) -> npt.NDArray[np.intp]:

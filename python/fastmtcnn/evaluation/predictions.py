@@ -11,7 +11,7 @@ import numpy.typing as npt
 from ..errors import first_line
 from ..replacing import replacing
 from .errors import DatasetError
-from .matching import Found
+from .matching import Found, boxes_and_scores
 
 _DIGITS, _SCORE_DIGITS = 3, 9  # after the point; the second tells all float32 near 1 apart
 
@@ -49,18 +49,29 @@ class Predictions(NamedTuple):
         ----------
         rows : array_like, shape (n, 5)
             x, y, width, height, score.
+
+        Raises
+        ------
+        ValueError
+            If it has another shape.
         """
-        table = np.asarray(rows, np.float64).reshape(-1, 5)
+        table = np.asarray(rows, np.float64)
+        if table.size == 0:
+            table = np.empty((0, 5))
+        if table.ndim != 2 or table.shape[1] != 5:
+            raise ValueError(
+                f"rows must be x, y, width, height, score of shape (n, 5), got shape {table.shape}"
+            )
         boxes = np.concatenate([table[:, :2], table[:, :2] + table[:, 2:4]], axis=1)
         return cls(boxes, table[:, 4])
 
 
-def write_predictions(path: Path, name: str, found: Found) -> None:
+def write_predictions(path: str | Path, name: str, found: Found) -> None:
     """Write the file of an image: its name, the number of boxes, and x y w h score of each.
 
     Parameters
     ----------
-    path : Path
+    path : str or Path
         Of the file; its folder is made.
     name : str
         Of the image.
@@ -71,8 +82,10 @@ def write_predictions(path: Path, name: str, found: Found) -> None:
     ------
     OSError
         If it cannot be written.
+    ValueError
+        If boxes and scores have other shapes, or a number is not finite.
     """
-    rows = _rows(found)
+    path, rows = Path(path), _rows(found)
     lines = [name, str(len(rows))]
     lines += (
         " ".join(f"{value:.{_DIGITS}f}" for value in row[:4]) + f" {row[4]:.{_SCORE_DIGITS}f}"
@@ -83,12 +96,12 @@ def write_predictions(path: Path, name: str, found: Found) -> None:
         file.write("".join(f"{line}\n" for line in lines).encode(errors="surrogateescape"))
 
 
-def read_predictions(path: Path) -> Predictions:
+def read_predictions(path: str | Path) -> Predictions:
     """Read the file of an image.
 
     Parameters
     ----------
-    path : Path
+    path : str or Path
         With the image's name, the number of boxes, and x y w h score of each, on lines of their
         own.
 
@@ -104,16 +117,20 @@ def read_predictions(path: Path) -> Predictions:
     OSError
         If it cannot be read.
     """
-    lines = path.read_text("utf-8", errors="surrogateescape").splitlines()
+    lines = Path(path).read_text("utf-8-sig", errors="surrogateescape").splitlines()
     rows = [line.split() for line in lines[2:] if line.strip()]
     try:
-        count = int(lines[1])
-        table = np.array(rows, np.float64).reshape(-1, 5)
-        if len(rows) != count or len(table) != count:
-            raise ValueError(f"it has {len(rows)} rows, and announces {count}")
+        if len(lines) < 2 or not lines[1].strip().isdecimal():
+            raise ValueError("there is no number of boxes on line 2")
+        if len(rows) != int(lines[1]):
+            raise ValueError(f"it has {len(rows)} rows, and announces {int(lines[1])}")
+        for row in rows:
+            if len(row) != 5:
+                raise ValueError(f"a row is {' '.join(row)!r}")
+        table = np.array(rows, np.float64)
         if not np.isfinite(table).all():
             raise ValueError("a number is not finite")
-    except (ValueError, IndexError) as error:
+    except ValueError as error:
         raise DatasetError(
             f"{path}: predictions must be the image's name, the number of boxes, and rows of "
             f"x y width height score: {first_line(error)}"
@@ -122,10 +139,6 @@ def read_predictions(path: Path) -> Predictions:
 
 
 def _rows(found: Found) -> npt.NDArray[np.float64]:
-    boxes = np.asarray(found.boxes, np.float64).reshape(-1, 4)
-    corners, sides = boxes[:, :2], boxes[:, 2:] - boxes[:, :2]
-    scores = np.asarray(found.scores, np.float64).reshape(-1, 1)
-    return np.concatenate(
-        [np.concatenate([corners, sides], axis=1).round(_DIGITS), scores.round(_SCORE_DIGITS)],
-        axis=1,
-    )
+    boxes, scores = boxes_and_scores(found)
+    numbers = np.concatenate([boxes[:, :2], boxes[:, 2:] - boxes[:, :2]], axis=1).round(_DIGITS)
+    return np.concatenate([numbers, scores.round(_SCORE_DIGITS)[:, None]], axis=1)

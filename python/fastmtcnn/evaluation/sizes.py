@@ -61,16 +61,20 @@ def recall_by_height(
     Raises
     ------
     ValueError
-        If there are not as many of `truth` as of `found`.
+        If there are not as many of `truth` as of `found`, they have other shapes, a number is not
+        finite, or `edges` do not rise.
     """
+    borders = [*edges, np.inf]
+    if not all(low < high for low, high in itertools.pairwise(borders)):
+        raise ValueError(f"edges must be rising numbers, got {list(edges)}")
     heights, hits = [np.empty(0)], [np.empty(0, bool)]
-    for faces, one in paired(truth, found):
+    for each, one in paired(truth, found):
+        faces = each.checked()
         matches = match(one, faces, min_overlap=min_overlap)
         hit = np.zeros(len(faces.boxes), bool)
         hit[matches.faces[matches.right]] = True
         heights.append((faces.boxes[:, 3] - faces.boxes[:, 1])[faces.counted])
         hits.append(hit[faces.counted])
-    borders = [*edges, np.inf]
     which = np.digitize(np.concatenate(heights), borders) - 1
     hit = np.concatenate(hits)
     return [

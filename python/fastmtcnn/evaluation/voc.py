@@ -8,23 +8,22 @@ from xml.etree import ElementTree
 
 import numpy as np
 
-from ..errors import first_line
+from .annotations import files_below, image_of, parse_xml
 from .dataset import ALL, Dataset
 from .errors import DatasetError
 from .matching import Truth
 
 _ANNOTATIONS, _IMAGES = "Annotations", "JPEGImages"
-_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp")
 
 
-def read_voc(root: Path, *, name: str | None = None) -> Dataset:
+def read_voc(root: str | Path, *, name: str | None = None) -> Dataset:
     """Read the objects of images from files of XML.
 
     Parameters
     ----------
-    root : Path
+    root : str or Path
         A folder with such files in it and below, each beside its image; or, as in VOC, with the
-        files in ``Annotations`` and the images in ``JPEGImages``.
+        files in ``Annotations`` and the images in ``JPEGImages``, or in the same folders in these.
     name : str, optional
         Of the objects that are faces. Default: all objects are.
 
@@ -36,36 +35,44 @@ def read_voc(root: Path, *, name: str | None = None) -> Dataset:
     Raises
     ------
     DatasetError
-        If there is no such file, or one is something else.
+        If there is no such file, one is something else, two are of the same image, or no object has
+        the name.
     OSError
         If a file cannot be read.
     """
+    root = Path(root)
     folder = root / _ANNOTATIONS if (root / _ANNOTATIONS).is_dir() else root
-    files = sorted(folder.rglob("*.xml"))
-    if not files:
-        raise DatasetError(f"{folder}: no annotations in it, which would be files named *.xml")
-    paths, truth = [], []
+    files = files_below(folder, ".xml")
+    paths: dict[Path, Path] = {}
+    truth = []
+    names: set[str] = set()
     for file in files:
         annotation = _parse(file)
-        paths.append(_image(root, file, annotation.findtext("filename", "").strip()))
+        path = _image(root / _IMAGES / file.parent.relative_to(folder), file, annotation)
+        if path in paths:
+            raise DatasetError(f"{file}: of the same image as {paths[path]}, {path}")
+        paths[path] = file
         objects = annotation.findall("object")
-        if name is not None:
-            objects = [each for each in objects if each.findtext("name", "").strip() == name]
-        truth.append(_truth(file, objects))
+        names |= {_name(each) for each in objects}
+        truth.append(_truth(file, [each for each in objects if name in (None, _name(each))]))
+    if name is not None and name not in names:
+        raise DatasetError(
+            f"{folder}: the name of a face must be one of {sorted(names)}, got {name!r}"
+        )
     return Dataset(
         [file.relative_to(folder).with_suffix("").as_posix() for file in files],
-        paths,
+        list(paths),
         [each.boxes for each in truth],
         {ALL: [each.counted for each in truth]},
     )
 
 
+def _name(each: ElementTree.Element) -> str:
+    return (each.findtext("name") or "").strip()
+
+
 def _parse(file: Path) -> ElementTree.Element:
-    with file.open("rb") as content:
-        try:
-            annotation = ElementTree.parse(content).getroot()
-        except (ElementTree.ParseError, ValueError, LookupError) as error:
-            raise DatasetError(f"{file}: no XML: {first_line(error)}") from error
+    annotation = parse_xml(file)
     if annotation.tag != "annotation":
         raise DatasetError(
             f"{file}: annotations must be in an element <annotation>, got <{annotation.tag}>"
@@ -92,11 +99,7 @@ def _truth(file: Path, objects: Iterable[ElementTree.Element]) -> Truth:
     return Truth(np.array(boxes, np.float64).reshape(-1, 4) - 1, np.array(counted, bool))
 
 
-def _image(root: Path, file: Path, name: str) -> Path:
-    """Return where the image is; where it should be, if it is nowhere."""
-    # By the last part only: what wrote the file may have named a folder of its own.
-    names = [Path(name.replace("\\", "/")).name] if name else []
-    names += [file.stem + suffix for suffix in _SUFFIXES]
-    folders = [root / _IMAGES, file.parent]
-    candidates = [folder / each for each in names for folder in folders]
-    return next((path for path in candidates if path.is_file()), candidates[0])
+def _image(folder: Path, file: Path, annotation: ElementTree.Element) -> Path:
+    # By the last part of the name only: what wrote the file may have named a folder of its own.
+    name = (annotation.findtext("filename") or "").strip().replace("\\", "/").split("/")[-1]
+    return image_of(file, [folder, file.parent], name)

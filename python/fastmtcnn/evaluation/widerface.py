@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import numpy as np
 import numpy.typing as npt
@@ -15,28 +15,31 @@ from .levels import LEVELS, read_levels
 from .matching import Boxes, Mask
 
 _IMAGE_FOLDERS = ("WIDER_{split}/images", "images")
+_OF_ANY_SPLIT = "bbx_gt.txt"
 _BOX_FILES = (
     "wider_face_split/wider_face_{split}_bbx_gt.txt",
     "wider_face_{split}_bbx_gt.txt",
-    "bbx_gt.txt",
+    _OF_ANY_SPLIT,
 )
 _LEVEL_FOLDERS = ("eval_tools/ground_truth", "ground_truth", "wider_face_split", ".")
 _INVALID = 7  # the column
 
 
-def read_widerface(root: Path, split: str = "val", *, ground_truth: Path | None = None) -> Dataset:
+def read_widerface(
+    root: str | Path, split: str = "val", *, ground_truth: str | Path | None = None
+) -> Dataset:
     """Read the faces of a split of WIDER FACE.
 
     Parameters
     ----------
-    root : Path
+    root : str or Path
         A folder with ``WIDER_val/images/EVENT/NAME.jpg`` or ``images/EVENT/NAME.jpg``;
         ``wider_face_split/wider_face_val_bbx_gt.txt`` or, in the folder itself, that or
         ``bbx_gt.txt``; and, if the faces are to be told apart by level, the ``ground_truth`` of the
         authors' evaluation tool, in the folder or in ``eval_tools``.
     split : str, default "val"
-        In place of ``val`` in these names.
-    ground_truth : Path, optional
+        In place of ``val`` in these names; ``bbx_gt.txt`` is of whatever split the folder has.
+    ground_truth : str or Path, optional
         Folder with ``wider_face_val.mat``, ``wider_easy_val.mat``, ``wider_medium_val.mat`` and
         ``wider_hard_val.mat``, if it is elsewhere.
 
@@ -55,20 +58,27 @@ def read_widerface(root: Path, split: str = "val", *, ground_truth: Path | None 
     OSError
         If a file cannot be read.
     """
+    root = Path(root)
     if not root.is_dir():
         raise DatasetError(f"{root}: WIDER FACE must be a folder, got {_kind(root)}")
+    if not split or split != PurePath(split).name:
+        raise DatasetError(f"a split must have a name such as 'val', got {split!r}")
     images = _first(root, _IMAGE_FOLDERS, split) or root / _IMAGE_FOLDERS[-1]
-    folder = ground_truth or _level_folder(root, split)
+    folder = _level_folder(root, split) if ground_truth is None else Path(ground_truth)
     if folder is not None:
         names, boxes, levels = read_levels(folder, split)
-        return Dataset(names, [images / f"{name}.jpg" for name in names], boxes, levels)
+        return Dataset(names, [images / f"{name}.jpg" for name in names], boxes, levels, split)
     file = _first(root, _BOX_FILES, split)
     if file is None:
         wanted = ", ".join(name.format(split=split) for name in _BOX_FILES)
         raise DatasetError(f"{root}: none of the files of boxes in it: {wanted}")
     files, boxes, counted = _read_boxes(file)
     names = [without_suffix(name) for name in files]
-    return Dataset(names, [images / name for name in files], boxes, {ALL: counted})
+    named_by_split = file.name != _OF_ANY_SPLIT
+    return Dataset(
+        *(names, [images / name for name in files], boxes, {ALL: counted}),
+        split=split if named_by_split else None,
+    )
 
 
 def _read_boxes(path: Path) -> tuple[list[str], list[Boxes], list[Mask]]:
@@ -77,7 +87,8 @@ def _read_boxes(path: Path) -> tuple[list[str], list[Boxes], list[Mask]]:
     counted: list[Mask] = []
     for name, table in _tables(path):
         files.append(name)
-        boxes.append(np.concatenate([table[:, :2], table[:, :2] + table[:, 2:4]], axis=1))
+        sides = np.maximum(table[:, 2:4], 0)
+        boxes.append(np.concatenate([table[:, :2], table[:, :2] + sides], axis=1))
         valid = np.all(table[:, 2:4] > 0, axis=1)
         if table.shape[1] > _INVALID:
             valid &= table[:, _INVALID] == 0
@@ -99,7 +110,7 @@ def _first(root: Path, names: Iterable[str], split: str) -> Path | None:
 
 def _tables(path: Path) -> Iterator[tuple[str, npt.NDArray[np.float64]]]:
     """Yield the name of each image, and of its faces x, y, width, height and maybe attributes."""
-    lines = path.read_text("utf-8", errors="surrogateescape").splitlines()
+    lines = path.read_text("utf-8-sig", errors="surrogateescape").splitlines()
     place = 0
     while place < len(lines):
         name = lines[place].strip()

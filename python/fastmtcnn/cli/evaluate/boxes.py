@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 from typing import Annotated, TypeAlias
 
@@ -37,11 +36,11 @@ from .searching import boxes_in
 _NUMBERS_WRONG = (10, 100, 1000)
 _COCO_NAMES = {
     "ap": "COCO, AP",
-    "ap50": "at overlap 0.5",
-    "ap75": "at overlap 0.75",
-    "ap_small": "faces below 32 x 32 px",
-    "ap_medium": "below 96 x 96 px",
-    "ap_large": "larger",
+    "ap50": "  at overlap 0.5",
+    "ap75": "  at overlap 0.75",
+    "ap_small": "  faces below 32 x 32 px",
+    "ap_medium": "  below 96 x 96 px",
+    "ap_large": "  larger",
     "ar100": "COCO, recall with 100 boxes",
 }
 
@@ -83,7 +82,8 @@ def voc(
     """
     with evaluating():
         data = read_voc(root, name=name)
-        _evaluate(data, root.resolve().name, detector_options, subset, predictions, out, quiet)
+        name_of_set = root.resolve().name
+        _evaluate(data, name_of_set, False, detector_options, subset, predictions, out, quiet)
 
 
 @evaluate.command()
@@ -111,12 +111,13 @@ def coco(
     """
     with evaluating():
         data = read_coco(annotations, images, name=name)
-        _evaluate(data, annotations.stem, detector_options, subset, predictions, out, quiet)
+        _evaluate(data, annotations.stem, True, detector_options, subset, predictions, out, quiet)
 
 
 def _evaluate(
     data: Dataset,
     title: str,
+    crowds: bool,
     options: DetectorOptions,
     subset: Path | None,
     predictions: Path | None,
@@ -130,7 +131,7 @@ def _evaluate(
     searched = boxes_in(data.names, data.paths, options, predictions, out, quiet)
     truth = data.truth()
     curve = voc_curve(truth, searched.found)
-    coco_figures = coco_summary(truth, searched.found)
+    coco_figures = coco_summary(truth, searched.found, crowds=crowds)
     bins = recall_by_height(truth, searched.found)
     if out is not None:
         save_figure(precision_recall_figure({"faces": curve}, title), out / "curve")
@@ -162,10 +163,9 @@ def _table(curve: Curve, coco_figures: CocoSummary) -> str:
         ("VOC, AP over 11 points", percent(curve.eleven_point_precision)),
         *((text, percent(getattr(coco_figures, key))) for key, text in _COCO_NAMES.items()),
     ]
-    total = int(curve.num_wrong[-1]) if len(curve.num_wrong) else 0
+    total = int(curve.num_wrong[-1])
     for limit in _NUMBERS_WRONG:
         if limit < total:
             rows.append((f"recall with {limit} wrong boxes", percent(curve.recall_at(limit))))
-    most = curve.recall_at(total) if curve.num_faces else math.nan
-    rows.append((f"recall with all boxes, {total} wrong", percent(most)))
+    rows.append((f"recall with all boxes, {total} wrong", percent(curve.highest_recall)))
     return columns((count(curve.num_faces, "face"), ""), rows)

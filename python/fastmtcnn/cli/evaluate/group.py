@@ -47,7 +47,8 @@ Out: TypeAlias = Annotated[
     Path | None,
     typer.Option(
         metavar="DIR",
-        help="Write results.json, curves as PNG and SVG, and what was found into a folder.",
+        help="Write a folder: results.json, and where there are such, curves as PNG and SVG and "
+        "predictions.",
         show_default=False,
     ),
 ]
@@ -108,5 +109,5 @@ def listed(path: Path | None) -> list[str] | None:
     """
     if path is None:
         return None
-    lines = path.read_text("utf-8", errors="surrogateescape").splitlines()
+    lines = path.read_text("utf-8-sig", errors="surrogateescape").splitlines()
     return [line.strip() for line in lines if line.strip()]

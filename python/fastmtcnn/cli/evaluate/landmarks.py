@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ...evaluation import landmark_errors, read_landmarks
+from ...evaluation import LandmarkSet, landmark_errors, read_landmarks
 from ...evaluation.figures import cumulative_figure, save_figure
 from ..messages import count, put
 from ..options import DetectorOptions, takes_detector_options
@@ -50,8 +50,7 @@ def landmarks(
     with evaluating():
         prepare(out)
         data = read_landmarks(truth, images)
-        names = [path.name for path in data.paths]
-        found, settings, num_failed = search(names, data.paths, detector_options, None, quiet)
+        found, settings, num_failed = search(data.paths, detector_options, quiet)
         errors = landmark_errors(data.points, found)
         failures = {limit: errors.failure_rate(limit) for limit in _LIMITS}
         areas = {limit: errors.area(limit) for limit in _LIMITS}
@@ -59,7 +58,7 @@ def landmarks(
             name = truth.resolve().stem
             save_figure(cumulative_figure({"fastmtcnn": errors.faces}, name), out / "curve")
             results = {
-                "num_images": len(names),
+                "num_images": len(data.paths),
                 "num_failed": num_failed,
                 **settings,
                 "num_faces": len(errors.points),
@@ -70,7 +69,10 @@ def landmarks(
                 },
                 "failure_rate": {f"{limit:g}": number(rate) for limit, rate in failures.items()},
                 "area_under_curve": {f"{limit:g}": number(area) for limit, area in areas.items()},
-                "errors": [number(error) for error in errors.faces.tolist()],
+                "errors": [
+                    {"path": str(path), "error": number(error)}
+                    for path, error in zip(_paths(data), errors.faces.tolist(), strict=True)
+                ],
             }
             write_json(out / "results.json", results)
     rows = [
@@ -81,7 +83,12 @@ def landmarks(
         *((f"area under curve to {limit:.0%}", percent(area)) for limit, area in areas.items()),
     ]
     text = columns(
-        (f"{count(len(errors.points), 'face')} in {count(len(names), 'image')}", ""), rows
+        (f"{count(len(errors.points), 'face')} in {count(len(data.paths), 'image')}", ""), rows
     )
     if not put(text) or num_failed:
         raise typer.Exit(1)
+
+
+def _paths(data: LandmarkSet) -> list[Path]:
+    """Return the image of each face."""
+    return [path for path, faces in zip(data.paths, data.points, strict=True) for _ in faces]

@@ -44,15 +44,11 @@ def nofaces(
     with evaluating():
         if out is not None:
             out.mkdir(parents=True, exist_ok=True)
-        found, settings, num_failed = search(
-            [path.name for path in paths], paths, detector_options, None, quiet
-        )
+        found, settings, num_failed = search(paths, detector_options, quiet)
         surest = np.array([each.scores.max(initial=-1) for each in found])
         scores = np.concatenate([each.scores for each in found])
         lines = [
-            (score, int((scores >= score).sum()), int((surest >= score).sum()))
-            for score in _SCORES
-            if score == 0 or score > scores.min(initial=1)
+            (score, int((scores >= score).sum()), int((surest >= score).sum())) for score in _SCORES
         ]
         used = len(paths) - num_failed
         if out is not None:
@@ -72,7 +68,7 @@ def nofaces(
             }
             write_json(out / "results.json", results)
     rows = [
-        (f"{score:g}" if score else "any", str(boxes), f"{boxes / max(used, 1):.3f}", str(images))
+        (f"{score:g}" if score else "any", str(boxes), f"{boxes / used:.3f}", str(images))
         for score, boxes, images in lines
     ]
     text = columns(("score from", "boxes", "a photo", "photos with any"), rows)

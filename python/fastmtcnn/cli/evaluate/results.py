@@ -96,9 +96,9 @@ def curve_as_json(curve: Curve) -> dict[str, object]:
     """
     return {
         "average_precision": number(curve.average_precision),
-        "recall": number(curve.recall[-1]) if len(curve.recall) else 0.0,
+        "recall": number(curve.highest_recall),
         "num_faces": curve.num_faces,
-        "num_wrong": int(curve.num_wrong[-1]) if len(curve.num_wrong) else 0,
+        "num_wrong": int(curve.num_wrong[-1]),
     }
 
 
@@ -124,7 +124,7 @@ def summary(num_images: int, searched: Searched) -> str:
         What was found in them.
     """
     num_boxes = sum(len(each.scores) for each in searched.found)
-    text = f"{count(num_images, 'image')}, {num_boxes} boxes found"
+    text = f"{count(num_images, 'image')}, {num_boxes} {'box' if num_boxes == 1 else 'boxes'} found"
     if "seconds_per_image" in searched.settings:
         text += f", {searched.settings['seconds_per_image']:.3f} s an image"
     if searched.num_failed:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -72,32 +72,38 @@ def boxes_in(
     typer.BadParameter
         If an option is wrong.
     """
+    if not names:
+        raise DatasetError("there is no image to search")
     if predictions is not None:
         if options != DetectorOptions():
             raise typer.BadParameter(
                 "options of the detector are for searching, which --predictions does without"
             )
         return _read(names, predictions)
-    folder = None if out is None else out / _FOLDER
-    found, settings, num_failed = search(names, paths, options, folder, quiet)
+
+    def write(index: int, detections: Detections) -> None:
+        if out is not None:
+            name = names[index]
+            write_predictions(out / _FOLDER / f"{name}.txt", name, detections)
+
+    found, settings, num_failed = search(paths, options, quiet, write)
     return Searched([Predictions.of(each) for each in found], settings, num_failed)
 
 
 def search(
-    names: Sequence[str],
     paths: Sequence[Path],
     options: DetectorOptions,
-    folder: Path | None,
     quiet: bool,
+    note_down: Callable[[int, Detections], None] = lambda index, detections: None,
 ) -> tuple[list[Detections], dict[str, object], int]:
     """Find the faces of images, several at a time.
 
     Parameters
     ----------
-    names, paths, options, quiet
+    paths, options, quiet
         As for `boxes_in`.
-    folder : Path or None
-        Where a file of the boxes of each image is written, as soon as they are found.
+    note_down : callable
+        Called with each image's index and what was found in it, in their order.
 
     Returns
     -------
@@ -107,9 +113,9 @@ def search(
     Raises
     ------
     DatasetError
-        If there is none of the images.
+        If none of the images can be used.
     OSError
-        If something cannot be written.
+        As `note_down`.
     typer.BadParameter
         If an option is wrong.
     """
@@ -128,16 +134,16 @@ def search(
 
     with telling(len(paths), "image", quiet) as teller:
         stream = detector.detect_stream(paths, on_error=failed)
-        for name, detections in zip(names, stream, strict=True):
-            if folder is not None:
-                write_predictions(folder / f"{name}.txt", name, detections)
+        for index, detections in enumerate(stream):
+            note_down(index, detections)
             found.append(detections)
             teller.advance()
-    num_images = max(len(paths), 1)
+    if num_failed == len(paths):
+        raise DatasetError("none of the images can be used")
     settings = {
         "detector": {"fastmtcnn": __version__, "models": options.models, **detector.options},
-        "seconds_per_image": round((time.perf_counter() - began) / num_images, 4),
-        "processor_seconds_per_image": round((time.process_time() - used) / num_images, 4),
+        "seconds_per_image": round((time.perf_counter() - began) / len(paths), 4),
+        "processor_seconds_per_image": round((time.process_time() - used) / len(paths), 4),
     }
     return found, settings, num_failed
 
@@ -161,4 +167,5 @@ def _read(names: Sequence[str], folder: Path) -> Searched:
         read_predictions(file) if is_there else Predictions.of(Detections.empty())
         for file, is_there in zip(files, there, strict=True)
     ]
-    return Searched(found, {"predictions": str(folder)}, 0)
+    settings = {"predictions": str(folder), "num_missing": there.count(False)}
+    return Searched(found, settings, 0)

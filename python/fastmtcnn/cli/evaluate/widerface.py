@@ -71,9 +71,15 @@ def widerface(
     Exit status: 0; 1 if something could not be read or written; 2 if the command is wrong; 130 if
     it was interrupted.
     """
+    if max_height is not None and not min_height < max_height < math.inf:
+        raise typer.BadParameter(
+            f"must be a finite number above {min_height:g}, got {max_height:g}",
+            param_hint="--max-height",
+        )
     with evaluating():
         prepare(out)
         data = read_widerface(root, split, ground_truth=ground_truth)
+        title = "WIDER FACE" + (f", {data.split}" if data.split else "")
         names = listed(subset)
         if names is not None:
             data = data.subset(names)
@@ -86,10 +92,10 @@ def widerface(
         curves = {level: widerface_curve(faces, searched.found) for level, faces in truth.items()}
         bins = recall_by_height(truth[list(truth)[-1]], searched.found)  # the most faces
         if out is not None:
-            save_figure(precision_recall_figure(curves, f"WIDER FACE, {split}"), out / "curve")
+            save_figure(precision_recall_figure(curves, title), out / "curve")
             results = {
                 "protocol": "WIDER FACE",
-                "split": split,
+                "split": data.split,
                 "subset": None if subset is None else str(subset),
                 "min_height": min_height,
                 "max_height": max_height,
@@ -105,7 +111,7 @@ def widerface(
         (
             level,
             percent(curve.average_precision),
-            percent(curve.recall[-1] if curve.num_faces else math.nan),
+            percent(curve.highest_recall),
             str(curve.num_faces),
             str(curve.num_wrong[-1]),
         )
