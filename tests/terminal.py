@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -27,6 +28,11 @@ class Ran(NamedTuple):
     status: int
     shown: str
     other: str
+
+
+def allow_interrupts() -> None:
+    """Before a process begins: they are ignored if the tests run in the background of a shell."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def on_terminal(

@@ -23,7 +23,7 @@ from typer.testing import CliRunner
 from fastmtcnn import VARIANTS, cli
 from fastmtcnn.cli import progress
 from helpers import GOLDEN
-from terminal import COMMAND, ENVIRONMENT, on_terminal
+from terminal import COMMAND, ENVIRONMENT, allow_interrupts, on_terminal
 
 POSIX = pytest.mark.skipif(os.name == "nt", reason="needs POSIX terminals and signals")
 SMALL, NO_FACE = "hopper_61x73.png", "coffee_noface.png"
@@ -113,11 +113,6 @@ def test_lines_where_there_is_no_terminal(
 
 
 # Ctrl-C
-
-
-def allow_interrupts() -> None:
-    """They are ignored if the tests run in the background of a shell."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @POSIX

@@ -28,7 +28,7 @@ from fastmtcnn.detections import COLUMNS
 from fastmtcnn.video import Video, detect_video
 from helpers import difference
 from make_video import make_video, regular
-from terminal import COMMAND, on_terminal
+from terminal import COMMAND, allow_interrupts, on_terminal
 
 SIZE = (320, 240)
 NUMBER = 12
@@ -172,6 +172,7 @@ def test_interrupt_leaves_no_half_file(tmp_path: Path) -> None:
         cwd=tmp_path,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
+        preexec_fn=allow_interrupts,
     )  # fmt: skip
     began = {"clip.mp4", "old.mp4"}
     while len(names(tmp_path)) < 4 and process.poll() is None:  # both files are being written
