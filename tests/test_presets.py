@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import pickle
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -108,3 +110,30 @@ def test_on_the_command_line(
 def test_they_are_exported() -> None:
     assert fastmtcnn.PRESETS is PRESETS
     assert "PRESETS" in fastmtcnn.__all__
+
+
+def test_the_table_of_the_documentation() -> None:
+    page = (Path(__file__).parent.parent / "docs" / "presets.md").read_text(encoding="utf-8")
+    _, table = page.split("| | `variant` |")
+    columns = ["variant", *re.findall(r"`(\w+)`", table.partition("\n")[0])]
+    rows = table.partition("\n\n")[0].splitlines()[2:]
+    networks = {"none": (), "O-Net": ("onet",), "R-Net and O-Net": ("rnet", "onet")}
+    documented = {}
+    for row in rows:
+        name, *cells = (cell.strip().replace("`", "") for cell in row.strip("|").split("|"))
+        values = dict(zip(columns, cells, strict=True))
+        documented[name.strip('"')] = {
+            "variant": values["variant"],
+            "min_face_size": float(values["min_face_size"]),
+            "thresholds": tuple(float(each) for each in values["thresholds"].split(", ")),
+            "factor": float(values["factor"]),
+            "mirror": networks[values["mirror"]],
+            "joint_scores": values["joint_scores"] == "yes",
+            "min_score": None if values["min_score"] == "none" else float(values["min_score"]),
+        }
+    actual = {"no preset": MTCNN().options}
+    actual.update((name, MTCNN.preset(name).options) for name in PRESETS)
+    assert {
+        name: {option: options[option] for option in documented["fast"]}
+        for name, options in actual.items()
+    } == documented
