@@ -139,6 +139,14 @@ def test_official_file_of_boxes(tmp_path: Path) -> None:
     assert list(data.levels) == ["all"]
 
 
+def test_only_a_row_of_zeros_fills_the_place_of_no_face(tmp_path: Path) -> None:
+    rows = "a.jpg\n0\n0 0 0 0 0 0 0 0 0 0\nb.jpg\n0\n1 2 3 4.jpg\n1\n5 6 7 8\n"
+    (tmp_path / "bbx_gt.txt").write_text(rows)
+    data = read_widerface(tmp_path)
+    assert data.names == ["a", "b", "1 2 3 4"]
+    assert [len(boxes) for boxes in data.boxes] == [0, 0, 1]
+
+
 def test_short_form_and_another_split(tmp_path: Path) -> None:
     (tmp_path / "images").mkdir()
     rows = "a/b.c.jpg\n2\n1 2 3 4\n5 6 0 0\n\na/d.jpg\n0\na/e.PNG\n1\n0 0 7 7.5\n"
@@ -220,8 +228,8 @@ def test_no_data_set(tmp_path: Path) -> None:
         read_widerface(tmp_path, "test")
 
 
-@pytest.mark.parametrize("damage", ["no mat", "other names", "index", "fewer images", "no cells"])
-def test_another_ground_truth(tmp_path: Path, damage: str) -> None:
+@pytest.mark.parametrize("damage", ["no mat", "other names", 2, 0, "fewer images", "no cells"])
+def test_another_ground_truth(tmp_path: Path, damage: str | int) -> None:
     io = pytest.importorskip("scipy.io")
     folder = ground_truth(tmp_path)
     path = folder / "wider_medium_val.mat"
@@ -229,8 +237,8 @@ def test_another_ground_truth(tmp_path: Path, damage: str) -> None:
         path.write_bytes(b"MATLAB 5.0 MAT-file, but not really" * 9)
     elif damage == "other names":
         io.savemat(path, {"other": np.zeros(3)})
-    elif damage == "index":
-        images = [("1_c", [[50.0, 50, 30, 40]], {"easy": [1], "medium": [2], "hard": [1]})]
+    elif isinstance(damage, int):  # the number of a face that is not there
+        images = [("1_c", [[50.0, 50, 30, 40]], {"easy": [1], "medium": [damage], "hard": [1]})]
         ground_truth(folder, [*EVENTS[:1], ("1--Handshaking", images), *EVENTS[2:]])
     elif damage == "fewer images":
         io.savemat(path, {"gt_list": cells([cells([np.array([[1]])])])})
@@ -282,6 +290,14 @@ def test_predictions_of_nothing(tmp_path: Path) -> None:
     write_predictions(path, "none", Detections.empty())
     assert path.read_text() == "none\n0\n"
     assert read_predictions(path).boxes.shape == (0, 4)
+
+
+def test_predictions_with_other_ends_of_lines(tmp_path: Path) -> None:
+    path = tmp_path / "image.txt"
+    path.write_bytes(b"image\r\n2\r\n1 2 3 4 0.5\r\n\r\n5 6 7 8 0.25\r\n\r\n")
+    found = read_predictions(path)
+    assert found.boxes.tolist() == [[1, 2, 4, 6], [5, 6, 12, 14]]
+    assert found.scores.tolist() == [0.5, 0.25]
 
 
 @pytest.mark.parametrize(
