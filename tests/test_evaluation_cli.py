@@ -180,11 +180,10 @@ def test_levels(wider: Path, tmp_path: Path) -> None:
         ["medium", "100.00"],
         ["hard", "66.67"],
     ]
-    assert [level["num_faces"] for level in results(tmp_path / "out")["levels"].values()] == [
-        1,
-        2,
-        3,
-    ]
+    found = results(tmp_path / "out")
+    assert [level["num_faces"] for level in found["levels"].values()] == [1, 2, 3]
+    # Of the hard ones, which are all.
+    assert sum(each["num_faces"] for each in found["recall_by_height"]) == 3
 
 
 def test_a_folder_of_one_split(wider: Path, tmp_path: Path) -> None:

@@ -140,11 +140,11 @@ def test_official_file_of_boxes(tmp_path: Path) -> None:
 
 
 def test_only_a_row_of_zeros_fills_the_place_of_no_face(tmp_path: Path) -> None:
-    rows = "a.jpg\n0\n0 0 0 0 0 0 0 0 0 0\nb.jpg\n0\n1 2 3 4.jpg\n1\n5 6 7 8\n"
+    rows = "a.jpg\n0\n0 0 0 0 0 0 0 0 0 0\nb.jpg\n0\n1 2 3 4.jpg\n0\n0\n1\n5 6 7 8\n"
     (tmp_path / "bbx_gt.txt").write_text(rows)
     data = read_widerface(tmp_path)
-    assert data.names == ["a", "b", "1 2 3 4"]
-    assert [len(boxes) for boxes in data.boxes] == [0, 0, 1]
+    assert data.names == ["a", "b", "1 2 3 4", "0"]
+    assert [len(boxes) for boxes in data.boxes] == [0, 0, 0, 1]
 
 
 def test_short_form_and_another_split(tmp_path: Path) -> None:
