@@ -226,3 +226,14 @@ def test_the_output_is_the_input() -> None:
     result = detect("photos", "--draw", "photos/../photos")
     assert result.exit_code == 2
     assert "pictures cannot go into photos, whose photos are to be read" in result.output
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_video_is_told_where_it_belongs() -> None:
+    Path("clip.MP4").write_bytes(b"\0\0\0\x20ftypisom")
+    result = detect("clip.MP4", "photos/notes.txt")
+    assert result.exit_code == 1
+    assert result.stderr.splitlines()[0] == (
+        'error: clip.MP4: not an image; for videos there are "fastmtcnn video" and "fastmtcnn blur"'
+    )
+    assert "photos/notes.txt: not an image in a format that is read" in result.stderr

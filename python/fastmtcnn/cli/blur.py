@@ -9,7 +9,8 @@ import typer
 
 from ..blurring import METHODS, SHAPES, Method, Shape
 from .app import app, usage_errors
-from .blur_videos import VIDEOS, blur_videos
+from .blur_videos import blur_videos
+from .inputs import VIDEOS
 from .makers import blurred
 from .options import (
     DetectorOptions,

@@ -18,10 +18,6 @@ from .galleries import Gallery
 from .messages import complain, reason
 from .options import DetectorOptions
 
-VIDEOS = (
-    *(".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".wmv", ".flv"),
-    *(".3gp", ".mts", ".m2ts", ".ogv", ".mxf"),
-)
 _WRITTEN = (".mp4", ".m4v", ".mov", ".mkv", ".webm")
 
 

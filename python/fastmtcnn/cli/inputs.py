@@ -14,6 +14,11 @@ from ..images import FORMATS
 from .files import identities, identity
 from .messages import shown
 
+VIDEOS = (
+    *(".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".wmv", ".flv"),
+    *(".3gp", ".mts", ".m2ts", ".ogv", ".mxf"),
+)
+
 
 def photos_in(
     arguments: Sequence[str], leave_out: Iterable[str] = (), also: Collection[str] = ()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from ..errors import ImageError
 from ..images import DEFAULT_MAX_PIXELS, as_rgb
+from .inputs import VIDEOS
 from .messages import reason
 
 
@@ -46,6 +48,8 @@ def photo_problem(error: Exception, path: str) -> str:
     path : str
         As the user named it.
     """
+    if isinstance(error, ImageError) and Path(path).suffix.lower() in VIDEOS:
+        return 'not an image; for videos there are "fastmtcnn video" and "fastmtcnn blur"'
     if isinstance(error, (OSError, ImageError)):
         return reason(error).removeprefix(f"{path!r}: ")
     if isinstance(error, MemoryError):
