@@ -220,9 +220,7 @@ def test_own_models_that_return_no_numbers(wider: Path, tmp_path: Path) -> None:
         shutil.copy(MODELS / f"{name}.onnx", models)
     model = indifferent_model(48, (0.1, 0.9), [np.nan] * 4, [0.5] * 10)
     (models / "onet.onnx").write_bytes(model)
-    result = invoke("widerface", wider, "--models", models)
-    assert (result.exit_code, result.stdout) == (1, "")
-    assert result.stderr == "error: boxes and scores must be finite, got some that are not\n"
+    assert "2 images, 0 boxes found" in succeed("widerface", wider, "--models", models)
 
 
 def test_missing_predictions(wider: Path, tmp_path: Path) -> None:

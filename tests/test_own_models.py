@@ -473,6 +473,8 @@ def test_values_that_are_no_numbers(value: float) -> None:
     for models in (
         {"pnet": own_model(window, [value] * 4 + [0.1, 0.9], 2, [4, 2])},
         {"rnet": indifferent_model(24, (0.1, 0.9), [value] * 4)},
+        {"onet": indifferent_model(48, (0.1, 0.9), [value] * 4, [0.5] * 10)},
+        {"onet": indifferent_model(48, (0.1, 0.9), [0.0] * 4, [0.5] * 9 + [value])},
     ):
         trace = MTCNN(models=models, num_threads=1).trace(golden_image(SMALL))
         assert len(trace.proposals) > 0

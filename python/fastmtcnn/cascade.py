@@ -316,6 +316,8 @@ def _refined(seen: Seen, search: Search) -> Candidates:
 def _detected(seen: Seen, search: Search) -> Detections:
     """Return what O-Net leaves, with its landmarks."""
     passed = _above(seen.outputs.scores, search.thresholds[2])
+    # Own models may say anything; what P-Net and R-Net say is dropped when crops are cut out.
+    passed = passed[_finite(seen.outputs, passed)]
     if search.variant.last_of_equals != "never":
         passed = passed[::-1]
     boxes, scores = seen.clipped[passed], seen.outputs.scores[passed]
@@ -461,6 +463,14 @@ def _in_order(parts: list[Found], column_major: bool) -> Candidates:
 def _above(scores: _core.Scores, threshold: float) -> npt.NDArray[np.int64]:
     # In float64: the threshold itself may not be a float32.
     return np.flatnonzero(scores.astype(np.float64) > threshold)
+
+
+def _finite(outputs: Outputs, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    """Tell of each of some rows whether all that is said of it is finite."""
+    whole: npt.NDArray[np.bool_] = np.isfinite(outputs.scores[rows])
+    for part in (outputs.offsets, outputs.points):
+        whole &= np.isfinite(part[rows]).all(axis=1)
+    return whole
 
 
 def _no_candidates() -> Candidates:

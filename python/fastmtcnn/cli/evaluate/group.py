@@ -10,6 +10,7 @@ from typing import Annotated, TypeAlias
 
 import typer
 
+from ...evaluation import DatasetError
 from ...extras import MissingExtraError, importing
 from ..app import Commands, app, work_errors
 from ..messages import complain, reason
@@ -60,7 +61,7 @@ def evaluating() -> Iterator[None]:
     try:
         with work_errors():
             yield
-    except (ValueError, MissingExtraError) as error:  # own models may return NaN
+    except (DatasetError, MissingExtraError) as error:
         complain(reason(error))
         raise typer.Exit(1) from None
     except OSError as error:
