@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from numbers import Real
 
 import numpy as np
+import numpy.typing as npt
 
 _MOST_THREADS = 1024
 _LARGEST_CROP = 4096
@@ -109,12 +110,20 @@ def count(name: str, value: object) -> int:
     return int(value)
 
 
+def rows(name: str, values: npt.ArrayLike, *shape: int) -> npt.NDArray[np.float64]:
+    """Return rows of a shape as an array, also none of them."""
+    array = np.asarray(values, np.float64)
+    if array.size == 0:
+        return np.empty((0, *shape))
+    if array.shape[1:] != shape:
+        wanted = ", ".join(map(str, ("n", *shape)))
+        raise ValueError(f"{name} must be of shape ({wanted}), got shape {array.shape}")
+    return array
+
+
 def side(name: str, value: object) -> int:
     """Return the number of pixels of a side of a crop."""
-    number = count(name, value)
-    if number > _LARGEST_CROP:
-        raise ValueError(f"{name} must be at most {_LARGEST_CROP} pixels, got {value!r}")
-    return number
+    return _up_to(name, value, _LARGEST_CROP, " pixels")
 
 
 def margin(name: str, value: object) -> float:
@@ -128,9 +137,13 @@ def margin(name: str, value: object) -> float:
 
 def threads(name: str, value: object) -> int:
     """Return a number of threads."""
+    return _up_to(name, value, _MOST_THREADS)
+
+
+def _up_to(name: str, value: object, most: int, unit: str = "") -> int:
     number = count(name, value)
-    if number > _MOST_THREADS:
-        raise ValueError(f"{name} must be at most {_MOST_THREADS}, got {value!r}")
+    if number > most:
+        raise ValueError(f"{name} must be at most {most}{unit}, got {value!r}")
     return number
 
 

@@ -5,28 +5,14 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from . import checks
+
 Floats = npt.NDArray[np.float64]
 
 
 def as_boxes(boxes: npt.ArrayLike) -> Floats:
-    """Return boxes as an array of shape (n, 4), also of none.
-
-    Parameters
-    ----------
-    boxes : array_like, shape (n, 4)
-        x1, y1, x2, y2.
-
-    Raises
-    ------
-    ValueError
-        If it has another shape.
-    """
-    array = np.asarray(boxes, np.float64)
-    if array.size == 0:
-        return np.empty((0, 4))
-    if array.ndim != 2 or array.shape[1] != 4:
-        raise ValueError(f"boxes must be x1, y1, x2, y2 of shape (n, 4), got shape {array.shape}")
-    return array
+    """Return x1, y1, x2, y2 of boxes as an array of shape (n, 4), or raise ValueError."""
+    return checks.rows("boxes", boxes, 4)
 
 
 def areas(boxes: npt.ArrayLike, *, extra: float = 0.0) -> Floats:

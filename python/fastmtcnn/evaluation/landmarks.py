@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from .. import checks
 from ..detections import LANDMARK_NAMES, Detections
 from .matching import Boxes, paired
 
@@ -145,13 +146,9 @@ def landmark_errors(truth: Iterable[npt.ArrayLike], found: Iterable[Detections])
     """
     errors = [np.empty((0, 5))]
     for each, detections in paired(truth, found):
-        faces = np.asarray(each, np.float64)
-        if faces.size == 0:
-            faces = np.empty((0, 5, 2))
-        if faces.ndim != 3 or faces.shape[1:] != (5, 2) or not np.isfinite(faces).all():
-            raise ValueError(
-                f"landmarks must be finite and of shape (n, 5, 2), got shape {faces.shape}"
-            )
+        faces = checks.rows("landmarks", each, 5, 2)
+        if not np.isfinite(faces).all():
+            raise ValueError("landmarks must be finite, got some that are not")
         between = np.linalg.norm(faces[:, 0] - faces[:, 1], axis=1)
         if (between == 0).any():
             raise ValueError("the eyes of a face must not be in one place")

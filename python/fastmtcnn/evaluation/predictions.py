@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from .. import checks
 from ..errors import first_line
 from ..replacing import replacing
 from .errors import DatasetError
@@ -55,13 +56,7 @@ class Predictions(NamedTuple):
         ValueError
             If it has another shape.
         """
-        table = np.asarray(rows, np.float64)
-        if table.size == 0:
-            table = np.empty((0, 5))
-        if table.ndim != 2 or table.shape[1] != 5:
-            raise ValueError(
-                f"rows must be x, y, width, height, score of shape (n, 5), got shape {table.shape}"
-            )
+        table = checks.rows("x, y, width, height, score", rows, 5)
         boxes = np.concatenate([table[:, :2], table[:, :2] + table[:, 2:4]], axis=1)
         return cls(boxes, table[:, 4])
 
