@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from .matching import Found, Truth, boxes_and_scores, match, paired
+from .matching import Found, Truth, match, paired
 
 NUM_THRESHOLDS = 1000  # of WIDER FACE's protocol
 
@@ -299,16 +299,17 @@ def judge(
     wrong: list[Numbers] = []
     num_faces: list[int] = []
     lowest, highest = math.inf, -math.inf
-    for faces, one in paired(truth, found):
-        _, scores = boxes_and_scores(one)
-        lowest, highest = scores.min(initial=lowest), scores.max(initial=highest)
+    for each, one in paired(truth, found):
+        faces = each.checked()
         matches = match(one, faces, min_overlap=min_overlap)
+        scores = np.asarray(one.scores, np.float64)
+        lowest, highest = scores.min(initial=lowest), scores.max(initial=highest)
         is_wrong = ~matches.right & ~matches.ignored
         if skip_empty and len(faces.boxes) == 0:
             is_wrong[:] = False
         right.append(scores[matches.right])
         wrong.append(scores[is_wrong])
-        num_faces.append(int(faces.checked().counted.sum()))
+        num_faces.append(int(faces.counted.sum()))
     return Judged(right, wrong, num_faces, float(lowest), float(highest))
 
 
