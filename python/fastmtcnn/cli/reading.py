@@ -48,10 +48,11 @@ def photo_problem(error: Exception, path: str) -> str:
     path : str
         As the user named it.
     """
-    if isinstance(error, ImageError) and Path(path).suffix.lower() in VIDEOS:
-        return 'not an image; for videos there are "fastmtcnn video" and "fastmtcnn blur"'
     if isinstance(error, (OSError, ImageError)):
-        return reason(error).removeprefix(f"{path!r}: ")
+        problem = reason(error).removeprefix(f"{path!r}: ")
+        if isinstance(error, ImageError) and Path(path).suffix.lower() in VIDEOS:
+            problem += '; for videos there are "fastmtcnn video" and "fastmtcnn blur"'
+        return problem
     if isinstance(error, MemoryError):
         return "there is not enough memory for it"
     return f"{type(error).__name__}: {reason(error)}"
