@@ -65,7 +65,7 @@ def image_of(file: Path, folders: Iterable[Path], name: str = "") -> Path:
             raise DatasetError(f"{file}: it may be of {there[0]} or of {others[0]}")
         if there:
             return there[0]
-    return [*named, candidates[0][0]][0]
+    return named[0] if named else candidates[0][0]
 
 
 def parse_xml(file: Path) -> ElementTree.Element:

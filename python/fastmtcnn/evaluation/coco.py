@@ -17,7 +17,7 @@ from .dataset import ALL, Dataset, without_suffix
 from .errors import DatasetError
 from .matching import Boxes, Found, Truth, boxes_and_scores, paired
 
-_MOST = 100  # boxes of an image
+_MOST = 100  # boxes of an image that pycocotools looks at: others would only take memory
 _BEYOND_ALL = 1e11  # an area in none of COCO's ranges, which makes it ignore a face
 
 

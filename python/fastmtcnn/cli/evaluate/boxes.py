@@ -82,8 +82,8 @@ def voc(
     """
     with evaluating():
         data = read_voc(root, name=name)
-        name_of_set = root.resolve().name
-        _evaluate(data, name_of_set, False, detector_options, subset, predictions, out, quiet)
+        title = root.resolve().name
+        _evaluate(data, title, detector_options, subset, predictions, out, quiet, crowds=False)
 
 
 @evaluate.command()
@@ -111,18 +111,20 @@ def coco(
     """
     with evaluating():
         data = read_coco(annotations, images, name=name)
-        _evaluate(data, annotations.stem, True, detector_options, subset, predictions, out, quiet)
+        title = annotations.stem
+        _evaluate(data, title, detector_options, subset, predictions, out, quiet, crowds=True)
 
 
 def _evaluate(
     data: Dataset,
     title: str,
-    crowds: bool,
     options: DetectorOptions,
     subset: Path | None,
     predictions: Path | None,
     out: Path | None,
     quiet: bool,
+    *,
+    crowds: bool,
 ) -> None:
     prepare(out, "pycocotools.cocoeval")
     names = listed(subset)
