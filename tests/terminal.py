@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -30,9 +30,17 @@ class Ran(NamedTuple):
     other: str
 
 
-def allow_interrupts() -> None:
-    """Before a process begins: they are ignored if the tests run in the background of a shell."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+def to_be_interrupted(command: Sequence[str], cwd: Path | None = None) -> subprocess.Popen[str]:
+    """Start a command that heeds SIGINT, as it would not in the background of a shell."""
+    return subprocess.Popen(
+        command,
+        cwd=cwd,
+        env=ENVIRONMENT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
 
 
 def on_terminal(

@@ -23,7 +23,7 @@ from typer.testing import CliRunner
 from fastmtcnn import VARIANTS, cli
 from fastmtcnn.cli import progress
 from helpers import GOLDEN
-from terminal import COMMAND, ENVIRONMENT, allow_interrupts, on_terminal
+from terminal import COMMAND, ENVIRONMENT, on_terminal, to_be_interrupted
 
 POSIX = pytest.mark.skipif(os.name == "nt", reason="needs POSIX terminals and signals")
 SMALL, NO_FACE = "hopper_61x73.png", "coffee_noface.png"
@@ -122,14 +122,7 @@ def test_interrupted(folder: Path, times: int, form: list[str]) -> None:
     """However often within milliseconds: no traceback, no partial file, nothing lost."""
     photos = [f"{number % 30:02}.png" for number in range(600)]
     command = [*COMMAND, "detect", *photos, *form, "--draw", "out", "--workers", "2"]
-    with subprocess.Popen(
-        command,
-        env=ENVIRONMENT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        preexec_fn=allow_interrupts,
-    ) as process:
+    with to_be_interrupted(command) as process:
         while process.poll() is None and not (folder / "out" / "03.png").exists():
             time.sleep(0.001)
         for _ in range(times):
@@ -164,14 +157,7 @@ def test_an_interrupt_does_not_wait_for_the_photos(folder: Path) -> None:
         "main()"
     )
     command = [sys.executable, "-c", code, "detect", "00.png", "01.png", "--workers", "2"]
-    with subprocess.Popen(
-        command,
-        env=ENVIRONMENT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        preexec_fn=allow_interrupts,
-    ) as process:
+    with to_be_interrupted(command) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "begun\n"
         process.send_signal(signal.SIGINT)

@@ -28,7 +28,7 @@ from fastmtcnn.detections import COLUMNS
 from fastmtcnn.video import Video, detect_video
 from helpers import difference
 from make_video import make_video, regular
-from terminal import COMMAND, allow_interrupts, on_terminal
+from terminal import COMMAND, on_terminal, to_be_interrupted
 
 SIZE = (320, 240)
 NUMBER = 12
@@ -166,20 +166,14 @@ def test_interrupt_leaves_no_half_file(tmp_path: Path) -> None:
     clip = tmp_path / "clip.mp4"
     make_video(clip, regular(150), (640, 480))
     (tmp_path / "old.mp4").write_bytes(b"old")
-    process = subprocess.Popen(
-        [*COMMAND, "video", "clip.mp4", "--out=old.mp4", "--track",
-         "--output=faces.csv", *OPTIONS],
-        cwd=tmp_path,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        preexec_fn=allow_interrupts,
-    )  # fmt: skip
+    command = [*COMMAND, "video", "clip.mp4", "--out=old.mp4", "--track", "--output=faces.csv"]
+    process = to_be_interrupted([*command, *OPTIONS], tmp_path)
     began = {"clip.mp4", "old.mp4"}
     while len(names(tmp_path)) < 4 and process.poll() is None:  # both files are being written
         time.sleep(0.02)
     process.send_signal(signal.SIGINT)
     output = process.communicate(timeout=60)
-    assert (process.returncode, *output) == (130, b"", b"")
+    assert (process.returncode, *output) == (130, "", "")
     assert names(tmp_path) == began
     assert (tmp_path / "old.mp4").read_bytes() == b"old"
 
