@@ -233,7 +233,7 @@ def test_a_video_is_told_where_it_belongs() -> None:
     Path("clip.MP4").write_bytes(b"\0\0\0\x20ftypisom")
     result = detect("clip.MP4", "photos/notes.txt")
     assert result.exit_code == 1
-    video, text = result.stderr.splitlines()[:2]
+    video, text = result.output.splitlines()[:2]
     assert video.startswith("error: clip.MP4: not an image in a format that is read (")
     assert video.endswith('); for videos there are "fastmtcnn video" and "fastmtcnn blur"')
     assert text.startswith("error: photos/notes.txt: not an image in a format that is read (")
