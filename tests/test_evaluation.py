@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import tracemalloc
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -224,6 +225,24 @@ def test_a_box_belongs_to_the_face_that_it_overlaps_most() -> None:
     assert matches.right.tolist() == [False, True, False]
     assert matches.ignored.tolist() == [False, False, False]
     assert matches.faces.tolist() == [0, 0, -1]
+
+
+def test_a_crowd_takes_little_memory() -> None:
+    """The overlaps of all boxes with all faces would take 80 MB, and as much several times more."""
+    y, x = (20.0 * np.indices((50, 20))).reshape(2, -1)
+    faces = np.column_stack([x, y, x + 15, y + 15])
+    scores = np.random.default_rng(0).permutation(10 * len(faces)).astype(float)
+    boxes = Predictions(np.tile(faces, (10, 1)) + np.array([0, 0, 1, 1]), scores)
+    tracemalloc.start()
+    try:
+        matches = match(boxes, Truth.of(faces))
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert matches.faces.tolist() == 10 * list(range(len(faces)))
+    surest = scores.reshape(10, -1).argmax(axis=0) * len(faces) + np.arange(len(faces))
+    assert np.flatnonzero(matches.right).tolist() == sorted(surest)
+    assert most < 60e6
 
 
 def test_curve_by_hand() -> None:
