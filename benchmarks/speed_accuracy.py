@@ -37,6 +37,7 @@ SEED = 0
 ONET: Options = {"mirror": ("onet",)}
 BOTH: Options = {"mirror": ("rnet", "onet")}
 JOINT: Options = {"joint_scores": True}
+SECOND: Options = {"second_look": True}
 PAPER: Options = {"min_face_size": 10, "thresholds": (0.5, 0.5, 0.3)}
 LOW: Options = {"min_face_size": 10, "thresholds": (0.3, 0.3, 0.1)}
 
@@ -55,9 +56,12 @@ def one_by_one() -> list[Setting]:
         Setting("mirror O-Net", {**PAPER, **ONET}),
         Setting("mirror both", {**PAPER, **BOTH}),
         Setting("joint scores", {**PAPER, **JOINT}),
+        Setting("second look", {**PAPER, **SECOND}),
         Setting("mirror both, joint scores", {**PAPER, **BOTH, **JOINT}),
+        Setting("mirror both, joint scores, second look", {**PAPER, **BOTH, **JOINT, **SECOND}),
         Setting("low thresholds", LOW),
         Setting("low thresholds, mirror both, joint scores", {**LOW, **BOTH, **JOINT}),
+        Setting("the same, second look", {**LOW, **BOTH, **JOINT, **SECOND}),
     ]
 
 
@@ -82,6 +86,8 @@ def grid() -> list[Setting]:
                 for more in ({}, {**ONET, **JOINT}, best)
                 if thresholds is not None or more is not best
             ]
+            if thresholds is not None:
+                settings.append({"min_face_size": size, "thresholds": thresholds, **best, **SECOND})
     others: list[Options] = [{"factor": factor} for factor in (0.6, 0.79)]
     others += [{"variant": variant} for variant in list(fastmtcnn.VARIANTS)[1:]]
     settings += [
@@ -103,6 +109,8 @@ def _name(options: Options) -> str:
         parts.append("mirror " + "+".join(options["mirror"]))
     if "joint_scores" in options:
         parts.append("joint")
+    if "second_look" in options:
+        parts.append("second look")
     return ", ".join(parts)
 
 

@@ -14,14 +14,17 @@ if TYPE_CHECKING:
 Row = Mapping[str, Any]
 
 TITLES = {"30": "faces of 30 px and more", "10-30": "faces of 10 to 30 px"}
-# By which networks see crops mirrored too, and whether scores are joint.
+# By which networks see crops mirrored too, whether scores are joint, and whether O-Net looks twice.
 KINDS = {
-    ((), False): ("plain", "#8a8a8a"),
-    ((), True): ("joint scores", "#111111"),
-    (("onet",), False): ("mirror O-Net", "#9ecae1"),
-    (("rnet", "onet"), False): ("mirror both", "#fdae6b"),
-    (("onet",), True): ("mirror O-Net, joint scores", "#1f77b4"),
-    (("rnet", "onet"), True): ("mirror both, joint scores", "#d95f02"),
+    ((), False, False): ("plain", "#8a8a8a"),
+    ((), True, False): ("joint scores", "#111111"),
+    ((), False, True): ("second look", "#c5b0d5"),
+    (("onet",), False, False): ("mirror O-Net", "#9ecae1"),
+    (("rnet", "onet"), False, False): ("mirror both", "#fdae6b"),
+    (("onet",), True, False): ("mirror O-Net, joint scores", "#1f77b4"),
+    (("rnet", "onet"), True, False): ("mirror both, joint scores", "#d95f02"),
+    (("onet",), True, True): ("mirror O-Net, joint scores, second look", "#17becf"),
+    (("rnet", "onet"), True, True): ("mirror both, joint scores, second look", "#7b3294"),
 }
 MARKERS = {
     "modelscope": ("v", "variant modelscope"),
@@ -156,8 +159,10 @@ def _precision(row: Row, name: str) -> float:
     return float(row["precision"][name]["all_images"])
 
 
-def _kind(row: Row) -> tuple[tuple[str, ...], bool]:
-    return tuple(row["options"].get("mirror", ())), row["options"].get("joint_scores", False)
+def _kind(row: Row) -> tuple[tuple[str, ...], bool, bool]:
+    options = row["options"]
+    joint, second = (options.get(name, False) for name in ("joint_scores", "second_look"))
+    return tuple(options.get("mirror", ())), joint, second
 
 
 def _marker(row: Row) -> str:

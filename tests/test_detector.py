@@ -223,7 +223,7 @@ def test_repr() -> None:
     assert repr(MTCNN(40, num_threads=2, variant="modelscope", min_score=0.95)) == (
         "MTCNN(min_face_size=40.0, thresholds=(0.7, 0.8, 0.9), "
         "nms_thresholds=(0.5, 0.7, 0.7, 0.7), factor=0.707, variant='modelscope', "
-        "mirror=(), joint_scores=False, "
+        "mirror=(), joint_scores=False, second_look=False, "
         "min_score=0.95, max_face_size=None, drop_smaller=False, drop_larger=False, "
         "max_faces=None, max_faces_by='probability', rotations=(), clip=False, "
         "channel_order='rgb', num_threads=2)"
@@ -254,6 +254,9 @@ OTHER_OPTIONS: list[dict[str, Any]] = [
     {"mirror": ("rnet",), "min_face_size": 30},
     {"joint_scores": True},
     {"joint_scores": True, "mirror": ["rnet", "onet"], "thresholds": (0.3, 0.3, 0.1)},
+    {"second_look": True},
+    {"second_look": True, "thresholds": (0.3, 0.3, 0.1), "nms_thresholds": (0.5, 0.7, 0.7, 0.3)},
+    {"second_look": True, "joint_scores": True, "mirror": ["onet"], "thresholds": (0.5, 0.6, 0.6)},
 ]
 
 
@@ -656,7 +659,8 @@ def test_silent(capfd: pytest.CaptureFixture[str]) -> None:
 def test_trace(detector: MTCNN, crowd: Detections) -> None:
     image = golden_image(CROWD)
     trace = detector.trace(image)
-    assert trace._fields == ("scales", "proposals", "rnet", "onet", "detections")
+    assert trace._fields == ("scales", "proposals", "rnet", "onet", "detections", "second_look")
+    assert trace.second_look is None
     assert all(type(scale) is float for scale in trace.scales)
     assert trace.scales == sorted(trace.scales, reverse=True)
     n = len(trace.proposals)

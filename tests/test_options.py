@@ -23,6 +23,7 @@ OPTIONS: list[dict[str, Any]] = [
     {"rotations": (90, 180, 270)},
     {"rotations": (180,), "max_faces": 1, "clip": True, "min_score": 0.9},
     {"mirror": ("rnet", "onet"), "joint_scores": True},
+    {"second_look": True, "rotations": (90,), "min_face_size": 15},
     {"mirror": ("onet",), "rotations": (180,), "variant": "facenet-pytorch"},
 ]
 Way = Callable[[MTCNN, list[Any], Any], list[Detections]]
@@ -108,6 +109,7 @@ def test_spelt_out_defaults_are_the_defaults(detector: MTCNN) -> None:
     spelt = MTCNN(
         mirror=(),
         joint_scores=False,
+        second_look=False,
         max_face_size=None,
         drop_smaller=False,
         drop_larger=False,
@@ -126,6 +128,7 @@ def test_repr_makes_the_same_detector() -> None:
         25,
         mirror=["onet"],
         joint_scores=True,
+        second_look=True,
         max_face_size=200,
         drop_smaller=True,
         drop_larger=True,
@@ -136,7 +139,7 @@ def test_repr_makes_the_same_detector() -> None:
     )
     again = eval(repr(made), {"MTCNN": MTCNN})
     assert repr(again) == repr(made)
-    assert "mirror=('onet',), joint_scores=True" in repr(made)
+    assert "mirror=('onet',), joint_scores=True, second_look=True" in repr(made)
     assert (
         "max_face_size=200.0, drop_smaller=True, drop_larger=True, max_faces=3, "
         "max_faces_by='largest', rotations=(270, 90)"
@@ -149,7 +152,7 @@ def test_on_the_command_line(capsys: pytest.CaptureFixture[str]) -> None:
 
     options = ["--max-face-size", "200", "--drop-smaller", "--drop-larger", "--clip"]
     options += ["--max-faces", "12", "--max-faces-by", "largest", "--rotations", "90,180"]
-    options += ["--mirror", "onet,rnet", "--joint-scores"]
+    options += ["--mirror", "onet,rnet", "--joint-scores", "--second-look"]
     photo = GOLDEN / "crowd.png"
     app(["detect", str(photo), "--json", "-", *options], standalone_mode=False)
     (result,) = json.loads(capsys.readouterr().out)
@@ -163,6 +166,7 @@ def test_on_the_command_line(capsys: pytest.CaptureFixture[str]) -> None:
         rotations=(90, 180),
         mirror=("onet", "rnet"),
         joint_scores=True,
+        second_look=True,
     ).detect(photo)
     assert expected.num_faces == 12
     assert result["faces"] == expected.to_dicts()

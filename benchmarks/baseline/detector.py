@@ -87,6 +87,8 @@ class BaselineMTCNN:
         ``"rnet"``, ``"onet"``: networks whose outputs are means with those of mirrored crops.
     joint_scores : bool
         Whether the score of a face is R-Net's times O-Net's.
+    second_look : bool
+        Whether O-Net sees each face again, in a square around its box, for the mean of both.
     """
 
     def __init__(
@@ -99,6 +101,7 @@ class BaselineMTCNN:
         num_threads: int = 1,
         mirror: Sequence[str] = (),
         joint_scores: bool = False,
+        second_look: bool = False,
     ) -> None:
         self.min_face_size = min_face_size
         self.thresholds = thresholds
@@ -106,6 +109,7 @@ class BaselineMTCNN:
         self.factor = factor
         self.mirror = mirror
         self.joint_scores = joint_scores
+        self.second_look = second_look
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = num_threads
         options.inter_op_num_threads = 1
@@ -175,11 +179,19 @@ class BaselineMTCNN:
         onet_scores, offsets, points = self._finish(image, onet_boxes)
         kept = np.flatnonzero(onet_scores.astype(np.float64) > self.thresholds[2])
         boxes, scores = clip(onet_boxes, height, width)[kept], onet_scores[kept]
-        if self.joint_scores:
-            scores = scores * entering[kept]
+        entering = entering[kept] if self.joint_scores else np.ones_like(scores)
         landmarks = project_landmarks(boxes, points[kept])
         boxes = calibrate(boxes, offsets[kept])
-        best = nms(boxes, scores, self.nms_thresholds[3], "min")
+        best = nms(boxes, scores * entering, self.nms_thresholds[3], "min")
+        if self.second_look:
+            best = best[croppable(rec2square(boxes[best]), height, width)]
+            entering, landmarks = entering[best], landmarks[best]
+            boxes, scores, landmarks = self._look_again(image, boxes[best], scores[best], landmarks)
+            sure = scores.astype(np.float64) > self.thresholds[2]
+            boxes, scores, landmarks = boxes[sure], scores[sure], landmarks[sure]
+            entering = entering[sure]
+            best = nms(boxes, scores * entering, self.nms_thresholds[3], "min")
+        scores = scores * entering
         return Trace(
             scales=scales,
             proposals=proposals,
@@ -242,6 +254,20 @@ class BaselineMTCNN:
             offsets = _mean(offsets, _mirrored_offsets(shifts))
             points = _mean(points, _mirrored_points(places))
         return probabilities[:, 1], offsets, points
+
+    def _look_again(
+        self, image: Image, boxes: Boxes, scores: Scores, landmarks: Landmarks
+    ) -> tuple[Boxes, Scores, Landmarks]:
+        """Return the mean of faces and of what O-Net says of the squares around them."""
+        height, width = image.shape[:2]
+        squares = rec2square(boxes)
+        again, offsets, points = self._finish(image, squares)
+        squares = clip(squares, height, width)
+        return (
+            (boxes + calibrate(squares, offsets)) / 2,
+            _mean(scores, again),
+            _mean(landmarks, project_landmarks(squares, points)),
+        )
 
 
 def _mean(values: Plane, others: Plane) -> Plane:

@@ -18,6 +18,7 @@ import numpy.typing as npt
 from . import _core
 from .detections import Detections
 from .errors import ImageError
+from .mirroring import mean_of
 from .networks import Network, Outputs
 from .tiles import Tile, tiles
 from .variants import Variant
@@ -41,6 +42,7 @@ class Search:
     factor: float
     max_pixels: int
     joint_scores: bool
+    second_look: bool
 
 
 class Crops(NamedTuple):
@@ -76,6 +78,9 @@ class Trace(NamedTuple):
         What entered O-Net.
     detections : Detections
         The result.
+    second_look : Crops or None
+        What entered O-Net the second time, with the first scores and the means of both; None
+        without the option `second_look`.
     """
 
     scales: list[float]
@@ -83,6 +88,7 @@ class Trace(NamedTuple):
     rnet: Crops
     onet: Crops
     detections: Detections
+    second_look: Crops | None = None
 
 
 class Candidates(NamedTuple):
@@ -120,6 +126,51 @@ class Candidates(NamedTuple):
         """Return the squares that the next network looks at."""
         moved = _core.calibrate(self.boxes, self.offsets, extra)
         return _core.rec2square(moved, variant.square_extra, variant.square_rounding)
+
+
+class Faces(NamedTuple):
+    """What O-Net takes for faces.
+
+    Attributes
+    ----------
+    boxes : ndarray of float64, shape (n, 4)
+        x1, y1, x2, y2 in pixels of the image.
+    scores : ndarray of float32, shape (n,)
+        O-Net's.
+    rnet_scores : ndarray of float32, shape (n,)
+        R-Net's.
+    landmarks : ndarray of float32, shape (n, 5, 2)
+        x, y in pixels of the image.
+    """
+
+    boxes: _core.Boxes
+    scores: _core.Scores
+    rnet_scores: _core.Scores
+    landmarks: npt.NDArray[np.float32]
+
+    @classmethod
+    def seen(
+        cls, seen: Seen, which: _core.Indices, rnet_scores: _core.Scores, variant: Variant
+    ) -> Faces:
+        """Return what O-Net says of some of the crops that it was shown."""
+        boxes, outputs = seen.clipped[which], seen.outputs
+        landmarks = _core.project_landmarks(boxes, outputs.points[which], variant.landmark_shift)
+        boxes = _core.calibrate(boxes, outputs.offsets[which])
+        return cls(boxes, outputs.scores[which], rnet_scores, landmarks)
+
+    def take(self, which: _core.Indices) -> Faces:
+        """Return those of these indices."""
+        return Faces(
+            self.boxes[which], self.scores[which], self.rnet_scores[which], self.landmarks[which]
+        )
+
+    def ranks(self, search: Search) -> _core.Scores:
+        """Return the scores that users see."""
+        return self.scores * self.rnet_scores if search.joint_scores else self.scores
+
+    def suppress(self, search: Search) -> Faces:
+        """Return those that the last non-maximum suppression leaves, the surest first."""
+        return self.take(_core.nms(self.boxes, self.ranks(search), search.nms_thresholds[3], "min"))
 
 
 class _Level(NamedTuple):
@@ -193,13 +244,32 @@ def run(
     refined = [_refined(seen, search) for seen in seen_by_rnet]
     squares = [each.squares(1, variant) for each in refined]
     seen_by_onet = look(sources, squares, [each.scores for each in refined], onet, variant, map_)
+    faces = [_faces(seen, search) for seen in seen_by_onet]
+    second_looks: list[Crops | None] = [None] * len(faces)
+    if search.second_look:
+        squares = [
+            _core.rec2square(each.boxes, variant.square_extra, variant.square_rounding)
+            for each in faces
+        ]
+        seen_again = look(sources, squares, [each.scores for each in faces], onet, variant, map_)
+        faces = [
+            _mean_of_looks(first, seen, search)
+            for first, seen in zip(faces, seen_again, strict=True)
+        ]
+        second_looks = [
+            seen.crops._replace(
+                network_scores=mean_of(seen.crops.scores, seen.crops.network_scores)
+            )
+            for seen in seen_again
+        ]
     return [
         Trace(
             scales[k],
             np.column_stack([proposals[k].boxes, proposals[k].scores, proposals[k].offsets]),
             seen_by_rnet[k].crops,
             seen_by_onet[k].crops,
-            _detected(seen_by_onet[k], search),
+            _detections(faces[k], search),
+            second_looks[k],
         )
         for k in range(len(sources))
     ]
@@ -313,21 +383,37 @@ def _refined(seen: Seen, search: Search) -> Candidates:
     return judged.take(passed).suppress(search.nms_thresholds[2], search.variant)
 
 
-def _detected(seen: Seen, search: Search) -> Detections:
-    """Return what O-Net leaves, with its landmarks."""
+def _faces(seen: Seen, search: Search) -> Faces:
+    """Return what O-Net leaves."""
     passed = _above(seen.outputs.scores, search.thresholds[2])
     # Own models may say anything; what P-Net and R-Net say is dropped when crops are cut out.
     passed = passed[_finite(seen.outputs, passed)]
     if search.variant.last_of_equals != "never":
         passed = passed[::-1]
-    boxes, scores = seen.clipped[passed], seen.outputs.scores[passed]
-    if search.joint_scores:
-        scores = scores * seen.crops.scores[passed]
-    shift = search.variant.landmark_shift
-    landmarks = _core.project_landmarks(boxes, seen.outputs.points[passed], shift)
-    boxes = _core.calibrate(boxes, seen.outputs.offsets[passed])
-    kept = _core.nms(boxes, scores, search.nms_thresholds[3], "min")
-    found = Detections(boxes[kept].astype(np.float32), scores[kept], landmarks[kept])
+    faces = Faces.seen(seen, passed, seen.crops.scores[passed], search.variant)
+    return faces.suppress(search)
+
+
+def _mean_of_looks(faces: Faces, seen: Seen, search: Search) -> Faces:
+    """Return the means of what O-Net said of faces and says now of the squares around them.
+
+    As with iterative localization of Gidaris and Komodakis, "Object detection via a multi-region
+    & semantic segmentation-aware CNN model", ICCV 2015, a box that fits is judged better.
+    """
+    usable = np.flatnonzero(_finite(seen.outputs, np.arange(len(seen.usable))))
+    first = faces.take(seen.usable[usable])
+    again = Faces.seen(seen, usable, first.rnet_scores, search.variant)
+    mean = Faces(
+        (first.boxes + again.boxes) / 2,
+        mean_of(first.scores, again.scores),
+        first.rnet_scores,
+        mean_of(first.landmarks, again.landmarks),
+    )
+    return mean.take(_above(mean.scores, search.thresholds[2])).suppress(search)
+
+
+def _detections(faces: Faces, search: Search) -> Detections:
+    found = Detections(faces.boxes.astype(np.float32), faces.ranks(search), faces.landmarks)
     return _whole(found) if search.variant.integers else found
 
 

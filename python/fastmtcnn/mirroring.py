@@ -63,10 +63,24 @@ def mean_of_both(straight: Outputs, of_mirrored: Outputs) -> Outputs:
         Of R-Net or O-Net; the second in terms of the mirrored crops.
     """
     return straight._replace(
-        scores=_mean(straight.scores, of_mirrored.scores),
-        offsets=_mean(straight.offsets, of_mirrored.offsets[:, _OFFSETS] * _SIGNS),
-        points=_mean(straight.points, _points_back(of_mirrored.points)),
+        scores=mean_of(straight.scores, of_mirrored.scores),
+        offsets=mean_of(straight.offsets, of_mirrored.offsets[:, _OFFSETS] * _SIGNS),
+        points=mean_of(straight.points, _points_back(of_mirrored.points)),
     )
+
+
+def mean_of(
+    values: npt.NDArray[np.float32], others: npt.NDArray[np.float32]
+) -> npt.NDArray[np.float32]:
+    """Return the mean of numbers, in float32.
+
+    Parameters
+    ----------
+    values, others : ndarray of float32, of the same shape
+        The numbers; which are which does not matter, to the last bit.
+    """
+    mean: npt.NDArray[np.float32] = (values + others) * np.float32(0.5)
+    return mean
 
 
 def _points_back(points: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
@@ -74,10 +88,3 @@ def _points_back(points: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         return points
     x, y = points[:, :5], points[:, 5:]
     return np.hstack([1 - x[:, _POINTS], y[:, _POINTS]])
-
-
-def _mean(
-    values: npt.NDArray[np.float32], others: npt.NDArray[np.float32]
-) -> npt.NDArray[np.float32]:
-    mean: npt.NDArray[np.float32] = (values + others) * np.float32(0.5)
-    return mean

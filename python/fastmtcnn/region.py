@@ -84,6 +84,7 @@ class Region:
                 found.scores,
                 found.landmarks + corner.astype(np.float32),
             ),
+            None if trace.second_look is None else _shifted(trace.second_look, box),
         )
 
 

@@ -76,6 +76,8 @@ def options(seed: int, number: int) -> dict[str, Any]:
     if rng.random() < 0.3:
         chosen["mirror"] = mutations.pick(rng, [("onet",), ("rnet",), ("rnet", "onet")])
         chosen["joint_scores"] = bool(rng.random() < 0.5)
+    if rng.random() < 0.3:
+        chosen["second_look"] = True
     return chosen
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 import numpy as np
+import numpy.typing as npt
 import typer
 
 from ..cascade import Trace
@@ -98,17 +99,18 @@ def _summary(detector: MTCNN, trace: Trace, shape: tuple[int, ...]) -> str:
     if trace.scales:
         low, high = (search.variant.window / trace.scales[end] for end in (0, -1))
         levels += f" for faces of about {low:.0f} to {high:.0f} pixels"
-    _, to_rnet, to_onet = search.thresholds
-    rnet, onet = (
-        int((crops.network_scores.astype(float) > threshold).sum())
-        for crops, threshold in ((trace.rnet, to_rnet), (trace.onet, to_onet))
-    )
-    return "\n".join(
-        [
-            f"{width}x{height}, {levels}",
-            f"P-Net: {count(len(trace.proposals), 'proposal')} above {search.thresholds[0]:g}",
-            f"R-Net: {rnet} of {len(trace.rnet.boxes)} above {to_rnet:g}",
-            f"O-Net: {onet} of {len(trace.onet.boxes)} above {to_onet:g}",
-            count(trace.detections.num_faces, "face"),
-        ]
-    )
+    to_pnet, to_rnet, to_onet = search.thresholds
+    lines = [
+        f"{width}x{height}, {levels}",
+        f"P-Net: {count(len(trace.proposals), 'proposal')} above {to_pnet:g}",
+        _passing("R-Net", trace.rnet.network_scores, to_rnet),
+        _passing("O-Net", trace.onet.network_scores, to_onet),
+    ]
+    if trace.second_look is not None:
+        lines.append(_passing("second look", trace.second_look.network_scores, to_onet))
+    return "\n".join([*lines, count(trace.detections.num_faces, "face")])
+
+
+def _passing(name: str, scores: npt.NDArray[np.float32], threshold: float) -> str:
+    passing = int((scores.astype(float) > threshold).sum())
+    return f"{name}: {passing} of {len(scores)} above {threshold:g}"

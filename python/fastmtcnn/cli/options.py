@@ -136,6 +136,14 @@ class DetectorOptions:
             show_default=False,
         ),
     ] = None
+    second_look: Annotated[
+        bool | None,
+        typer.Option(
+            "--second-look/--no-second-look",
+            help="Show faces found to O-Net once more. Default: no, or as the preset.",
+            show_default=False,
+        ),
+    ] = None
     min_score: Annotated[
         float | None, typer.Option(metavar="X", help="Leave out faces with a lower score.")
     ] = None

@@ -36,16 +36,17 @@ class Explanation(NamedTuple):
     found : bool
         Whether there is.
     lost_at : str or None
-        Where it was lost: ``"P-Net"``, ``"R-Net"``, ``"O-Net"``, ``"limits"`` (of scores, sizes or
-        the number of faces), or ``"pyramid"`` if there was nothing for P-Net to look at.
+        Where it was lost: ``"P-Net"``, ``"R-Net"``, ``"O-Net"``, ``"second look"``, ``"limits"``
+        (of scores, sizes or the number of faces), or ``"pyramid"`` if there was nothing for P-Net
+        to look at.
     box : tuple of four floats, or None
         x1, y1, x2, y2 in pixels of the face, or of what the three networks together like best;
         None if none of them saw anything there.
     score : float or None
         What O-Net gives it.
     stages : tuple of Stage
-        P-Net, R-Net, O-Net; empty where none of them saw anything, or the face was found in the
-        turned image.
+        P-Net, R-Net, O-Net, and the second look, if it came so far and there is one; empty where
+        none of them saw anything, or the face was found in the turned image.
     hints : tuple of str
         What was tried, and finds the face.
     remark : str

@@ -13,7 +13,7 @@ _LEAST_THRESHOLD = 0.2  # below it nearly everything is a face
 _FINEST = 10.0  # smallest face, in pixels, to search for where larger ones were not found
 _LOOSER = 0.15  # by how much less is suppressed at a time
 _MOST_STEPS = 8
-_ROUNDS = ((0, 1), (2,), (3,))  # of suppression, after each network
+_ROUNDS = ((0, 1), (2,), (3,), (3,))  # of suppression, after each network and the second look
 _ANGLES = (90, 180, 270)
 
 
@@ -48,10 +48,9 @@ def _more_tolerant(attempt: Attempt, face: Box, stages: tuple[Stage, ...]) -> It
             threshold = _just_below(stages[lost].score)
             if threshold < _LEAST_THRESHOLD:
                 return
-            thresholds = other.search.thresholds
-            other = other.changed(
-                thresholds=(*thresholds[:lost], threshold, *thresholds[lost + 1 :])
-            )
+            thresholds = list(other.search.thresholds)
+            thresholds[min(lost, 2)] = threshold  # the second look has that of O-Net
+            other = other.changed(thresholds=tuple(thresholds))
         changes = [
             f"{name} {','.join(f'{value:g}' for value in getattr(other.search, name))}"
             for name in ("thresholds", "nms_thresholds")

@@ -8,14 +8,18 @@ from typing import Literal, NamedTuple, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from .. import _core
 from ..cascade import Crops, Search, Trace
 from ..networks import ROLES
 from ..overlaps import overlaps
+from ..variants import Variant
 from .windows import Windows
 
 Boxes: TypeAlias = npt.NDArray[np.float64]
 Box: TypeAlias = tuple[float, ...]
 Outcome: TypeAlias = Literal["kept", "below threshold", "suppressed", "not reached"]
+
+SECOND_LOOK = "second look"
 
 _SAME_FACE = 0.5  # overlap of two boxes of one face
 _SAME_BOX = 0.95  # of two boxes that differ by rounding
@@ -27,7 +31,8 @@ class Stage(NamedTuple):
     Attributes
     ----------
     name : str
-        ``"P-Net"``, ``"R-Net"`` or ``"O-Net"``.
+        ``"P-Net"``, ``"R-Net"``, ``"O-Net"``, or ``"second look"`` for that of O-Net, where scores
+        are the means of both looks.
     threshold : float
         That its scores must exceed.
     num_boxes, num_above, num_kept : int
@@ -96,33 +101,49 @@ def followed(
     Returns
     -------
     tuple of Stage
-        P-Net, R-Net, O-Net; none if no window leads to the face, which was found in the turned
-        image then.
+        P-Net, R-Net, O-Net, and if it came so far and there is one, the second look; none if no
+        window leads to the face, which was found in the turned image then.
     """
     windows = windows.take(overlaps(windows.faces, np.array([face]))[:, 0] >= _SAME_FACE)
     if len(windows.boxes) == 0:
         return ()
-    judged = (
+    judged = [
         Crops(windows.boxes, windows.scores[:, 0], windows.scores[:, 0]),
         _among(trace.rnet, windows.squares[0]),
         _among(trace.onet, windows.squares[1]),
-    )
-    nums_kept = (len(judged[1].boxes), len(judged[2].boxes), int(found))
+    ]
+    names, thresholds = [role.title for role in ROLES], list(search.thresholds)
     # What the boxes with which a network was left competed with.
-    rivals = (trace.proposals[:, :4], trace.onet.boxes, trace.detections.boxes.astype(np.float64))
+    rivals = [trace.proposals[:, :4], trace.onet.boxes]
+    if trace.second_look is not None:
+        judged.append(_among(trace.second_look, _squares(windows.faces, search.variant)))
+        names.append(SECOND_LOOK)
+        thresholds.append(thresholds[-1])
+        rivals.append(trace.second_look.boxes)
+    rivals.append(trace.detections.boxes.astype(np.float64))
+    nums_kept = [*(len(each.boxes) for each in judged[1:]), int(found)]
     stages: list[Stage] = []
-    for number, role in enumerate(ROLES):
-        threshold = search.thresholds[number]
+    for number, name in enumerate(names):
         if stages and stages[-1].outcome != "kept":
-            stages.append(_not_reached(role.title, threshold, windows, number))
+            if name != SECOND_LOOK:
+                stages.append(_not_reached(name, thresholds[number], windows, number))
             continue
         inclusive = search.variant.inclusive and number == 0
         stages.append(
             _stage(
-                role.title, threshold, inclusive, judged[number], nums_kept[number], rivals[number]
+                name,
+                thresholds[number],
+                inclusive,
+                judged[number],
+                nums_kept[number],
+                rivals[number],
             )
         )
     return tuple(stages)
+
+
+def _squares(faces: Boxes, variant: Variant) -> Boxes:
+    return _core.rec2square(faces, variant.square_extra, variant.square_rounding)
 
 
 def _among(crops: Crops, squares: Boxes) -> Crops:

@@ -1,0 +1,166 @@
+"""second_look: what goes into it, what it must not change, and what becomes of a face there.
+
+That its means are right, the comparison with the baseline in test_detector.py tells.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from fastmtcnn import MTCNN, VARIANTS, explain
+from fastmtcnn.networks import Network, Outputs
+from helpers import GOLDEN, assert_same, assert_same_detections, golden_image
+
+CROWD, HOPPER, NO_FACE = "crowd.png", "grace_hopper.png", "coffee_noface.png"
+BADGE = (255, 510)  # what O-Net takes for a face by 0.806, and the second time by 0.695
+
+
+def iou(a: NDArray[Any], b: NDArray[Any]) -> float:
+    width = min(a[2], b[2]) - max(a[0], b[0])
+    height = min(a[3], b[3]) - max(a[1], b[1])
+    common = max(width, 0) * max(height, 0)
+    both = (a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1])
+    return float(common / (both - common))
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_what_it_leaves(variant: str) -> None:
+    image = golden_image(CROWD)
+    options: dict[str, Any] = {"variant": variant, "num_threads": 1}
+    once, twice = MTCNN(**options).trace(image), MTCNN(second_look=True, **options).trace(image)
+    assert once.second_look is None
+    assert twice.second_look is not None
+    for before, after in zip(once[:2], twice[:2], strict=True):
+        assert_same(np.asarray(before), np.asarray(after))
+    for name in ("boxes", "scores", "network_scores"):
+        assert_same(getattr(once.onet, name), getattr(twice.onet, name))
+    # It is shown what was found the first time, with the scores of then, and nothing else.
+    assert_same(twice.second_look.scores, once.detections.scores)
+    squares = twice.second_look.boxes
+    assert len(squares) == once.detections.num_faces > 15
+    assert all(iou(a, b) > 0.5 for a, b in zip(squares, once.detections.boxes, strict=True))
+    above = twice.second_look.network_scores > MTCNN(**options).options["thresholds"][2]
+    scores = twice.detections.scores.tolist()
+    assert set(scores) <= set(twice.second_look.network_scores[above].tolist())
+    assert scores == sorted(scores, reverse=True)
+    assert above.sum() - 1 <= len(scores) <= above.sum()  # boxes that have moved may be suppressed
+
+
+def test_the_mean_must_exceed_the_last_threshold() -> None:
+    image = golden_image(HOPPER)
+    trace = MTCNN(second_look=True, num_threads=1).trace(image)
+    assert trace.second_look is not None
+    assert trace.second_look.scores[1] > 0.8 > trace.second_look.network_scores[1]
+    assert trace.detections.num_faces == 1
+    lower = MTCNN(second_look=True, thresholds=(0.6, 0.7, 0.75), num_threads=1).detect(image)
+    assert lower.scores[1] == trace.second_look.network_scores[1]
+
+
+def test_no_face_no_look() -> None:
+    trace = MTCNN(second_look=True, num_threads=1).trace(golden_image(NO_FACE))
+    assert trace.second_look is not None
+    assert [len(part) for part in trace.second_look] == [0, 0, 0]
+    assert trace.detections.num_faces == 0
+
+
+def test_in_a_region() -> None:
+    image = golden_image(CROWD)
+    detector = MTCNN(second_look=True, num_threads=1)
+    part = detector.trace(np.ascontiguousarray(image[100:500, 200:900]))
+    within = detector.trace(image, roi=(200, 100, 900, 500))
+    assert within.second_look is not None
+    assert part.second_look is not None
+    assert len(part.second_look.boxes) > 3
+    assert_same(within.second_look.boxes, part.second_look.boxes + np.array([200, 100, 200, 100]))
+    assert_same(within.second_look.network_scores, part.second_look.network_scores)
+
+
+class Spoilt(Network):
+    """An O-Net that says of the first face at the second look what is no number."""
+
+    def __init__(self, network: Network, output: str) -> None:
+        self.__dict__.update(network.__dict__)
+        self.calls, self.output = 0, output
+
+    def __call__(self, batch: NDArray[np.float32]) -> Outputs:
+        outputs = super().__call__(batch)
+        self.calls += 1
+        if self.calls == 2:
+            getattr(outputs, self.output)[0] = np.nan
+        return outputs
+
+
+@pytest.mark.parametrize("output", ["scores", "offsets", "points"])
+def test_what_is_no_number_is_dropped(output: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    image = golden_image(HOPPER)[:400]
+    detector = MTCNN(second_look=True, thresholds=(0.6, 0.7, 0.2), num_threads=1)
+    whole = detector.trace(image)
+    assert whole.second_look is not None
+    assert len(whole.onet.boxes) <= 12  # what O-Net sees in one call
+    pnet, rnet, onet = detector._networks.get()
+    spoilt = Spoilt(onet, output)
+    monkeypatch.setattr(detector._networks, "get", lambda: (pnet, rnet, spoilt))
+    found = detector.detect(image)
+    assert spoilt.calls == 2
+    first = int(whole.detections.scores.argmax())
+    assert found.num_faces == whole.detections.num_faces - 1
+    assert_same_detections(
+        found, whole.detections.select(np.arange(whole.detections.num_faces) != first)
+    )
+
+
+def test_what_it_must_be() -> None:
+    with pytest.raises(TypeError, match="second_look must be True or False, got 'yes'"):
+        MTCNN(second_look="yes")  # type: ignore[arg-type]
+
+
+# ---- explained
+
+
+def test_a_face_lost_at_the_second_look() -> None:
+    image = golden_image(HOPPER)
+    why = explain(MTCNN(second_look=True, num_threads=1), image, BADGE)
+    assert (why.found, why.lost_at) == (False, "second look")
+    *before, last = why.stages
+    assert [stage.name for stage in before] == ["P-Net", "R-Net", "O-Net"]
+    assert [stage.outcome for stage in before] == ["kept"] * 3
+    trace = MTCNN(second_look=True, num_threads=1).trace(image)
+    assert trace.second_look is not None
+    assert last.score == pytest.approx(float(trace.second_look.network_scores[1]))
+    assert last.box == tuple(trace.second_look.boxes[1])
+    assert (last.num_boxes, last.num_above, last.outcome) == (1, 0, "below threshold")
+    assert str(last) == (
+        "second look: 1 box on the face, best 0.7504 at 243,498,268,523; none above 0.8: LOST HERE"
+    )
+    assert why.hints[0].startswith("thresholds 0.6,0.7,0.75 finds it: ")
+
+
+def test_a_face_that_is_found_is_explained() -> None:
+    why = explain(MTCNN(second_look=True, num_threads=1), golden_image("astronaut.png"), (224, 116))
+    assert why.found
+    assert [stage.name for stage in why.stages] == ["P-Net", "R-Net", "O-Net", "second look"]
+    assert [stage.outcome for stage in why.stages] == ["kept"] * 4
+
+
+def test_a_face_that_does_not_come_so_far() -> None:
+    strict = MTCNN(second_look=True, thresholds=(0.6, 0.7, 1.0), num_threads=1)
+    why = explain(strict, golden_image("astronaut.png"), (224, 116), try_others=False)
+    assert why.lost_at == "O-Net"
+    assert [stage.name for stage in why.stages] == ["P-Net", "R-Net", "O-Net"]
+
+
+def test_on_the_command_line() -> None:
+    pytest.importorskip("typer")
+    from typer.testing import CliRunner
+
+    from fastmtcnn.cli import app
+
+    photo = Path(GOLDEN / HOPPER)
+    result = CliRunner().invoke(app, ["explain", str(photo), "--second-look"])
+    assert result.exit_code == 0, result.output
+    assert result.output.splitlines()[-2:] == ["second look: 1 of 2 above 0.8", "1 face"]
