@@ -13,7 +13,7 @@ address() {
   local build=build/sanitize/address
   local venv=$build/venv
   [ -x "$venv/bin/python" ] || "${PYTHON:-python3}" -m venv "$venv"
-  "$venv/bin/pip" install -q '.[cli,test]' -C build-dir="$build/cmake" \
+  "$venv/bin/pip" install -q '.[cli,test]' pytest-xdist -C build-dir="$build/cmake" \
     -C cmake.build-type=RelWithDebInfo -C cmake.define.FASTMTCNN_SANITIZE=address,undefined,float-cast-overflow
   # Python itself is built without the runtime, which must be there first; and with it the C++
   # library, so that the runtime finds the functions that throw.
@@ -26,7 +26,7 @@ address() {
   LD_PRELOAD=$runtime \
     ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1:strict_init_order=1 \
     UBSAN_OPTIONS=print_stacktrace=1 \
-    "$venv/bin/pytest" -q -p no:cacheprovider --deselect "$greedy" "$@"
+    "$venv/bin/pytest" -q -p no:cacheprovider -n auto --benchmark-disable --deselect "$greedy" "$@"
 }
 
 thread() {

@@ -52,8 +52,8 @@ else
 fi
 
 "$python" -m venv "$work/oldest"
-"$work/oldest/bin/pip" install -q -c tests/oldest.txt "$wheel[cli,test]"
-"$work/oldest/bin/pytest" -q -p no:cacheprovider
+"$work/oldest/bin/pip" install -q -c tests/oldest.txt "$wheel[cli,test]" pytest-xdist
+"$work/oldest/bin/pytest" -q -p no:cacheprovider -n auto --benchmark-disable
 
 if [ $# -gt 0 ]; then
   mkdir -p "$1"
