@@ -75,6 +75,15 @@ def presets() -> list[Setting]:
     ]
 
 
+def looks() -> list[Setting]:
+    """Return presets without a second look and with it."""
+    return [
+        Setting(f"{name}, {word} look", {**fastmtcnn.PRESETS[name], "second_look": second})
+        for name in ("fast", "balanced", "accurate")
+        for word, second in (("one", False), ("second", True))
+    ]
+
+
 def grid() -> list[Setting]:
     """Return settings over all that sets the time."""
     best: Options = {**BOTH, **JOINT}
@@ -222,7 +231,7 @@ def show(table: Sequence[Mapping[str, Any]]) -> None:
     print(  # noqa: T201
         f"{'':50s} {'ms':>6s} {'time':>5s}  AP of faces from 30 px, gain [95 %], even and odd"
         "  | AP 10-30 px, gain [95 %], even and odd | AP all | false"
-        " | of 20 px and more: precision, recall | recall by height"
+        " | of 20 px and more: right, wrong, precision, recall | recall by height"
     )
     first = table[0]["precision"]
     for row in table:
@@ -236,6 +245,7 @@ def show(table: Sequence[Mapping[str, Any]]) -> None:
                 f"{100 * each['even_images']:5.2f} {100 * each['odd_images']:5.2f}"
             )
         larger = row["precision"]["20"]
+        right, wrong = larger["right"], larger["wrong"]
         recalls = " ".join(
             f"{each['from']:g}:{100 * each['found'] / max(each['faces'], 1):.0f}"
             for each in row["recall"]
@@ -244,14 +254,14 @@ def show(table: Sequence[Mapping[str, Any]]) -> None:
             f"{row['name']:50s} {row['milliseconds']:6.1f} {row['time']:5.2f}  "
             f"{'  |  '.join(cells)}  |  {100 * row['precision']['all']['all_images']:5.2f}  |  "
             f"{row['false_positives']}  |  "
-            f"{larger['right'] / max(larger['right'] + larger['wrong'], 1):.3f} "
-            f"{larger['right'] / larger['faces']:.3f}  |  {recalls}"
+            f"{right} {wrong} {right / max(right + wrong, 1):.3f} {right / larger['faces']:.3f}"
+            f"  |  {recalls}"
         )
 
 
 def main() -> None:
     """Measure, print the table, write the numbers and the picture."""
-    groups = {"options": one_by_one, "presets": presets, "grid": grid}
+    groups = {"options": one_by_one, "presets": presets, "looks": looks, "grid": grid}
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("root", type=Path, help="with images/ and bbx_gt.txt as WIDER FACE has it")
     parser.add_argument("--group", choices=groups, default="grid")

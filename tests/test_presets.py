@@ -130,6 +130,7 @@ def test_the_table_of_the_documentation() -> None:
             "factor": float(values["factor"]),
             "mirror": networks[values["mirror"]],
             "joint_scores": values["joint_scores"] == "yes",
+            "second_look": values["second_look"] == "yes",
             "min_score": None if values["min_score"] == "none" else float(values["min_score"]),
         }
     actual = {"no preset": MTCNN().options}

@@ -9,11 +9,12 @@ from typing import Any
 from .errors import unknown_name
 
 
-def _joint(pnet: float, min_score: float) -> dict[str, Any]:
+def _sure(pnet: float, min_score: float) -> dict[str, Any]:
     """Return options for scores that are products, above a limit only if both factors are."""
     return {
         "thresholds": (pnet, min_score, min_score),
         "joint_scores": True,
+        "second_look": True,
         "min_score": min_score,
     }
 
@@ -25,18 +26,18 @@ PRESETS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
         for name, options in {
             "fast": {
                 "min_face_size": 40.0,
-                **_joint(0.5, 0.6),
+                **_sure(0.5, 0.55),
                 "factor": 0.6,
                 "mirror": ("onet",),
             },
             "balanced": {
                 "min_face_size": 20.0,
-                **_joint(0.5, 0.6),
+                **_sure(0.5, 0.55),
                 "mirror": ("onet",),
             },
             "accurate": {
                 "min_face_size": 20.0,
-                **_joint(0.3, 0.5),
+                **_sure(0.3, 0.45),
                 "mirror": ("rnet", "onet"),
             },
             "paper": {

@@ -62,6 +62,7 @@ WAYS = dict([
     _own("min_face_size 40", min_face_size=40),
     _own("factor 0.5", factor=0.5),
     _own("low thresholds", thresholds=(0.4, 0.4, 0.1)),
+    _own("second look", second_look=True),
     # Without `mirror`, scores of both ways round may be 1, and either may be the one that stays.
     _own("rotations", ("golden", "roll"), rotations=(90, 180, 270), mirror=("onet",)),
     _own("facenet-pytorch", variant="facenet-pytorch"),
