@@ -5,14 +5,15 @@ That its means are right, the comparison with the baseline in test_detector.py t
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from fastmtcnn import MTCNN, VARIANTS, explain
+from fastmtcnn import MTCNN, VARIANTS, _core, explain
+from fastmtcnn.cascade import look
+from fastmtcnn.explaining import stage_pictures
 from fastmtcnn.networks import Network, Outputs
 from helpers import GOLDEN, assert_same, assert_same_detections, golden_image
 
@@ -51,6 +52,30 @@ def test_what_it_leaves(variant: str) -> None:
     assert above.sum() - 1 <= len(scores) <= above.sum()  # boxes that have moved may be suppressed
 
 
+@pytest.mark.parametrize("variant", [name for name in VARIANTS if not VARIANTS[name].integers])
+def test_by_the_arithmetic_of_the_variant(variant: str) -> None:
+    """From the boxes of the first look, which are float32: some squares are rounded otherwise."""
+    image, arithmetic = golden_image(CROWD), VARIANTS[variant]
+    options: dict[str, Any] = {"variant": variant, "num_threads": 1}
+    first, trace = MTCNN(**options).detect(image), MTCNN(second_look=True, **options).trace(image)
+    assert trace.second_look is not None
+    extra, rounding = arithmetic.square_extra, arithmetic.square_rounding
+    squares = _core.rec2square(first.boxes.astype(np.float64), extra, rounding)
+    assert np.isclose(trace.second_look.boxes, squares, rtol=0, atol=1e-3).mean() > 0.9
+    onet = MTCNN(**options)._networks.get()[2]
+    source = _core.Source(image, arithmetic.resampling)
+    (seen,) = look([source], [trace.second_look.boxes], [first.scores], onet, arithmetic, map)
+    boxes = _core.calibrate(seen.clipped, seen.outputs.offsets)
+    shift = arithmetic.landmark_shift
+    landmarks = _core.project_landmarks(seen.clipped, seen.outputs.points, shift)
+    scores = (first.scores + seen.outputs.scores) / 2
+    assert_same(trace.second_look.network_scores, scores)
+    for box, score, points in zip(*trace.detections, strict=True):
+        (k,) = np.flatnonzero(scores == score)
+        np.testing.assert_allclose(box, (first.boxes[k] + boxes[k]) / 2, atol=1e-3)
+        np.testing.assert_allclose(points, (first.landmarks[k] + landmarks[k]) / 2, atol=1e-3)
+
+
 def test_the_mean_must_exceed_the_last_threshold() -> None:
     image = golden_image(HOPPER)
     trace = MTCNN(second_look=True, num_threads=1).trace(image)
@@ -58,7 +83,11 @@ def test_the_mean_must_exceed_the_last_threshold() -> None:
     assert trace.second_look.scores[1] > 0.8 > trace.second_look.network_scores[1]
     assert trace.detections.num_faces == 1
     lower = MTCNN(second_look=True, thresholds=(0.6, 0.7, 0.75), num_threads=1).detect(image)
-    assert lower.scores[1] == trace.second_look.network_scores[1]
+    mean = float(lower.scores[1])
+    assert mean == trace.second_look.network_scores[1]
+    for threshold, num_faces in ((mean, 1), (float(np.nextafter(mean, 0)), 2)):
+        exact = MTCNN(second_look=True, thresholds=(0.6, 0.7, threshold), num_threads=1)
+        assert exact.detect(image).num_faces == num_faces
 
 
 def test_no_face_no_look() -> None:
@@ -95,10 +124,11 @@ class Spoilt(Network):
         return outputs
 
 
-@pytest.mark.parametrize("output", ["scores", "offsets", "points"])
+@pytest.mark.parametrize("output", ["offsets", "points"])
 def test_what_is_no_number_is_dropped(output: str, monkeypatch: pytest.MonkeyPatch) -> None:
     image = golden_image(HOPPER)[:400]
-    detector = MTCNN(second_look=True, thresholds=(0.6, 0.7, 0.2), num_threads=1)
+    options: dict[str, Any] = {"thresholds": (0.6, 0.7, 0.2), "joint_scores": True}
+    detector = MTCNN(second_look=True, num_threads=1, **options)
     whole = detector.trace(image)
     assert whole.second_look is not None
     assert len(whole.onet.boxes) <= 12  # what O-Net sees in one call
@@ -147,6 +177,62 @@ def test_a_face_that_is_found_is_explained() -> None:
     assert [stage.outcome for stage in why.stages] == ["kept"] * 4
 
 
+def test_a_face_suppressed_at_the_second_look() -> None:
+    options: dict[str, Any] = {"thresholds": (0.5, 0.5, 0.2), "num_threads": 1}
+    detector = MTCNN(second_look=True, nms_thresholds=(0.5, 0.7, 0.7, 0.6), **options)
+    why = explain(detector, golden_image(CROWD), (335.26, 148.3))
+    last = why.stages[-1]
+    assert (why.lost_at, last.outcome, last.num_above) == ("second look", "suppressed", 1)
+    trace = detector.trace(golden_image(CROWD))
+    assert last.rival is not None
+    assert list(last.rival) in trace.detections.boxes.astype(float).tolist()
+    assert why.hints[0].startswith("nms_thresholds 0.5,0.7,0.7,0.75 finds it: ")
+
+
+@pytest.mark.parametrize(
+    ("photo", "point", "options"),
+    [
+        (HOPPER, (255.15, 498.76), {"thresholds": (0.5, 0.5, 0.3)}),  # near its upper edge
+        (CROWD, (37.278, 506.046), {"variant": "original"}),  # just beside the mean of both boxes
+        (CROWD, (112.5, 270.5), {"variant": "mtcnn"}),
+    ],
+    ids=["edge", "original", "mtcnn"],
+)
+def test_the_border_of_a_face_that_is_found(
+    photo: str, point: tuple[float, float], options: dict[str, Any]
+) -> None:
+    detector = MTCNN(second_look=True, num_threads=1, **options)
+    why = explain(detector, golden_image(photo), point, try_others=False)
+    assert why.found
+    assert list(why.box or ()) in detector.detect(golden_image(photo)).boxes.tolist()
+    assert [stage.outcome for stage in why.stages] == ["kept"] * 4
+    assert all(stage.num_above > 0 for stage in why.stages)
+
+
+@pytest.mark.parametrize("second_look", [False, True])
+def test_a_face_found_in_the_turned_image(second_look: bool) -> None:
+    turned = np.ascontiguousarray(golden_image("astronaut.png")[::-1, ::-1])
+    detector = MTCNN(rotations=(180,), second_look=second_look, num_threads=1)
+    why = explain(detector, turned, (287, 395))
+    assert (why.found, why.stages, why.remark) == (True, (), "It was found in the turned image.")
+
+
+def test_picture() -> None:
+    image = golden_image(HOPPER)
+    detector = MTCNN(second_look=True, num_threads=1)
+    trace = detector.trace(image)
+    pictures = stage_pictures(detector, image, trace)
+    assert list(pictures) == ["pnet", "rnet", "onet", "second-look", "faces"]
+    pixels = np.asarray(pictures["second-look"])[: len(image), : image.shape[1]].astype(int)
+    coloured = np.ptp(pixels, axis=2) > 40  # the photograph is in grey
+    assert trace.second_look is not None
+    for x1, y1, x2, y2 in trace.second_look.boxes.astype(int):
+        assert coloured[y1:y2, x1].all()
+        assert coloured[y1, x1:x2].all()
+        coloured[y1 - 3 : y2 + 4, x1 - 3 : x2 + 4] = False
+    assert not coloured.any()
+
+
 def test_a_face_that_does_not_come_so_far() -> None:
     strict = MTCNN(second_look=True, thresholds=(0.6, 0.7, 1.0), num_threads=1)
     why = explain(strict, golden_image("astronaut.png"), (224, 116), try_others=False)
@@ -160,7 +246,6 @@ def test_on_the_command_line() -> None:
 
     from fastmtcnn.cli import app
 
-    photo = Path(GOLDEN / HOPPER)
-    result = CliRunner().invoke(app, ["explain", str(photo), "--second-look"])
+    result = CliRunner().invoke(app, ["explain", str(GOLDEN / HOPPER), "--second-look"])
     assert result.exit_code == 0, result.output
     assert result.output.splitlines()[-2:] == ["second look: 1 of 2 above 0.8", "1 face"]

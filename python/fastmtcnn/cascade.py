@@ -53,9 +53,9 @@ class Crops(NamedTuple):
     boxes : ndarray of float64, shape (n, 4)
         x1, y1, x2, y2: square, rounded, not clipped to the image.
     scores : ndarray of float32, shape (n,)
-        With which they came, from the network before.
+        With which they came, from the network before; at the second look, from the first.
     network_scores : ndarray of float32, shape (n,)
-        Which the network gave them.
+        Which the network gave them; at the second look, the means of both.
     """
 
     boxes: npt.NDArray[np.float64]
@@ -124,8 +124,7 @@ class Candidates(NamedTuple):
 
     def squares(self, extra: float, variant: Variant) -> _core.Boxes:
         """Return the squares that the next network looks at."""
-        moved = _core.calibrate(self.boxes, self.offsets, extra)
-        return _core.rec2square(moved, variant.square_extra, variant.square_rounding)
+        return squared(_core.calibrate(self.boxes, self.offsets, extra), variant)
 
 
 class Faces(NamedTuple):
@@ -247,21 +246,7 @@ def run(
     faces = [_faces(seen, search) for seen in seen_by_onet]
     second_looks: list[Crops | None] = [None] * len(faces)
     if search.second_look:
-        squares = [
-            _core.rec2square(each.boxes, variant.square_extra, variant.square_rounding)
-            for each in faces
-        ]
-        seen_again = look(sources, squares, [each.scores for each in faces], onet, variant, map_)
-        faces = [
-            _mean_of_looks(first, seen, search)
-            for first, seen in zip(faces, seen_again, strict=True)
-        ]
-        second_looks = [
-            seen.crops._replace(
-                network_scores=mean_of(seen.crops.scores, seen.crops.network_scores)
-            )
-            for seen in seen_again
-        ]
+        faces, second_looks = _looked_again(sources, faces, onet, search, map_)
     return [
         Trace(
             scales[k],
@@ -273,6 +258,11 @@ def run(
         )
         for k in range(len(sources))
     ]
+
+
+def squared(boxes: _core.Boxes, variant: Variant) -> _core.Boxes:
+    """Return the squares around boxes, rounded as the variant does."""
+    return _core.rec2square(boxes, variant.square_extra, variant.square_rounding)
 
 
 def level_scales(source: _core.Source, search: Search) -> list[float]:
@@ -394,22 +384,40 @@ def _faces(seen: Seen, search: Search) -> Faces:
     return faces.suppress(search)
 
 
-def _mean_of_looks(faces: Faces, seen: Seen, search: Search) -> Faces:
-    """Return the means of what O-Net said of faces and says now of the squares around them.
+def _looked_again(
+    sources: list[_core.Source], faces: list[Faces], onet: Network, search: Search, map_: Map
+) -> tuple[list[Faces], list[Crops | None]]:
+    """Return the faces that O-Net leaves a second time, and what it judged by both looks.
 
     As with iterative localization of Gidaris and Komodakis, "Object detection via a multi-region
     & semantic segmentation-aware CNN model", ICCV 2015, a box that fits is judged better.
     """
-    usable = np.flatnonzero(_finite(seen.outputs, np.arange(len(seen.usable))))
-    first = faces.take(seen.usable[usable])
-    again = Faces.seen(seen, usable, first.rnet_scores, search.variant)
-    mean = Faces(
+    squares = [squared(each.boxes, search.variant) for each in faces]
+    scores = [each.scores for each in faces]
+    left: list[Faces] = []
+    judged: list[Crops | None] = []
+    for first, seen in zip(
+        faces, look(sources, squares, scores, onet, search.variant, map_), strict=True
+    ):
+        crops = seen.crops
+        crops = crops._replace(network_scores=mean_of(crops.scores, crops.network_scores))
+        judged.append(crops)
+        left.append(_mean_of_looks(first.take(seen.usable), seen, crops.network_scores, search))
+    return left, judged
+
+
+def _mean_of_looks(first: Faces, seen: Seen, scores: _core.Scores, search: Search) -> Faces:
+    """Return the means of faces and of what O-Net says of the squares around them."""
+    passed = _above(scores, search.thresholds[2])
+    passed = passed[_finite(seen.outputs, passed)]
+    first = first.take(passed)
+    again = Faces.seen(seen, passed, first.rnet_scores, search.variant)
+    return Faces(
         (first.boxes + again.boxes) / 2,
-        mean_of(first.scores, again.scores),
+        scores[passed],
         first.rnet_scores,
         mean_of(first.landmarks, again.landmarks),
-    )
-    return mean.take(_above(mean.scores, search.thresholds[2])).suppress(search)
+    ).suppress(search)
 
 
 def _detections(faces: Faces, search: Search) -> Detections:

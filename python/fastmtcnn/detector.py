@@ -88,8 +88,9 @@ class MTCNN:
         too. Ranks faces better than O-Net's alone. The last of `thresholds` stays one of O-Net's.
     second_look : bool, default False
         Show each face that is found to O-Net once more, in a square around its box; scores, boxes
-        and landmarks are the means of both looks, and the last of `thresholds` is one of the mean
-        too. Fewer false alarms and better landmarks, at a few percent of the time.
+        and landmarks are the means of both looks, of which those remain that pass the last of
+        `thresholds` and of `nms_thresholds` again. Fewer false alarms and better landmarks, at a
+        few percent of the time; more where faces are many and `min_face_size` is large.
     min_score : float, optional
         Leave out faces with a lower score.
     max_face_size : float, optional

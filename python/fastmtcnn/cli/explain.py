@@ -14,6 +14,7 @@ from ..detector import MTCNN
 from ..errors import ImageError
 from ..explaining import explain as explain_point
 from ..explaining import stage_pictures
+from ..explaining.stages import SECOND_LOOK
 from ..replacing import replacing
 from .app import app, usage_errors, work_errors
 from .messages import complain, count, put, reason, shown
@@ -107,7 +108,7 @@ def _summary(detector: MTCNN, trace: Trace, shape: tuple[int, ...]) -> str:
         _passing("O-Net", trace.onet.network_scores, to_onet),
     ]
     if trace.second_look is not None:
-        lines.append(_passing("second look", trace.second_look.network_scores, to_onet))
+        lines.append(_passing(SECOND_LOOK, trace.second_look.network_scores, to_onet))
     return "\n".join([*lines, count(trace.detections.num_faces, "face")])
 
 

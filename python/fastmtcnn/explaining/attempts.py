@@ -15,8 +15,11 @@ from ..detections import Detections
 from ..detector import MTCNN
 from ..ending import in_cpp
 from ..limits import Limits
+from ..overlaps import overlaps
 from .windows import Windows, contain, examine
 
+_SAME_FACE = 0.5  # overlap of what O-Net made of a face alone with what was made of it in the end
+_BESIDE = 0.1  # of a box, on each side
 _NO_LIMITS = Limits(None, None, None, None, "probability", clip=False)
 
 
@@ -40,7 +43,7 @@ class Attempt:
         self._detector._limits = _NO_LIMITS
         self._detector._channel_order = "rgb"
         self._pixels = pixels
-        self._point = point
+        self.point = point
 
     @property
     def search(self) -> Search:
@@ -57,10 +60,20 @@ class Attempt:
         **options : object
             Of the search.
         """
-        other = Attempt(self._detector, self._pixels, self._point)
+        other = Attempt(self._detector, self._pixels, self.point)
         other._detector._search = replace(self.search, **options)
         other._detector._rotations = rotations or self._detector._rotations
         return other
+
+    def at(self, point: tuple[float, float]) -> Attempt:
+        """Return the same at another point.
+
+        Parameters
+        ----------
+        point : tuple of two floats
+            x and y in pixels of the image.
+        """
+        return Attempt(self._detector, self._pixels, point)
 
     @cached_property
     def trace(self) -> Trace:
@@ -72,14 +85,33 @@ class Attempt:
         """What all networks say of the windows around the point."""
         networks = self._detector._networks.get()
         with in_cpp:
-            return examine(self._pixels, self._point, networks, self.search)
+            return examine(self._pixels, self.point, networks, self.search)
+
+    @property
+    def is_turned(self) -> bool:
+        """Whether the turned image is searched too."""
+        return bool(self._detector._rotations)
+
+    def found_beside(self, box: tuple[float, ...]) -> Detections:
+        """Return the face that ends just beside the point and overlaps a box, or none.
+
+        Parameters
+        ----------
+        box : tuple of four floats
+            x1, y1, x2, y2 in pixels of the image.
+        """
+        found = self.trace.detections
+        shares = overlaps(found.boxes, np.array([box]))[:, 0]
+        shares[~contain(found.boxes, self.point, _BESIDE)] = 0
+        best = np.argsort(-shares, kind="stable")[:1]
+        return found.select(best[shares[best] >= _SAME_FACE])
 
     @property
     def found(self) -> Detections:
         """The face at the point, or none; of several the one that it is nearest the middle of."""
         found = self.trace.detections
-        at = np.flatnonzero(contain(found.boxes, self._point))
+        at = np.flatnonzero(contain(found.boxes, self.point))
         boxes = found.boxes[at].astype(np.float64)
         middles, sides = (boxes[:, :2] + boxes[:, 2:]) / 2, boxes[:, 2:] - boxes[:, :2]
-        off = np.abs((np.array(self._point) - middles) / np.maximum(sides, 1e-9)).max(axis=1)
+        off = np.abs((np.array(self.point) - middles) / np.maximum(sides, 1e-9)).max(axis=1)
         return found.select(at[np.argsort(off, kind="stable")[:1]])

@@ -43,7 +43,7 @@ class Explanation(NamedTuple):
         x1, y1, x2, y2 in pixels of the face, or of what the three networks together like best;
         None if none of them saw anything there.
     score : float or None
-        What O-Net gives it.
+        That of the face that was found; else what O-Net gives it, at a first look.
     stages : tuple of Stage
         P-Net, R-Net, O-Net, and the second look, if it came so far and there is one; empty where
         none of them saw anything, or the face was found in the turned image.
@@ -126,8 +126,10 @@ def explain(
     tries = checks.flag("try_others", try_others)
     attempt = Attempt(detector, pixels, where)
     if attempt.found.num_faces:
-        return _found(attempt, where, detector._limits, pixels.shape)
+        return _found(attempt, attempt.found, detector._limits, pixels.shape)
     face, score = _most_face_like(attempt.windows, where)
+    if face is not None and (beside := attempt.found_beside(face)).num_faces:
+        return _found(attempt, beside, detector._limits, pixels.shape)
     stages: tuple[Stage, ...] = ()
     if face is not None:
         stages = followed(attempt.trace, attempt.windows, face, attempt.search, found=False)
@@ -154,18 +156,20 @@ def _checked(point: Sequence[float], shape: tuple[int, ...]) -> tuple[float, flo
 
 
 def _found(
-    attempt: Attempt, point: tuple[float, float], limits: Limits, shape: tuple[int, ...]
+    attempt: Attempt, found: Detections, limits: Limits, shape: tuple[int, ...]
 ) -> Explanation:
-    (face,) = attempt.found.faces()
+    (face,) = found.faces()
     box = tuple(face.box.tolist())
-    stages = followed(attempt.trace, attempt.windows, box, attempt.search, found=True)
-    remark = "" if stages else "It was found in the turned image."
-    why = Explanation(point, True, None, box, face.score, stages, remark=remark)
+    # Those around the point, which may lie near an edge, need not lead to the face.
+    windows = attempt.at(((box[0] + box[2]) / 2, (box[1] + box[3]) / 2)).windows
+    stages = followed(attempt.trace, windows, box, attempt.search, found=True)
+    remark = "It was found in the turned image." if attempt.is_turned and not stages else ""
+    why = Explanation(attempt.point, True, None, box, face.score, stages, remark=remark)
     limits = replace(limits, clip=False)
     given = limits.apply(attempt.trace.detections, shape)
     if (given.landmarks == face.landmarks).all(axis=(1, 2)).any():
         return why
-    remark = f"All networks kept it, but {_limit(attempt.found, limits)}: LEFT OUT"
+    remark = f"All networks kept it, but {_limit(found, limits)}: LEFT OUT"
     return why._replace(found=False, lost_at="limits", remark=remark)
 
 

@@ -14,6 +14,7 @@ from ..detections import Detections
 from ..detector import MTCNN
 from ..draw import default_font, draw
 from ..images import ImageLike
+from .stages import SECOND_LOOK
 
 if TYPE_CHECKING:
     from PIL import ImageDraw
@@ -53,7 +54,8 @@ def stage_pictures(
     -------
     dict of str to PIL.Image.Image
         ``"pnet"``: P-Net's proposals. ``"rnet"`` and ``"onet"``: the boxes that entered these
-        networks, those with scores above the threshold with thick lines. ``"faces"``: the result.
+        networks, those with scores above the threshold with thick lines, and with this option
+        ``"second-look"``, those that entered O-Net again. ``"faces"``: the result.
         Boxes are coloured by the score that the network gave them. RGB, at most 1600 pixels a side
         beside the legend.
 
@@ -73,6 +75,9 @@ def stage_pictures(
         "rnet": _crops(photo, trace.rnet, scale, "R-Net", to_rnet),
         "onet": _crops(photo, trace.onet, scale, "O-Net", to_onet),
     }
+    if trace.second_look is not None:
+        title = SECOND_LOOK.capitalize()
+        pictures["second-look"] = _crops(photo, trace.second_look, scale, title, to_onet)
     found = trace.detections
     scaled = Detections(found.boxes * np.float32(scale), found.scores, found.landmarks * scale)
     count = found.num_faces

@@ -8,18 +8,16 @@ from typing import Literal, NamedTuple, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from .. import _core
-from ..cascade import Crops, Search, Trace
+from ..cascade import Crops, Search, Trace, squared
 from ..networks import ROLES
 from ..overlaps import overlaps
-from ..variants import Variant
 from .windows import Windows
 
 Boxes: TypeAlias = npt.NDArray[np.float64]
 Box: TypeAlias = tuple[float, ...]
 Outcome: TypeAlias = Literal["kept", "below threshold", "suppressed", "not reached"]
 
-SECOND_LOOK = "second look"
+SECOND_LOOK = "second look"  # of O-Net, as a stage
 
 _SAME_FACE = 0.5  # overlap of two boxes of one face
 _SAME_BOX = 0.95  # of two boxes that differ by rounding
@@ -102,7 +100,7 @@ def followed(
     -------
     tuple of Stage
         P-Net, R-Net, O-Net, and if it came so far and there is one, the second look; none if no
-        window leads to the face, which was found in the turned image then.
+        window leads to the face, or it was found but not from these.
     """
     windows = windows.take(overlaps(windows.faces, np.array([face]))[:, 0] >= _SAME_FACE)
     if len(windows.boxes) == 0:
@@ -116,7 +114,7 @@ def followed(
     # What the boxes with which a network was left competed with.
     rivals = [trace.proposals[:, :4], trace.onet.boxes]
     if trace.second_look is not None:
-        judged.append(_among(trace.second_look, _squares(windows.faces, search.variant)))
+        judged.append(_among(trace.second_look, squared(windows.faces, search.variant)))
         names.append(SECOND_LOOK)
         thresholds.append(thresholds[-1])
         rivals.append(trace.second_look.boxes)
@@ -125,7 +123,7 @@ def followed(
     stages: list[Stage] = []
     for number, name in enumerate(names):
         if stages and stages[-1].outcome != "kept":
-            if name != SECOND_LOOK:
+            if number < len(ROLES):
                 stages.append(_not_reached(name, thresholds[number], windows, number))
             continue
         inclusive = search.variant.inclusive and number == 0
@@ -139,11 +137,9 @@ def followed(
                 rivals[number],
             )
         )
+    if found and any(stage.is_lost or stage.num_above == 0 for stage in stages):
+        return ()
     return tuple(stages)
-
-
-def _squares(faces: Boxes, variant: Variant) -> Boxes:
-    return _core.rec2square(faces, variant.square_extra, variant.square_rounding)
 
 
 def _among(crops: Crops, squares: Boxes) -> Crops:
@@ -196,4 +192,4 @@ def box_text(box: Box) -> str:
 
 def score_text(score: float) -> str:
     """Return a score rounded down: it must not seem to exceed a threshold that it does not."""
-    return f"{math.floor(score * 1e4) / 1e4:.4f}"
+    return f"{math.floor(score * 1e4) / 1e4:.4f}" if math.isfinite(score) else "no number"
