@@ -5,13 +5,14 @@ That its means are right, the comparison with the baseline in test_detector.py t
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from fastmtcnn import MTCNN, VARIANTS, _core, explain
+from fastmtcnn import MTCNN, VARIANTS, Detections, _core, explain
 from fastmtcnn.cascade import look
 from fastmtcnn.explaining import stage_pictures
 from fastmtcnn.networks import Network, Outputs
@@ -110,38 +111,57 @@ def test_in_a_region() -> None:
 
 
 class Spoilt(Network):
-    """An O-Net that says of the first face at the second look what is no number."""
+    """An O-Net that at one of its calls says something else of what it takes for the best face."""
 
-    def __init__(self, network: Network, output: str) -> None:
+    def __init__(self, network: Network, call: int, output: str, value: float) -> None:
         self.__dict__.update(network.__dict__)
-        self.calls, self.output = 0, output
+        self.calls, self.call, self.output, self.value = 0, call, output, value
 
     def __call__(self, batch: NDArray[np.float32]) -> Outputs:
         outputs = super().__call__(batch)
         self.calls += 1
-        if self.calls == 2:
-            getattr(outputs, self.output)[0] = np.nan
+        if self.calls == self.call:
+            getattr(outputs, self.output)[outputs.scores.argmax()] = self.value
         return outputs
 
 
-@pytest.mark.parametrize("output", ["offsets", "points"])
-def test_what_is_no_number_is_dropped(output: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    image = golden_image(HOPPER)[:400]
+@pytest.fixture
+def spoilt(monkeypatch: pytest.MonkeyPatch) -> Callable[[int, str, float], Detections]:
+    """Return what finds faces when O-Net is spoilt; three, if it is not."""
     options: dict[str, Any] = {"thresholds": (0.6, 0.7, 0.2), "joint_scores": True}
     detector = MTCNN(second_look=True, num_threads=1, **options)
-    whole = detector.trace(image)
-    assert whole.second_look is not None
-    assert len(whole.onet.boxes) <= 12  # what O-Net sees in one call
+    image = golden_image(HOPPER)
+    trace = detector.trace(image)
+    assert len(trace.onet.boxes) <= 12  # what O-Net sees in one call
+    assert trace.detections.num_faces == 3
     pnet, rnet, onet = detector._networks.get()
-    spoilt = Spoilt(onet, output)
-    monkeypatch.setattr(detector._networks, "get", lambda: (pnet, rnet, spoilt))
-    found = detector.detect(image)
-    assert spoilt.calls == 2
-    first = int(whole.detections.scores.argmax())
-    assert found.num_faces == whole.detections.num_faces - 1
-    assert_same_detections(
-        found, whole.detections.select(np.arange(whole.detections.num_faces) != first)
-    )
+
+    def detect(call: int, output: str, value: float) -> Detections:
+        last = Spoilt(onet, call, output, value)
+        monkeypatch.setattr(detector._networks, "get", lambda: (pnet, rnet, last))
+        found = detector.detect(image)
+        assert last.calls == 2
+        return found
+
+    return detect
+
+
+@pytest.mark.parametrize("output", ["offsets", "points"])
+def test_what_is_no_number_is_dropped(
+    output: str, spoilt: Callable[[int, str, float], Detections]
+) -> None:
+    whole = spoilt(0, output, 0.0)
+    found = spoilt(2, output, np.nan)
+    assert_same_detections(found, whole.select([1, 2]))
+
+
+def test_a_face_that_is_moved_out_of_the_image_is_dropped(
+    spoilt: Callable[[int, str, float], Detections],
+) -> None:
+    """Nothing is there to look at; others that come after it are as without it."""
+    without = spoilt(1, "offsets", np.nan)
+    assert without.num_faces >= 2
+    assert_same_detections(spoilt(1, "offsets", 1000.0), without)
 
 
 def test_what_it_must_be() -> None:
