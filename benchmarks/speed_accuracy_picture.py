@@ -59,7 +59,7 @@ def draw(table: Sequence[Row], path: Path) -> None:
         panel = figure.add_subplot(rows[0, column])
         _panel(panel, table, name, fronts[name], numbers)
         panel.set_title(title)
-    figure.legend(*panel.get_legend_handles_labels(), loc="outside upper center", ncols=5)
+    figure.legend(*panel.get_legend_handles_labels(), loc="outside upper center", ncols=4)
     lines = [
         f"{number:2d}  {table[k]['name']}  ({_time(table[k]):.0f} ms)"
         for k, number in numbers.items()
