@@ -16,7 +16,7 @@ import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
 import fastmtcnn
-from rows import OURS, REFERENCE, SIDES, Row
+from benchmarks.rows import OURS, REFERENCE, SIDES, Row
 
 Answer: TypeAlias = npt.NDArray[Any] | tuple[npt.NDArray[Any], ...]
 CROWD = Path(__file__).resolve().parent.parent / "tests" / "golden" / "crowd.png"

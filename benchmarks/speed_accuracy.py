@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -22,7 +23,10 @@ import PIL.Image
 import fastmtcnn
 from fastmtcnn.evaluation import Truth, read_widerface, recall_by_height, widerface_curve
 from fastmtcnn.evaluation.precision_recall import Judged, judge
-from speed_accuracy_picture import draw
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from benchmarks.speed_accuracy_picture import draw
 
 Options = Mapping[str, Any]
 HEIGHTS = {

@@ -14,7 +14,7 @@ import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
 import fastmtcnn
-from baseline import BaselineMTCNN, detector
+from benchmarks.baseline import BaselineMTCNN, detector
 from fastmtcnn.networks import Network
 
 P = ParamSpec("P")

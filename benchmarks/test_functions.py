@@ -13,8 +13,8 @@ import onnxruntime
 import PIL.Image
 import pytest
 
-import baseline
-from baseline.pyramid import normalise, resize
+from benchmarks import baseline
+from benchmarks.baseline.pyramid import normalise, resize
 from fastmtcnn import _core
 
 Compare: TypeAlias = Callable[..., None]

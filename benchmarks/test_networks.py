@@ -13,7 +13,7 @@ import onnxruntime
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
-import baseline
+from benchmarks import baseline
 from fastmtcnn._core import has_avx512f
 
 Compare: TypeAlias = Callable[..., None]

@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from baseline import BaselineMTCNN
+from benchmarks.baseline import BaselineMTCNN
+from benchmarks.rows import OURS, REFERENCE, Row
+from benchmarks.sizes import Pixels, fitted
 from fastmtcnn import MTCNN, Detections, _core, cascade
 from fastmtcnn.networks import Network, Outputs
-from rows import OURS, REFERENCE, Row
-from sizes import Pixels, fitted
 
 Compare: TypeAlias = Callable[..., None]
 Setting: TypeAlias = tuple[Pixels, int]

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from baseline import BaselineMTCNN
+from benchmarks.baseline import BaselineMTCNN
+from benchmarks.sizes import Pixels, fitted, mixed
 from fastmtcnn import MTCNN, Detections
-from sizes import Pixels, fitted, mixed
 
 MODELS = Path(__file__).resolve().parent.parent / "models"
 

@@ -1,6 +1,6 @@
 """Frames a second of a video: read, searched one by one, searched while others are decoded, drawn.
 
-    python tests/make_video.py video.mp4 && python benchmarks/video.py video.mp4
+    python tests/support/make_video.py video.mp4 && python benchmarks/video.py video.mp4
 
 Each way is taken in turns; the median is printed, and the processor's time for a frame, which other
 work on the machine changes little.

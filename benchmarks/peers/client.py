@@ -12,7 +12,7 @@ import tempfile
 import threading
 from typing import Any
 
-from peers.protocol import Message, Settings
+from benchmarks.peers.protocol import Message, Settings
 
 _CAN_PAUSE = hasattr(signal, "SIGSTOP")
 _LIMITS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")

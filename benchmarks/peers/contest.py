@@ -8,10 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from peers.catalogue import Peer
-from peers.client import Worker, WorkerError
-from peers.protocol import Settings
-from peers.results import Entry, Results, Timing
+from benchmarks.peers.catalogue import Peer
+from benchmarks.peers.client import Worker, WorkerError
+from benchmarks.peers.protocol import Settings
+from benchmarks.peers.results import Entry, Results, Timing
 
 _WARM_UP = 2
 

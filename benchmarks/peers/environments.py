@@ -76,7 +76,7 @@ class Environment:
         return python
 
     def _paths(self) -> list[str]:
-        paths = [HERE.parent]
+        paths = [REPOSITORY]
         if self.stand_ins:
             paths.append(HERE / "stand_ins")
         return [str(path) for path in paths]

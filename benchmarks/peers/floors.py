@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from peers.catalogue import (
+from benchmarks.peers.catalogue import (
     BASELINE,
     FACENET,
     MTCNN,
@@ -11,7 +11,7 @@ from peers.catalogue import (
     OURS,
     YUNET,
 )
-from peers.results import Results, Timing
+from benchmarks.peers.results import Results, Timing
 
 SIZE, THREADS, MIN_FACE_SIZE = "1280x720", 1, 40
 FLOORS = {

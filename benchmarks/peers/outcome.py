@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.peers.matching import SAME_FACE, Match, match, overlaps
 from fastmtcnn import Detections
-from peers.matching import SAME_FACE, Match, match, overlaps
 
 WANTED = 0.995
 _TIE = 1e-4  # scores closer than that may come in either order

@@ -8,7 +8,7 @@ import numpy as np
 import PIL.Image
 import PIL.ImageOps
 
-from peers.environments import REPOSITORY
+from benchmarks.peers.environments import REPOSITORY
 
 CROWD = REPOSITORY / "tests" / "golden" / "crowd.png"
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from peers.catalogue import OURS, PEERS
-from peers.results import Entry, Results
+from benchmarks.peers.catalogue import OURS, PEERS
+from benchmarks.peers.results import Entry, Results
 
 _EXPLANATION = (
     "Cells of a size: median ms of one detection (time of the peer / time of fastmtcnn; faces "

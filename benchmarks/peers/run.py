@@ -11,16 +11,16 @@ import sys
 import tempfile
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from peers import floors, report
-from peers.catalogue import PEERS, YUNET, Peer
-from peers.contest import Rules, hold
-from peers.environments import REPOSITORY, SetupError
-from peers.machine import describe, usable_cpus
-from peers.pictures import parse_size, save_picture
-from peers.protocol import Settings
-from peers.results import Results
+from benchmarks.peers import floors, report
+from benchmarks.peers.catalogue import PEERS, YUNET, Peer
+from benchmarks.peers.contest import Rules, hold
+from benchmarks.peers.environments import REPOSITORY, SetupError
+from benchmarks.peers.machine import describe, usable_cpus
+from benchmarks.peers.pictures import parse_size, save_picture
+from benchmarks.peers.protocol import Settings
+from benchmarks.peers.results import Results
 
 
 def main() -> int:
@@ -103,7 +103,7 @@ def _set_up(options: argparse.Namespace, results: Results) -> dict[Peer, list[st
             results.failures.append(f"{peer.name}: not installed: {error}")
             continue
         # Isolated: neither the folder nor PYTHONPATH of whoever runs this reach the peer.
-        commands[peer] = [str(python), "-I", "-m", f"peers.workers.{peer.module}"]
+        commands[peer] = [str(python), "-I", "-m", f"benchmarks.peers.workers.{peer.module}"]
     return commands
 
 

@@ -10,16 +10,14 @@ import numpy as np
 import PIL.Image
 import pytest
 
+from benchmarks.peers import agreement
+from benchmarks.peers.catalogue import PEERS
+from benchmarks.peers.environments import REPOSITORY
+from benchmarks.peers.matching import match, overlaps
+from benchmarks.peers.outcome import Outcome, Pairing
+from benchmarks.peers.workers.agreement import PEERS as WORKERS
+from benchmarks.peers.workers.agreement import _read_faces
 from fastmtcnn import Detections
-from peers import agreement
-from peers.catalogue import PEERS
-from peers.environments import REPOSITORY
-from peers.matching import match, overlaps
-from peers.outcome import Outcome, Pairing
-from peers.workers.agreement import PEERS as WORKERS
-from peers.workers.agreement import _read_faces
-
-BENCHMARKS = Path(__file__).resolve().parent.parent
 
 
 def faces(*boxes: tuple[float, float, float, float], scores: tuple[float, ...] = ()) -> Detections:
@@ -158,8 +156,8 @@ def scripted(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     script = tmp_path / "peer.py"
     script.write_text(
         "import os, sys\n"
-        f"sys.path.append({str(BENCHMARKS)!r})\n"
-        "from peers.workers import agreement\n"
+        f"sys.path.append({str(REPOSITORY)!r})\n"
+        "from benchmarks.peers.workers import agreement\n"
         "def detect(picture):\n"
         "    print('a peer that talks')\n"
         "    if picture.shape[1] == 61: raise IndexError('no such face\\nand more')\n"
@@ -177,7 +175,9 @@ def scripted(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
         start(self, [sys.executable, str(script)], timeout)
 
     monkeypatch.setattr(agreement._Peer, "__init__", start_script)
-    monkeypatch.setattr("peers.environments.Environment.make", lambda self, parent: Path("python"))
+    monkeypatch.setattr(
+        "benchmarks.peers.environments.Environment.make", lambda self, parent: Path("python")
+    )
     return tmp_path
 
 

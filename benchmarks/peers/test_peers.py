@@ -9,16 +9,15 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from peers import floors, report
-from peers.catalogue import PEERS, Peer
-from peers.contest import Rules, hold
-from peers.environments import REPOSITORY, Environment, SetupError
-from peers.pictures import save_picture
-from peers.protocol import Settings
-from peers.results import Entry, Results, Timing
-from peers.stand_ins.torchvision.ops.greedy import suppress
+from benchmarks.peers import floors, report
+from benchmarks.peers.catalogue import PEERS, Peer
+from benchmarks.peers.contest import Rules, hold
+from benchmarks.peers.environments import REPOSITORY, Environment, SetupError
+from benchmarks.peers.pictures import save_picture
+from benchmarks.peers.protocol import Settings
+from benchmarks.peers.results import Entry, Results, Timing
+from benchmarks.peers.stand_ins.torchvision.ops.greedy import suppress
 
-BENCHMARKS = Path(__file__).resolve().parent.parent
 SETTINGS = Settings(
     threads=1, cpus=(), min_face_size=40, models=str(REPOSITORY / "models"), yunet=""
 )
@@ -26,12 +25,12 @@ SETTINGS = Settings(
 
 def in_this_environment(code: str) -> list[str]:
     """Return what runs code with the benchmarks on its path."""
-    return [sys.executable, "-c", f"import sys; sys.path.append({str(BENCHMARKS)!r}); {code}"]
+    return [sys.executable, "-c", f"import sys; sys.path.append({str(REPOSITORY)!r}); {code}"]
 
 
 def worker(module: str) -> list[str]:
     """Return what runs a worker."""
-    run = f"run_module('peers.workers.{module}', run_name='__main__')"
+    run = f"run_module('benchmarks.peers.workers.{module}', run_name='__main__')"
     return in_this_environment(f"from runpy import run_module; {run}")
 
 
@@ -163,4 +162,4 @@ def test_tables() -> None:
 def test_every_peer_has_a_worker() -> None:
     """The catalogue names modules that exist."""
     for listed in PEERS:
-        assert (BENCHMARKS / "peers" / "workers" / f"{listed.module}.py").is_file()
+        assert (REPOSITORY / "benchmarks" / "peers" / "workers" / f"{listed.module}.py").is_file()

@@ -26,8 +26,8 @@ def make(folder: Path) -> None:
     folder : Path
         Where to.
     """
-    sys.path.insert(0, str(ROOT / "tests"))
-    from browser import Browser
+    sys.path.insert(0, str(ROOT))
+    from tests.support.browser import Browser
 
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as work:
         site = Path(work) / "site"

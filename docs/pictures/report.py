@@ -28,8 +28,8 @@ def make(folder: Path) -> None:
     folder : Path
         Where to.
     """
-    sys.path.insert(0, str(ROOT / "tests"))
-    from browser import Browser
+    sys.path.insert(0, str(ROOT))
+    from tests.support.browser import Browser
 
     detector = fastmtcnn.MTCNN(num_threads=1)
     photos = []

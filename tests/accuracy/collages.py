@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from helpers import golden_image
+from tests.support.helpers import golden_image
 
 from .pasting import Picture, Pixels, Placed, as_bytes, compose, scaled
 from .truth import FACES

@@ -1,4 +1,4 @@
-"""Measures what tests/test_accuracy.py compares with, prints it, and writes levels.json.
+"""Measures what tests/accuracy/test_accuracy.py compares with, prints it, and writes levels.json.
 
     python tests/accuracy/record.py [--dry-run]
 
@@ -12,10 +12,10 @@ import argparse
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from accuracy.measure import RECORDED, Level, measure, read, write
-from accuracy.ways import WAYS
+from tests.accuracy.measure import RECORDED, Level, measure, read, write
+from tests.accuracy.ways import WAYS
 
 HEADER = f"{'':55} found      false  overlap, least error, greatest"
 

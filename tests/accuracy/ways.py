@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from fastmtcnn import MTCNN
 from fastmtcnn.presets import PRESETS
-from helpers import MODELS
+from tests.support.helpers import MODELS
 
 from .measure import Detect
 from .series import NAMES

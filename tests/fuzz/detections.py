@@ -28,10 +28,10 @@ from typing import Any, NamedTuple
 import numpy as np
 import PIL.Image
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import fastmtcnn
-from fuzz import mutations
+from tests.fuzz import mutations
 
 FOUND = Path(__file__).resolve().parents[2] / "build" / "fuzz" / "detections"
 PILLOW = str(Path(PIL.__file__).resolve().parent)

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from fastmtcnn.images import ImageLike
 
-GOLDEN = Path(__file__).resolve().parent.parent / "golden"
+GOLDEN = Path(__file__).resolve().parents[1] / "golden"
 SIDES = (40, 64, 96, 160)  # of the longer side
 
 Rng: TypeAlias = np.random.Generator

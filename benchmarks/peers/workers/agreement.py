@@ -15,8 +15,8 @@ from importlib.metadata import version
 from time import perf_counter
 from typing import Any
 
-from peers.protocol import Message, Settings
-from peers.workers.serve import peak_mb
+from benchmarks.peers.protocol import Message, Settings
+from benchmarks.peers.workers.serve import peak_mb
 
 _POINTS = ("left_eye", "right_eye", "nose", "mouth_left", "mouth_right")
 

@@ -1,12 +1,12 @@
 """The pure-Python baseline on the networks as plain ONNX files."""
 
-from peers.protocol import Settings
-from peers.workers.serve import Peer, serve
+from benchmarks.peers.protocol import Settings
+from benchmarks.peers.workers.serve import Peer, serve
 
 
 def load(settings: Settings) -> Peer:
     """Import the baseline and make its detector."""
-    from baseline.detector import BaselineMTCNN
+    from benchmarks.baseline.detector import BaselineMTCNN
 
     detector = BaselineMTCNN(
         settings.models, min_face_size=settings.min_face_size, num_threads=settings.threads

@@ -4,8 +4,8 @@ import math
 from importlib import import_module
 from typing import Any
 
-from peers.protocol import Settings
-from peers.workers.serve import Peer, serve
+from benchmarks.peers.protocol import Settings
+from benchmarks.peers.workers.serve import Peer, serve
 
 SMALLEST = 80
 

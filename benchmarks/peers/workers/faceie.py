@@ -3,8 +3,8 @@
 from importlib import import_module
 from typing import Any
 
-from peers.protocol import Settings
-from peers.workers.serve import Peer, serve
+from benchmarks.peers.protocol import Settings
+from benchmarks.peers.workers.serve import Peer, serve
 
 
 def load(settings: Settings) -> Peer:

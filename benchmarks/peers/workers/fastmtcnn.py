@@ -1,7 +1,7 @@
 """fastmtcnn as built from this repository."""
 
-from peers.protocol import Settings
-from peers.workers.serve import Peer, serve
+from benchmarks.peers.protocol import Settings
+from benchmarks.peers.workers.serve import Peer, serve
 
 
 def load(settings: Settings) -> Peer:

@@ -4,9 +4,9 @@ import sys
 from importlib import import_module
 from typing import Any
 
-from peers.protocol import Settings
-from peers.workers.onnxruntime_threads import limit_onnxruntime
-from peers.workers.serve import Peer, serve
+from benchmarks.peers.protocol import Settings
+from benchmarks.peers.workers.onnxruntime_threads import limit_onnxruntime
+from benchmarks.peers.workers.serve import Peer, serve
 
 
 def load(settings: Settings) -> Peer:

@@ -14,7 +14,7 @@ from pathlib import Path
 from time import perf_counter, process_time
 from typing import Any
 
-from peers.protocol import Message, Settings
+from benchmarks.peers.protocol import Message, Settings
 
 
 def _unchanged(picture: Any) -> Any:  # noqa: ANN401

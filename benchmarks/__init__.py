@@ -1,0 +1,1 @@
+"""Benchmarks of the package, beside a plain implementation and beside other packages."""

@@ -1,0 +1,59 @@
+"""Levels cut into tiles: every P-Net window in one tile, and the same result as in one piece."""
+
+from __future__ import annotations
+
+import numpy as np
+import onnxruntime
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fastmtcnn import _core
+from fastmtcnn.tiles import Tile, tiles
+from tests.support.helpers import MODELS, assert_same, golden_image
+
+
+def cells(length: int) -> int:
+    """How many cells P-Net has along a side; the figure of models/README.md."""
+    return -(-(length - 2) // 2) - 4
+
+
+@given(st.integers(12, 2000), st.integers(12, 2000), st.integers(12, 400), st.integers(12, 400))
+def test_every_window_lies_in_one_tile(height: int, width: int, rows: int, columns: int) -> None:
+    seen = np.zeros((cells(height), cells(width)), int)
+    for tile in tiles(height, width, (rows, columns)):
+        assert tile.height <= rows + 1 or tile.height == rows  # ceil of an odd border
+        assert tile.top % 2 == tile.left % 2 == 0
+        assert tile.top + tile.height <= height
+        assert tile.left + tile.width <= width
+        top, left = tile.top // 2, tile.left // 2
+        seen[top : top + cells(tile.height), left : left + cells(tile.width)] += 1
+    assert (seen == 1).all()
+
+
+def test_one_tile() -> None:
+    assert tiles(700, 900, None) == [Tile(0, 0, 700, 900)]
+    assert tiles(192, 256, (192, 256)) == [Tile(0, 0, 192, 256)]
+    assert len(tiles(195, 256, (192, 256))) == 2
+
+
+@pytest.mark.parametrize("size", [(333, 517), (334, 516), (12, 999), (481, 13)])
+@pytest.mark.parametrize("name", ["pnet_fast", "pnet_fast_avx512"])
+def test_the_map_of_tiles_is_that_of_the_level(size: tuple[int, int], name: str) -> None:
+    source = _core.Source(golden_image("crowd.png"))
+    session = onnxruntime.InferenceSession(
+        MODELS / f"{name}.onnx", providers=["CPUExecutionProvider"]
+    )
+    whole = _core.resample(source, *size)
+    expected = session.run(None, {"image": whole[None]})
+    actual = [np.full_like(output, np.nan) for output in expected]
+    for tile in tiles(*size, (96, 130)):
+        part = _core.resample(source, *size, tile)
+        bottom, right = tile.top + tile.height, tile.left + tile.width
+        assert_same(part, np.ascontiguousarray(whole[:, tile.top : bottom, tile.left : right]))
+        for output, mine in zip(session.run(None, {"image": part[None]}), actual, strict=True):
+            rows, columns = output.shape[2:]
+            top, left = tile.top // 2, tile.left // 2
+            mine[:, :, top : top + rows, left : left + columns] = output
+    for mine, output in zip(actual, expected, strict=True):
+        np.testing.assert_allclose(mine, output, rtol=0, atol=1e-6)

@@ -1,0 +1,796 @@
+"""The command line: what it prints, writes and returns."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+pytest.importorskip("typer")
+pytest.importorskip("rich")
+
+from typer.testing import CliRunner, Result
+
+import fastmtcnn
+from fastmtcnn import cli, images
+from fastmtcnn.cli import options as cli_options
+from tests.support.terminal import COMMAND, ENVIRONMENT, on_terminal
+
+GOLDEN = Path(__file__).resolve().parents[1] / "golden"
+RECORDED = json.loads((GOLDEN / "mtcnn_pytorch.json").read_text(encoding="utf-8"))["results"]
+ASTRONAUT = GOLDEN / "astronaut.png"
+SMALL = GOLDEN / "hopper_61x73.png"
+NO_FACE = GOLDEN / "coffee_noface.png"
+
+
+def invoke(*arguments: str | Path) -> Result:
+    """Run ``fastmtcnn detect`` in this process."""
+    return CliRunner().invoke(cli.app, ["detect", *map(str, arguments)], prog_name="fastmtcnn")
+
+
+def command(
+    *arguments: str | Path, cwd: Path | None = None, env: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run ``fastmtcnn`` as a user does."""
+    return subprocess.run(
+        [*COMMAND, *map(str, arguments)],
+        cwd=cwd,
+        env={**ENVIRONMENT, **(env or {})},
+        capture_output=True,
+        encoding="utf-8",
+        timeout=120,
+        check=False,
+    )
+
+
+def to_json(*arguments: str | Path) -> Any:
+    result = invoke(*arguments, "--json", "-", "--quiet")
+    assert result.exit_code == 0, result.output
+    return json.loads(result.output)
+
+
+def names(folder: Path) -> set[str]:
+    """Return the names of all files in a folder, hidden ones too."""
+    return {path.name for path in folder.iterdir()}
+
+
+def pixels(path: Path) -> Any:
+    with Image.open(path) as image:
+        return np.asarray(image.convert("RGB"))
+
+
+@pytest.fixture
+def broken(tmp_path: Path) -> Path:
+    path = tmp_path / "broken.png"
+    path.write_bytes(ASTRONAUT.read_bytes()[:5000])
+    return path
+
+
+@pytest.fixture
+def interrupted(monkeypatch: pytest.MonkeyPatch) -> None:
+    def detect(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(fastmtcnn.MTCNN, "detect", detect)
+
+
+# JSON
+
+
+@pytest.mark.parametrize("first", range(4))
+def test_json_equals_recorded(first: int) -> None:
+    recorded = RECORDED[first::4]
+    options = recorded[0]["options"]
+    assert all(result["options"] == options for result in recorded)
+    found = to_json(
+        *(GOLDEN / result["image"] for result in recorded),
+        "--min-face-size",
+        str(options["min_face_size"]),
+        "--thresholds",
+        ",".join(map(str, options["thresholds"])),
+    )
+    assert [photo["path"] for photo in found] == [str(GOLDEN / r["image"]) for r in recorded]
+    assert any(photo["faces"] for photo in found)
+    for photo, result in zip(found, recorded, strict=True):
+        assert [photo["width"], photo["height"]] == result["size"]
+        faces = sorted(photo["faces"], key=lambda face: face["box"])
+        expected = sorted(zip(result["boxes"], result["landmarks"], strict=True))
+        assert len(faces) == len(expected)
+        for face, (box, landmarks) in zip(faces, expected, strict=True):
+            np.testing.assert_allclose(face["box"], box[:4], rtol=0, atol=0.05)
+            np.testing.assert_allclose(face["score"], box[4], rtol=0, atol=1e-4)
+            np.testing.assert_allclose(face["landmarks"], landmarks, rtol=0, atol=0.05)
+
+
+def test_json_schema() -> None:
+    found = to_json(ASTRONAUT, NO_FACE)
+    assert [list(photo) for photo in found] == [["path", "width", "height", "faces"]] * 2
+    astronaut, no_face = found
+    assert (astronaut["width"], astronaut["height"]) == (512, 512)
+    assert no_face == {"path": str(NO_FACE), "width": 600, "height": 400, "faces": []}
+    (face,) = astronaut["faces"]
+    assert list(face) == ["box", "score", "landmarks"]
+    assert [len(point) for point in face["landmarks"]] == [2] * 5
+    numbers = [*face["box"], face["score"]]
+    for point in face["landmarks"]:
+        numbers += point
+    assert [type(number) for number in numbers] == [float] * 15
+
+
+def test_json_equals_detector() -> None:
+    (photo,) = to_json(GOLDEN / "crowd.png")
+    result = fastmtcnn.MTCNN().detect(GOLDEN / "crowd.png")
+    assert result.boxes.tolist() == [face["box"] for face in photo["faces"]]
+    assert result.scores.tolist() == [face["score"] for face in photo["faces"]]
+    assert result.landmarks.tolist() == [face["landmarks"] for face in photo["faces"]]
+
+
+def test_json_on_standard_output_is_alone(broken: Path, tmp_path: Path) -> None:
+    result = command("detect", broken, ASTRONAUT, "--json", "-", "--draw", "out", cwd=tmp_path)
+    assert result.returncode == 1
+    assert names(tmp_path) == {"broken.png", "out"}
+    assert [photo["path"] for photo in json.loads(result.stdout)] == [str(ASTRONAUT)]
+    assert "broken.png" in result.stderr
+
+
+def test_json_file_comes_with_the_table(tmp_path: Path) -> None:
+    target = tmp_path / "faces.json"
+    target.write_text("old")
+    result = invoke(ASTRONAUT, "--json", target)
+    assert result.exit_code == 0
+    assert "1 face in 1 photo" in result.output
+    assert json.loads(target.read_text()) == to_json(ASTRONAUT)
+    assert names(tmp_path) == {"faces.json"}
+
+
+def test_json_without_photos(tmp_path: Path) -> None:
+    result = invoke(tmp_path / "missing.png", "--json", tmp_path / "faces.json")
+    assert result.exit_code == 1
+    assert json.loads((tmp_path / "faces.json").read_text()) == []
+
+
+@pytest.mark.usefixtures("interrupted")
+def test_json_file_is_replaced_only_when_complete(tmp_path: Path) -> None:
+    target = tmp_path / "faces.json"
+    target.write_text("old")
+    assert invoke(ASTRONAUT, "--json", target).exit_code == 130
+    assert target.read_text() == "old"
+    assert names(tmp_path) == {"faces.json"}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs POSIX permissions and links")
+def test_json_file_through_a_link(tmp_path: Path) -> None:
+    (tmp_path / "link.json").symlink_to("faces.json")
+    mask = os.umask(0o027)
+    try:
+        assert invoke(SMALL, "--json", tmp_path / "link.json").exit_code == 0
+    finally:
+        os.umask(mask)
+    assert (tmp_path / "link.json").is_symlink()
+    assert (tmp_path / "faces.json").stat().st_mode & 0o777 == 0o640
+    assert len(json.loads((tmp_path / "faces.json").read_text())) == 1
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs named pipes")
+def test_json_to_what_is_no_file(tmp_path: Path) -> None:
+    # Stands for /dev/null and its like, which root could replace.
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        assert invoke(SMALL, "--json", pipe).exit_code == 0
+        assert pipe.is_fifo()
+        assert json.loads(os.read(reader, 10_000)) == to_json(SMALL)
+    finally:
+        os.close(reader)
+
+
+def test_json_must_not_take_the_place_of_a_photo(tmp_path: Path) -> None:
+    photo = tmp_path / "photo.png"
+    photo.write_bytes(SMALL.read_bytes())
+    result = invoke(photo, "--json", tmp_path / ".." / tmp_path.name / "photo.png")
+    assert result.exit_code == 2
+    assert "is one of the photos" in result.output
+    assert photo.read_bytes() == SMALL.read_bytes()
+
+
+# The table
+
+
+def test_table() -> None:
+    result = command("detect", ASTRONAUT, NO_FACE, GOLDEN / "grace_hopper.png")
+    assert (result.returncode, result.stderr) == (0, "")
+    heading, *rows, blank, summary = result.stdout.splitlines()
+    assert heading.split() == ["photo", "face", "score", "x1", "y1", "x2", "y2", "landmarks"]
+    assert [row.split() for row in rows[:2]] == [
+        f"{ASTRONAUT} 1 1.0000 179.0 60.2 267.4 171.8 "
+        "204,101 247,104 225,128 202,140 245,142".split(),
+        [str(NO_FACE), "none"],
+    ]
+    assert [row.split()[1] for row in rows[2:]] == ["1", "2"]
+    assert blank == ""
+    assert summary == "3 faces in 3 photos"
+
+
+@pytest.mark.parametrize("columns", ["20", "80"])
+def test_table_in_a_pipe_is_as_wide_as_it_must_be(tmp_path: Path, columns: str) -> None:
+    folder = tmp_path / "a folder with a name that is long enough to fill a line of a terminal"
+    folder.mkdir()
+    photo = folder / "[bold]photo :smile: .png"
+    photo.write_bytes(ASTRONAUT.read_bytes())
+    result = command("detect", photo, env={"COLUMNS": columns})
+    _, row, _, summary = result.stdout.splitlines()
+    assert row.startswith(str(photo))
+    assert row.endswith("267.4  171.8  204,101 247,104 225,128 202,140 245,142")
+    assert summary == "1 face in 1 photo"
+    assert "\x1b" not in result.stdout
+
+
+@pytest.mark.parametrize("columns", [40, 80, 200])
+def test_table_on_a_terminal(columns: int) -> None:
+    result = on_terminal(
+        *("detect", "coffee_noface.png", "astronaut.png"),
+        stream="stdout",
+        cwd=GOLDEN,
+        env={"COLUMNS": str(columns), "NO_COLOR": "1"},
+    )
+    assert (result.status, result.other) == (0, "")
+    text = result.shown
+    shown = [part for part in text.split() if "," in part]
+    assert shown == ["204,101", "247,104", "225,128", "202,140", "245,142"]
+    for number in ("1.0000", "179.0", "60.2", "267.4", "171.8", "none", "2 photos", NO_FACE.name):
+        assert number in text
+    lines = text.replace("\x1b[1m", "").replace("\x1b[0m", "").splitlines()
+    assert max(map(len, lines)) <= max(columns, 80)
+    assert "…" not in text
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs file names of any bytes")
+def test_odd_file_names(tmp_path: Path) -> None:
+    odd = [os.fsdecode(b"bytes\xff.png"), "line\nbreak.png", "\x1b[31mred.png"]
+    for name in odd:
+        (tmp_path / name).write_bytes(SMALL.read_bytes())
+    for encoding in ("utf-8", "ascii", "cp1252"):
+        result = command(
+            "detect",
+            *odd,
+            "missing\udcff\n\x1b.png",
+            cwd=tmp_path,
+            env={"PYTHONIOENCODING": encoding},
+        )
+        assert result.returncode == 1
+        assert "3 faces in 3 photos, 1 not usable" in result.stdout
+        assert "\x1b" not in result.stdout
+        assert len(result.stdout.splitlines()) == 6
+        assert len(result.stderr.splitlines()) == 1
+        assert "\x1b" not in result.stderr
+    result = command("detect", *odd, "--json", "-", cwd=tmp_path)
+    assert [photo["path"] for photo in json.loads(result.stdout)] == odd
+
+
+# Input
+
+
+def test_good_missing_and_broken_files(broken: Path, tmp_path: Path) -> None:
+    (tmp_path / "text.jpg").write_text("not an image")
+    (tmp_path / "empty.png").touch()
+    (tmp_path / "folder").mkdir()
+    result = command(
+        "detect",
+        "missing.png",
+        ASTRONAUT,
+        broken.name,
+        "text.jpg",
+        "empty.png",
+        "folder",
+        SMALL,
+        cwd=tmp_path,
+    )
+    assert result.returncode == 1
+    assert [line.split(": ")[:2] for line in result.stderr.splitlines()] == [
+        ["error", "missing.png"],
+        ["error", "broken.png"],
+        ["error", "text.jpg"],
+        ["error", "empty.png"],
+        ["error", "folder"],
+    ]
+    missing, truncated, text, empty, folder = result.stderr.splitlines()
+    assert missing.endswith(": No such file or directory")
+    assert "truncated" in truncated
+    assert text.startswith("error: text.jpg: not an image in a format that is read (")
+    assert "not an image" in empty
+    assert "is a folder" in folder
+    assert result.stdout.count("astronaut.png") == result.stdout.count("hopper_61x73.png") == 1
+    assert result.stdout.splitlines()[-1] == (
+        "2 faces in 2 photos, 5 not usable (2 no image, 1 missing, 1 damaged, 1 no photo)"
+    )
+
+
+def test_sample() -> None:
+    (photo,) = to_json("--sample")
+    assert photo["path"] == str(fastmtcnn.sample_photo())
+    (face,) = photo["faces"]
+    np.testing.assert_allclose(face["box"], RECORDED[0]["boxes"][0][:4], atol=1)
+    both = to_json(SMALL, "--sample")
+    assert [found["path"] for found in both] == [str(SMALL), str(fastmtcnn.sample_photo())]
+
+
+def test_rotated_photo(tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6  # to be turned clockwise
+    with Image.open(GOLDEN / "astronaut_333x277.png") as image:
+        lying = image.convert("RGB").transpose(Image.Transpose.ROTATE_90)
+    assert lying.size == (277, 333)
+    lying.save(tmp_path / "photo.jpg", quality=98, exif=exif)
+    (photo,) = to_json(tmp_path / "photo.jpg", "--draw", tmp_path / "out")
+    assert (photo["width"], photo["height"]) == (333, 277)
+    (face,) = photo["faces"]
+    np.testing.assert_allclose(face["box"], [143.0, 52.2, 227.2, 163.1], atol=4)
+    with Image.open(tmp_path / "out" / "photo.jpg") as copy:
+        assert copy.size == (333, 277)
+        assert 0x0112 not in copy.getexif()
+
+
+def test_oddities_that_pillow_warns_of(tmp_path: Path) -> None:
+    with Image.open(SMALL) as image:
+        exif = b"Exif\0\0II*\0\x08\0\0\0\x05\0\x12\x01"
+        image.convert("RGB").save(tmp_path / "photo.jpg", quality=98, exif=exif)
+    with pytest.warns(UserWarning, match="EXIF"), Image.open(tmp_path / "photo.jpg") as image:
+        image.getexif()
+    result = command("detect", tmp_path / "photo.jpg")
+    assert (result.returncode, result.stderr) == (0, "")
+    assert "1 face in 1 photo" in result.stdout
+
+
+def test_each_photo_is_decoded_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = []
+    plain_open = images._open
+
+    def counting_open(file: Any) -> Image.Image:
+        opened.append(file)
+        return plain_open(file)
+
+    monkeypatch.setattr(images, "_open", counting_open)
+    to_json(ASTRONAUT, SMALL)
+    assert len(opened) == 2
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (MemoryError(), "there is not enough memory for it"),
+        (RuntimeError("odd\nthing"), "RuntimeError: odd thing"),
+    ],
+)
+def test_an_error_costs_one_photo(
+    monkeypatch: pytest.MonkeyPatch, error: Exception, message: str
+) -> None:
+    plain_detect = fastmtcnn.MTCNN.detect
+
+    def detect(self: fastmtcnn.MTCNN, image: Any) -> fastmtcnn.Detections:
+        if image.shape == (512, 512, 3):
+            raise error
+        return plain_detect(self, image)
+
+    monkeypatch.setattr(fastmtcnn.MTCNN, "detect", detect)
+    result = invoke(ASTRONAUT, SMALL)
+    assert result.exit_code == 1
+    assert f"error: {ASTRONAUT}: {message}\n" in result.output
+    assert "1 face in 1 photo, 1 not usable" in result.output
+
+
+def test_no_memory_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_memory(*_: object, **__: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(cli_options, "MTCNN", no_memory)
+    result = invoke(SMALL)
+    assert (result.exit_code, result.output) == (1, "error: there is not enough memory\n")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs POSIX devices")
+@pytest.mark.parametrize("name", ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"])
+def test_a_device_that_leads_to_a_file(tmp_path: Path, name: str) -> None:
+    """What others write there stays, and it stays the same file."""
+    log = tmp_path / "log.txt"
+    log.write_text("before\n")
+    with log.open("ab") as output:
+        done = subprocess.run(
+            [*COMMAND, "detect", str(SMALL), "--json", name],
+            stdout=output,
+            stderr=subprocess.PIPE,
+            env=ENVIRONMENT,
+            timeout=120,
+            check=False,
+        )
+        output.write(b"after\n")
+    assert (done.returncode, done.stderr) == (0, b"")
+    text = log.read_text()
+    assert text.startswith("before\n")
+    assert text.endswith("after\n")
+    assert f'"path": "{SMALL}"' in text
+
+
+@pytest.mark.skipif(not os.path.isdir("/dev/shm"), reason="needs /dev/shm")  # noqa: PTH112
+def test_a_file_among_the_devices() -> None:
+    """Of whose folder only some entries lead elsewhere."""
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
+        target = Path(folder, "faces.json")
+        for _ in range(2):
+            assert invoke(SMALL, "--json", target).exit_code == 0
+            assert len(json.loads(target.read_text())) == 1
+        assert invoke(SMALL, "--json", target, "--resume").exit_code == 0
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs POSIX links")
+def test_links_in_a_circle(tmp_path: Path) -> None:
+    (tmp_path / "a.json").symlink_to("b.json")
+    (tmp_path / "b.json").symlink_to("a.json")
+    assert invoke(SMALL, "--json", tmp_path / "a.json").exit_code == 0
+    assert len(json.loads((tmp_path / "a.json").read_text())) == 1
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs POSIX permissions")
+def test_a_replaced_file_keeps_its_permissions(tmp_path: Path) -> None:
+    target = tmp_path / "faces.json"
+    target.write_text("old")
+    target.chmod(0o600)
+    assert invoke(SMALL, "--json", target).exit_code == 0
+    assert target.stat().st_mode & 0o777 == 0o600
+    assert target.read_text() != "old"
+
+
+def test_a_write_protected_file_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    target = tmp_path / "faces.json"
+    target.write_text("old")
+    monkeypatch.setattr(os, "access", lambda *_: False)  # root may write all
+    result = invoke(SMALL, "--json", target)
+    assert result.exit_code == 1
+    assert f"cannot write {target}: Permission denied" in result.output
+    assert target.read_text() == "old"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs a POSIX shell")
+@pytest.mark.parametrize("arguments", ["", "--json -"])
+def test_standard_output_is_closed(arguments: str) -> None:
+    done = subprocess.run(
+        ["/bin/sh", "-c", f"exec '{sys.executable}' -m fastmtcnn detect '{SMALL}' {arguments} >&-"],
+        capture_output=True,
+        text=True,
+        env=ENVIRONMENT,
+        timeout=120,
+        check=False,
+    )
+    message = "error: cannot write to standard output: it is closed\n"
+    assert (done.returncode, done.stderr) == (1, message)
+
+
+# Options
+
+
+def test_options_reach_the_detector(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    made: list[str] = []
+
+    class Recorder(fastmtcnn.MTCNN):
+        def __init__(self, *arguments: Any, **options: Any) -> None:
+            made.append(str(options.get("models")))
+            super().__init__(*arguments, **{**options, "models": None})
+            made.append(repr(self))
+
+    monkeypatch.setattr(cli_options, "MTCNN", Recorder)
+    assert invoke(SMALL).exit_code == 0
+    assert made == ["None", repr(fastmtcnn.MTCNN())]
+    made.clear()
+    result = invoke(
+        SMALL,
+        "--min-face-size=31.5",
+        "--thresholds=0.1, 0.2,0.3",
+        "--nms-thresholds=0.4 0.5 0.6 0.65",
+        "--factor=0.66",
+        "--variant=modelscope",
+        "--min-score=0.25",
+        "--clip",
+        "--num-threads=1",
+        f"--models={tmp_path}",
+    )
+    assert result.exit_code == 0, result.output
+    expected = fastmtcnn.MTCNN(
+        31.5,
+        (0.1, 0.2, 0.3),
+        (0.4, 0.5, 0.6, 0.65),
+        0.66,
+        variant="modelscope",
+        min_score=0.25,
+        clip=True,
+        num_threads=1,
+    )
+    assert made == [str(tmp_path), repr(expected)]
+
+
+def test_own_models(tmp_path: Path) -> None:
+    for source in (Path(__file__).resolve().parents[2] / "models").glob("*_fast.onnx"):
+        (tmp_path / source.name.replace("_fast", "")).write_bytes(source.read_bytes())
+    (photo,) = to_json(SMALL, "--models", tmp_path)
+    result = fastmtcnn.MTCNN(models=tmp_path).detect(SMALL)
+    assert result.num_faces == 1
+    assert [face["box"] for face in photo["faces"]] == result.boxes.tolist()
+    np.testing.assert_allclose(
+        photo["faces"][0]["box"], to_json(SMALL)[0]["faces"][0]["box"], atol=0.01
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ([], "name a photo, or try --sample"),
+        (["--sample", "--min-face-size=0"], "min_face_size must be a finite number of pixels"),
+        (["--sample", "--min-face-size=nan"], "min_face_size must be a finite number of pixels"),
+        (["--sample", "--min-face-size=x"], "--min-face-size"),
+        (["--sample", "--thresholds=0.6,0.7"], "thresholds must be 3 numbers from 0 to 1"),
+        (["--sample", "--thresholds=0.6,0.7,x"], "thresholds must be numbers with commas"),
+        (["--sample", "--thresholds=0.6,0.7,2"], "each of thresholds must be a number from 0"),
+        (["--sample", "--nms-thresholds=0.6"], "nms_thresholds must be 4 numbers from 0 to 1"),
+        (["--sample", "--factor=1"], "factor must be a number above 0 and below 1"),
+        (["--sample", "--variant=mtcnn-torch"], "did you mean 'mtcnn-pytorch'?"),
+        (["--sample", "--min-score=-1"], "min_score must be a number from 0 to 1"),
+        (["--sample", "--num-threads=0"], "num_threads must be a whole number of at least 1"),
+        (["--sample", "--num-threads=1.5"], "--num-threads"),
+        (["--sample", "--models=nowhere"], "pnet.onnx: No such file or directory"),
+        (["--sample", "--nonsense"], "--nonsense"),
+    ],
+)
+def test_usage_errors(arguments: list[str], sentence: str) -> None:
+    result = invoke(*arguments)
+    assert result.exit_code == 2
+    assert sentence in result.output
+    assert isinstance(result.exception, SystemExit)
+    assert "photo  " not in result.output
+
+
+def test_usage_errors_go_to_standard_error(tmp_path: Path) -> None:
+    (tmp_path / "pnet.onnx").write_bytes(b"not a model")
+    result = command("detect", SMALL, "--models", tmp_path)
+    assert (result.returncode, result.stdout) == (2, "")
+    assert "cannot load P-Net" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_version_and_help() -> None:
+    result = command("--version")
+    assert (result.returncode, result.stdout, result.stderr) == (
+        0,
+        f"fastmtcnn {fastmtcnn.__version__}\n",
+        "",
+    )
+    text = " ".join(invoke("--help").output.split())
+    for option in (
+        *("--sample", "--json", "--draw", "--min-face-size", "--thresholds", "--nms-thresholds"),
+        *("--factor", "--variant", "--min-score", "--clip", "--num-threads", "--models"),
+    ):
+        assert f"{option} " in text
+
+
+# Annotated copies
+
+
+def test_draw(tmp_path: Path) -> None:
+    result = invoke(ASTRONAUT, NO_FACE, "--draw", tmp_path / "new" / "out")
+    assert result.exit_code == 0
+    assert "1 face in 2 photos, pictures in " in result.output
+    folder = tmp_path / "new" / "out"
+    assert names(folder) == {"astronaut.png", "coffee_noface.png"}
+    before, after = pixels(ASTRONAUT), pixels(folder / "astronaut.png")
+    changed = (before != after).any(axis=2)
+    assert changed[60, 179:268].all()
+    assert changed[172, 179:268].all()
+    assert changed[60:173, 179].all()
+    assert changed[60:173, 267].all()
+    for x, y in ((204, 101), (247, 104), (225, 128), (202, 140), (245, 142)):
+        assert changed[y, x]
+    assert not changed[:30].any()
+    assert not changed[180:].any()
+    assert not changed[:, :170].any()
+    assert not changed[:, 276:].any()
+    np.testing.assert_array_equal(pixels(folder / "coffee_noface.png"), pixels(NO_FACE))
+
+
+def test_photos_of_the_same_name(tmp_path: Path) -> None:
+    for folder, source in (("a", ASTRONAUT), ("b", SMALL), ("c", NO_FACE)):
+        (tmp_path / folder).mkdir()
+        name = "Photo.png" if folder == "a" else "photo.png"
+        (tmp_path / folder / name).write_bytes(source.read_bytes())
+    photos = [tmp_path / "a" / "Photo.png", *(tmp_path / f / "photo.png" for f in "bc")]
+    for _ in range(2):  # again, it replaces its own copies
+        result = invoke(*photos, "--draw", tmp_path / "out")
+        assert result.exit_code == 0
+        sizes = {path.name: pixels(path).shape[:2] for path in (tmp_path / "out").iterdir()}
+        assert sizes == {
+            "Photo.png": (512, 512),
+            "photo-2.png": (73, 61),
+            "photo-3.png": (400, 600),
+        }
+
+
+def test_photos_are_never_overwritten(tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    for path in ("other/photo.png", "photo.png", "photo-2.png"):
+        (tmp_path / path).write_bytes(SMALL.read_bytes())
+    result = command(
+        "detect",
+        "other/photo.png",
+        "photo.png",
+        "photo-2.png",
+        "missing.png",
+        "--draw",
+        "other/..",
+        cwd=tmp_path,
+    )
+    assert result.returncode == 1
+    for path in ("other/photo.png", "photo.png", "photo-2.png"):
+        assert (tmp_path / path).read_bytes() == SMALL.read_bytes()
+    assert names(tmp_path) == {
+        "other",
+        "photo.png",
+        "photo-2.png",
+        "photo-3.png",
+        "photo-4.png",
+        "photo-2-2.png",
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "copy", "file_format"),
+    [
+        ("photo.jpg", "photo.jpg", "JPEG"),
+        ("photo.JPEG", "photo.JPEG", "JPEG"),
+        ("photo.bmp", "photo.bmp", "BMP"),
+        ("photo", "photo.png", "PNG"),
+        ("photo.xyz", "photo.png", "PNG"),
+        ("photo.old.psd", "photo.old.png", "PNG"),  # Pillow reads this format only
+        ("photo.xbm", "photo.png", "PNG"),  # black and white
+        ("photo.ico", "photo.png", "PNG"),  # at most 256x256
+    ],
+)
+def test_format_of_the_copy(tmp_path: Path, name: str, copy: str, file_format: str) -> None:
+    (tmp_path / name).write_bytes(ASTRONAUT.read_bytes())
+    assert invoke(tmp_path / name, "--draw", tmp_path / "out").exit_code == 0
+    assert names(tmp_path / "out") == {copy}
+    with Image.open(tmp_path / "out" / copy) as image:
+        assert (image.format, image.size) == (file_format, (512, 512))
+
+
+@pytest.mark.usefixtures("interrupted")
+def test_interrupt_is_quiet(tmp_path: Path) -> None:
+    result = invoke(ASTRONAUT, "--draw", tmp_path)
+    assert (result.exit_code, result.output) == (130, "")
+    assert names(tmp_path) == set()
+
+
+# Output that cannot be written
+
+
+def test_unwritable_folder(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for folder in ("file", "file/out"):
+        result = command("detect", SMALL, "--draw", folder, cwd=tmp_path)
+        assert (result.returncode, result.stdout) == (1, "")
+        assert result.stderr.startswith(f"error: cannot make the folder {folder}: ")
+        assert len(result.stderr.splitlines()) == 1
+
+
+def test_unwritable_copy(tmp_path: Path) -> None:
+    (tmp_path / SMALL.name).mkdir()
+    result = invoke(SMALL, ASTRONAUT, "--draw", tmp_path)
+    assert result.exit_code == 1
+    assert f"error: cannot write {tmp_path / SMALL.name}: " in result.output
+    assert "2 faces in 2 photos" in result.output
+    assert names(tmp_path) == {SMALL.name, ASTRONAUT.name}
+
+
+@pytest.mark.parametrize("target", ["file/faces.json", "nowhere/faces.json", "folder"])
+def test_unwritable_json(tmp_path: Path, target: str) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "folder").mkdir()
+    result = command("detect", SMALL, "--json", target, cwd=tmp_path)
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr.startswith(f"error: cannot write {target}: ")
+    assert len(result.stderr.splitlines()) == 1
+    assert names(tmp_path) == {"file", "folder"}
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")  # noqa: PTH110
+@pytest.mark.parametrize("arguments", [["detect", SMALL], ["detect", SMALL, "--json", "-"]])
+def test_full_disk(arguments: list[str | Path]) -> None:
+    with open("/dev/full", "w") as full:  # noqa: PTH123
+        result = subprocess.run(
+            [sys.executable, "-m", "fastmtcnn", *arguments],
+            env=ENVIRONMENT,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+            check=False,
+        )
+    assert result.returncode == 1
+    assert result.stderr == "error: cannot write to standard output: No space left on device\n"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="pipes break differently there")
+@pytest.mark.parametrize("options", [[], ["--json", "-"]])
+def test_broken_pipe_is_quiet(options: list[str]) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "fastmtcnn", "detect", str(SMALL), *options],
+        env=ENVIRONMENT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.close()
+    with process.stderr:
+        assert process.stderr.read() == b""
+    assert process.wait(timeout=60) == 1
+
+
+# Without the extra
+
+
+@pytest.mark.parametrize("package", ["typer", "rich"])
+def test_missing_extra(package: str) -> None:
+    result = without(package)
+    assert (result.returncode, result.stdout) == (1, "")
+    assert f"needs {package}" in result.stderr
+    assert 'pip install "fastmtcnn[cli]"' in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("module", ["secrets", "fastmtcnn.cli"])
+def test_other_missing_modules_are_not_hidden(module: str) -> None:
+    result = without(module)
+    assert result.returncode == 1
+    assert "Traceback" in result.stderr
+    assert "pip install" not in result.stderr
+
+
+def without(module: str) -> subprocess.CompletedProcess[str]:
+    code = (
+        "import sys, fastmtcnn\n"
+        f"for name in [name for name in sys.modules if name.split('.')[0] == {module!r}]:\n"
+        "    del sys.modules[name]\n"
+        f"sys.modules[{module!r}] = None\n"
+        "from fastmtcnn.__main__ import main\n"
+        "main()"
+    )
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        env=ENVIRONMENT,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+
+
+def test_bench() -> None:
+    result = CliRunner().invoke(cli.app, ["bench", str(SMALL), "--rounds", "2"])
+    assert result.exit_code == 0, result.output
+    lines = result.stdout.splitlines()
+    assert lines[0].split() == ["stage", "calls", "items", "ms", "share", "Gmadd/s", "of", "peak"]
+    rows = {line.split()[0]: line.split()[1:] for line in lines[1:-1]}
+    trace = fastmtcnn.MTCNN().trace(SMALL)
+    assert rows["rnet"][1] == str(len(trace.rnet.boxes))
+    assert rows["onet"][1] == str(len(trace.onet.boxes))
+    assert lines[-1].startswith("61x73, min_face_size 20, 1 face, median of 2, ")
+
+
+def test_bench_of_a_missing_photo() -> None:
+    result = command("bench", "missing.png")
+    assert (result.returncode, result.stdout) == (1, "")
+    assert "missing.png: No such file or directory" in result.stderr

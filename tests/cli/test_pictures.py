@@ -1,0 +1,301 @@
+"""``fastmtcnn crop``, ``draw`` and ``blur``, and the pictures of ``fastmtcnn detect``."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+
+pytest.importorskip("typer")
+pytest.importorskip("rich")
+
+from typer.testing import CliRunner, Result
+
+import fastmtcnn
+from fastmtcnn import cli
+from tests.support.helpers import GOLDEN, assert_same, difference, encoded, golden_image
+
+NAMES = ["astronaut.png", "coffee_noface.png", "grace_hopper.png"]
+CROPS = ["astronaut-1.png", "grace_hopper-1.png", "grace_hopper-2.png"]
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return the current folder, with photos."""
+    for name in NAMES:
+        shutil.copy(GOLDEN / name, tmp_path)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def invoke(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(cli.app, [*map(str, arguments)], prog_name="fastmtcnn")
+
+
+def pixels(path: str | Path) -> NDArray[np.uint8]:
+    with Image.open(path) as image:
+        return np.array(image.convert("RGB"))
+
+
+def names(folder: str) -> list[str]:
+    return sorted(path.name for path in Path(folder).iterdir())
+
+
+def pictures(folder: str) -> dict[str, NDArray[np.uint8]]:
+    return {name: pixels(Path(folder, name)) for name in names(folder)}
+
+
+def found(name: str) -> fastmtcnn.Detections:
+    return fastmtcnn.MTCNN().detect(golden_image(name))
+
+
+def assert_are(folder: str, expected: dict[str, Any]) -> None:
+    actual = pictures(folder)
+    assert list(actual) == sorted(expected)
+    for name, picture in expected.items():
+        assert_same(actual[name], np.asarray(picture))
+
+
+# Crops
+
+
+@pytest.mark.parametrize(
+    ("options", "arguments"),
+    [
+        ([], {}),
+        (["--margin", "0.25"], {"margin": 0.25}),
+        (["--square", "--margin=0.1"], {"square": True, "margin": 0.1}),
+        (["--size", "96"], {"size": 96}),
+    ],
+)
+def test_crop(options: list[str], arguments: dict[str, Any]) -> None:
+    result = invoke("crop", *NAMES, "--to", "new/out", *options)
+    assert (result.exit_code, result.output) == (0, "3 faces in 3 photos, pictures in new/out\n")
+    crops = [
+        crop
+        for name in NAMES
+        for crop in fastmtcnn.crop(golden_image(name), found(name), **arguments)
+    ]
+    assert_are("new/out", dict(zip(CROPS, crops, strict=True)))
+
+
+@pytest.mark.parametrize("margin", [0, 0.2])
+def test_aligned_crops(margin: float) -> None:
+    options = ["--align", "112", "--margin", str(margin)]
+    assert invoke("crop", *NAMES, "--to", "a", *options).exit_code == 0
+    crops = [
+        crop
+        for name in NAMES
+        for crop in fastmtcnn.align(golden_image(name), found(name), 112, margin=margin)
+    ]
+    assert_are("a", dict(zip(CROPS, crops, strict=True)))
+    # The same while detecting.
+    assert invoke("detect", *NAMES, "--crops", "b", *options, "-o", "faces.csv").exit_code == 0
+    assert_are("b", pictures("a"))
+    assert len(Path("faces.csv").read_text().splitlines()) == 1 + len(CROPS)
+
+
+def test_crops_while_detecting() -> None:
+    assert invoke("detect", *NAMES, "--crops", "a", "--margin", "0.1").exit_code == 0
+    assert invoke("crop", *NAMES, "--to", "b", "--margin", "0.1").exit_code == 0
+    assert_are("a", pictures("b"))
+    assert list(pictures("a")) == CROPS
+
+
+def test_names_of_crops_never_meet() -> None:
+    """Not with those of other photos of that name, nor with photos."""
+    Path("b").mkdir()
+    shutil.copy(NAMES[2], "b/astronaut.jpg")
+    shutil.copy(NAMES[0], "astronaut-2.png")
+    shutil.copy(NAMES[2], "Astronaut.png" if os.name != "nt" else "x.png")
+    before = Path("astronaut-2.png").read_bytes()
+    photos = ["astronaut.png", "b/astronaut.jpg", "astronaut-2.png", "Astronaut.png"]
+    assert invoke("crop", *photos, "--to", ".").exit_code == 0
+    assert Path("astronaut-2.png").read_bytes() == before
+    made = set(names(".")) - {*NAMES, *photos, "b"}
+    assert made == {
+        "astronaut-1.png",
+        *("astronaut-2-1.png", "astronaut-2-2.png"),  # of the second of that name
+        "astronaut-2-2-1.png",  # of astronaut-2.png, since its own are taken
+        *("Astronaut-3-1.png", "Astronaut-3-2.png"),
+    }
+    assert_same(pixels("astronaut-2-2-1.png"), pixels("astronaut-1.png"))
+
+
+def test_crops_are_taken_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    options = ["-o", "faces.csv", "--crops", "out", "--workers", "1"]
+    detect = fastmtcnn.MTCNN.detect
+    done: list[tuple[int, ...]] = []
+
+    def stopping(self: fastmtcnn.MTCNN, image: Any) -> Any:
+        done.append(image.shape)
+        if len(done) == 3:
+            raise KeyboardInterrupt
+        return detect(self, image)
+
+    monkeypatch.setattr(fastmtcnn.MTCNN, "detect", stopping)
+    assert invoke("detect", *NAMES, *options).exit_code == 130
+    assert names("out") == CROPS[:1]
+    assert invoke("detect", *NAMES, *options, "--margin", "1", "--resume").exit_code == 2
+    assert invoke("detect", *NAMES, *options, "--resume").exit_code == 0
+    assert len(done) == 4
+    assert names("out") == CROPS
+    # What is gone is made again.
+    done.clear()
+    assert invoke("detect", *NAMES, *options).exit_code == 130
+    Path("out", CROPS[0]).unlink()
+    assert invoke("detect", *NAMES, *options, "--resume").exit_code == 0
+    assert len(done) == 3 + 2
+    assert names("out") == CROPS
+
+
+# Copies
+
+
+def test_draw() -> None:
+    result = invoke("draw", *NAMES, "--to", "out")
+    assert (result.exit_code, result.output) == (0, "3 faces in 3 photos, pictures in out\n")
+    assert_are("out", {name: fastmtcnn.draw(golden_image(name), found(name)) for name in NAMES})
+    assert invoke("detect", *NAMES, "--draw", "other").exit_code == 0
+    assert_are("other", pictures("out"))
+
+
+@pytest.mark.parametrize(
+    ("options", "arguments"),
+    [
+        ([], {}),
+        (
+            ["--method", "pixelate", "--shape", "box", "--margin", "0.3"],
+            {"method": "pixelate", "shape": "box", "margin": 0.3},
+        ),
+        (["--method=box"], {"method": "box"}),
+    ],
+)
+def test_blur(options: list[str], arguments: dict[str, Any]) -> None:
+    result = invoke("blur", *NAMES, "--to", "out", *options)
+    assert (result.exit_code, result.output) == (0, "3 faces in 3 photos, pictures in out\n")
+    expected = {
+        name: fastmtcnn.blur(golden_image(name), found(name), **arguments) for name in NAMES
+    }
+    assert_are("out", expected)
+    assert invoke("detect", "out", "-q", "-o", "faces.csv").exit_code == 0
+    assert len(Path("faces.csv").read_text().splitlines()) == 1
+
+
+def test_blurred_copies_keep_nothing_but_pixels() -> None:
+    exif = Image.Exif()
+    exif[0x010E] = "who it is"
+    exif[0x0112] = 6
+    with Image.open(NAMES[0]) as image:
+        lying = image.convert("RGB").transpose(Image.Transpose.ROTATE_90)
+    Path("photo.jpg").write_bytes(encoded(lying, "JPEG", quality=95, exif=exif))
+    assert invoke("blur", "photo.jpg", "--to", "out", "--method", "box").exit_code == 0
+    copy = Path("out/photo.jpg").read_bytes()
+    assert b"who it is" in Path("photo.jpg").read_bytes()
+    assert b"who it is" not in copy
+    with Image.open("out/photo.jpg") as image:
+        assert dict(image.getexif()) == {}
+        assert image.getpixel((225, 120)) == (0, 0, 0)  # upright, where the face is
+
+
+def test_blurred_videos() -> None:
+    """Found in folders too, beside photos; in a format that can be written, with their sound."""
+    av = pytest.importorskip("av")
+    from fastmtcnn.video import Video
+    from tests.support.make_video import make_video, regular
+
+    Path("mixed").mkdir()
+    make_video(Path("mixed/a.mp4"), regular(10, 25), (320, 240))
+    shutil.copy("mixed/a.mp4", "mixed/b.avi")
+    shutil.copy(NAMES[0], "mixed")
+    Path("mixed/c.mkv").write_bytes(b"no video")
+    detector = fastmtcnn.MTCNN()
+    before = [detector.detect(frame.image).num_faces for frame in Video("mixed/a.mp4")]
+    result = invoke("blur", "mixed", "--to", "mixed/out", "--method", "box")
+    assert result.exit_code == 1
+    lines = sorted(result.output.splitlines())
+    assert lines[0].startswith("1 face in 1 photo, pictures in ")
+    for line, name in zip(lines[1:3], ("a.mp4", "b.mp4"), strict=True):
+        assert line == f"{sum(before)} faces in 10 frames, video in {Path('mixed/out', name)}"
+    assert lines[3].startswith(f"error: {Path('mixed/c.mkv')}: not a video")
+    assert names("mixed/out") == ["a.mp4", "astronaut.png", "b.mp4"]
+    for name in ("a.mp4", "b.mp4"):
+        after = [detector.detect(frame.image).num_faces for frame in Video(f"mixed/out/{name}")]
+        assert (len(after), sum(after)) == (10, 0)
+        with av.open(f"mixed/out/{name}") as container:
+            assert len(container.streams.audio) == 1
+    assert min(before) > 0
+    assert invoke("blur", "mixed/a.mp4", "--to", "quiet", "-q").output == ""
+
+
+def test_what_is_blurred_in_a_video() -> None:
+    pytest.importorskip("av")
+    from fastmtcnn.video import Video
+    from tests.support.make_video import make_video, regular, scene
+
+    size = (320, 240)
+    make_video(Path("clip.mp4"), regular(12), size)
+    assert invoke("blur", "clip.mp4", "--to", "out").exit_code == 0
+    detector = fastmtcnn.MTCNN()
+    for frame in Video("out/clip.mp4"):
+        expected, boxes = scene(frame.index / 25, size)
+        assert detector.detect(frame.image).num_faces == 0
+        for x1, y1, x2, y2 in boxes.astype(int):
+            part = np.s_[max(y1, 0) : y2, max(x1, 0) : x2]
+            assert difference(frame.image[part], expected[part]) > 15
+        assert difference(frame.image[:, :15], expected[:, :15]) < 8
+
+
+def test_videos_need_an_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "av", None)
+    Path("a.mp4").write_bytes(b"no video")
+    result = invoke("blur", "a.mp4", "--to", "out")
+    assert result.exit_code == 2
+    assert 'get it with: pip install "fastmtcnn[video]"' in result.output.splitlines()[0]
+
+
+@pytest.mark.parametrize("command", ["crop", "draw", "blur"])
+def test_bad_photos_cost_no_others(command: str) -> None:
+    Path("text.png").write_bytes(b"no image")
+    result = invoke(command, "missing.png", NAMES[0], "text.png", NAMES[2], "--to", "out", "-q")
+    assert result.exit_code == 1
+    missing, text = result.output.splitlines()
+    assert missing == "error: missing.png: No such file or directory"
+    assert text.startswith("error: text.png: not an image in a format that is read")
+    assert len(pictures("out")) == {"crop": 3}.get(command, 2)
+
+
+@pytest.mark.parametrize("command", ["crop", "draw", "blur"])
+def test_the_sample(command: str) -> None:
+    assert invoke(command, "--sample", "--to", "out").exit_code == 0
+    assert names("out") == ["astronaut-1.png" if command == "crop" else "astronaut.jpg"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["crop", "astronaut.png"], "Missing option '--to'"),
+        (["draw", "astronaut.png", "--to", ""], "a folder must have a name, got ''"),
+        (["draw", "--to", "out"], "name a photo, or try --sample"),
+        (["draw", "-", "--to", "out"], "name a photo, or try --sample"),
+        (["crop", "astronaut.png", "--to", "out", "--size", "0"], "size must be a whole number"),
+        (["crop", "astronaut.png", "--to", "out", "--margin", "-1"], "margin must be a finite"),
+        (["crop", "astronaut.png", "--to", "out", "--align=9", "--square"], "--align has a size"),
+        (["crop", "astronaut.png", "--to", "out", "--align", "5000"], "size must be"),
+        (["blur", "astronaut.png", "--to", "out", "--method", "blurr"], "did you mean 'blur'?"),
+        (["blur", "astronaut.png", "--to", "out", "--shape", "oval"], "shape must be one of"),
+        (["blur", "astronaut.png", "--to", "out", "--margin", "2"], "margin must be a number from"),
+    ],
+)
+def test_wrong_options(arguments: list[str], sentence: str) -> None:
+    result = invoke(*arguments)
+    assert result.exit_code == 2
+    assert sentence in result.output.splitlines()[0]
+    assert not Path("out").exists()

@@ -1,0 +1,391 @@
+"""``fastmtcnn detect --resume``: nothing done twice, nothing lost, whatever stopped the run."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("typer")
+pytest.importorskip("rich")
+
+from typer.testing import CliRunner, Result
+
+import fastmtcnn
+from fastmtcnn import cli, images
+from fastmtcnn.cli import reading
+from tests.support.helpers import GOLDEN
+
+FACE, FACES, NONE = "hopper_61x73.png", "astronaut_333x277.png", "coffee_noface.png"
+OPTIONS = ["--min-face-size", "40"]
+IN_ORDER = ["--workers", "1"]  # what was worked on, and when it stopped, is known to the photo
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return the current folder, with photos."""
+    for name in (FACE, FACES, NONE):
+        shutil.copy(GOLDEN / name, tmp_path)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def worked_on(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Record the paths that are decoded."""
+    done: list[str] = []
+
+    def recording(image: Any, *arguments: Any) -> Any:
+        done.append(str(image))
+        return images.as_rgb(image, *arguments)
+
+    monkeypatch.setattr(reading, "as_rgb", recording)
+    return done
+
+
+@pytest.fixture
+def stop_before(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Return what makes a detection fail, counted from 0, until it is told otherwise."""
+    detect = fastmtcnn.MTCNN.detect
+
+    def arrange(number: int, error: BaseException) -> None:
+        left = iter(range(number))
+
+        def stopping(self: fastmtcnn.MTCNN, image: Any) -> Any:
+            if next(left, None) is None:
+                raise error
+            return detect(self, image)
+
+        monkeypatch.setattr(fastmtcnn.MTCNN, "detect", stopping)
+
+    return arrange
+
+
+def invoke(*arguments: str, output: str = "faces.json") -> Result:
+    return CliRunner().invoke(
+        cli.app,
+        ["detect", "--json", output, *OPTIONS, *IN_ORDER, *arguments],
+        prog_name="fastmtcnn",
+    )
+
+
+def uninterrupted(*photos: str) -> bytes:
+    assert invoke(*photos, output="expected.json").exit_code == 0
+    return Path("expected.json").read_bytes()
+
+
+@pytest.mark.usefixtures("folder")
+def test_goes_on_after_an_interrupt(worked_on: list[str], stop_before: Callable[..., None]) -> None:
+    photos = [FACE, NONE, FACES]
+    expected = uninterrupted(*photos)
+    worked_on.clear()
+    stop_before(2, KeyboardInterrupt())
+    stopped = invoke(*photos)
+    assert stopped.exit_code == 130
+    assert stopped.output == "interrupted; with --resume, 2 photos need not be done again\n"
+    assert not Path("faces.json").exists()
+    assert len(Path("faces.json.unfinished").read_bytes().splitlines()) == 1 + 2
+
+    worked_on.clear()
+    stop_before(100, KeyboardInterrupt())
+    resumed = invoke(*photos, "--resume")
+    assert resumed.exit_code == 0
+    assert "error" not in resumed.output
+    assert worked_on == [FACES]
+    assert Path("faces.json").read_bytes() == expected
+    assert not Path("faces.json.unfinished").exists()
+    assert "1 face in 3 photos" in resumed.output
+    # There is nothing to take up any more.
+    worked_on.clear()
+    assert invoke(*photos, "--resume").exit_code == 0
+    assert worked_on == photos
+
+
+@pytest.mark.usefixtures("folder")
+def test_without_resume_all_is_done_anew(
+    worked_on: list[str], stop_before: Callable[..., None]
+) -> None:
+    stop_before(1, KeyboardInterrupt())
+    assert invoke(FACE, NONE).exit_code == 130
+    worked_on.clear()
+    stop_before(100, KeyboardInterrupt())
+    assert invoke(FACE, NONE).exit_code == 0
+    assert worked_on == [FACE, NONE]
+
+
+@pytest.mark.usefixtures("folder")
+def test_other_photos_and_orders(worked_on: list[str], stop_before: Callable[..., None]) -> None:
+    """The same photo twice is two photos; those added and left out are as they are asked for."""
+    photos = [NONE, FACE, FACES, FACE, FACE]
+    expected = uninterrupted(*photos)
+    stop_before(2, KeyboardInterrupt())
+    assert invoke(FACE, FACE, NONE).exit_code == 130
+    worked_on.clear()
+    stop_before(100, KeyboardInterrupt())
+    assert invoke(*photos, "--resume").exit_code == 0
+    assert worked_on == [NONE, FACES, FACE]
+    assert Path("faces.json").read_bytes() == expected
+
+
+def test_a_changed_photo_is_done_again(
+    folder: Path, worked_on: list[str], stop_before: Callable[..., None]
+) -> None:
+    stop_before(2, KeyboardInterrupt())
+    assert invoke(FACE, FACES, NONE).exit_code == 130
+    shutil.copyfile(folder / NONE, folder / FACE)
+    expected = [FACE, NONE]
+    worked_on.clear()
+    stop_before(100, KeyboardInterrupt())
+    assert invoke(FACE, FACES, NONE, "--resume").exit_code == 0
+    assert worked_on == expected
+    found = json.loads(Path("faces.json").read_bytes())
+    assert [len(photo["faces"]) for photo in found] == [0, 1, 0]
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--min-face-size", "50"], "is of a run with min_face_size 40.0, not 50.0; without"),
+        (["--clip"], "is of a run with clip False, not True; without --resume, all is done anew"),
+        (["--draw", "out"], "is of a run with draw None, not 'out'; without"),
+    ],
+)
+def test_other_options(stop_before: Callable[..., None], options: list[str], message: str) -> None:
+    stop_before(1, KeyboardInterrupt())
+    assert invoke(FACE, NONE).exit_code == 130
+    before = Path("faces.json.unfinished").read_bytes()
+    stop_before(100, KeyboardInterrupt())
+    # The later of two equal options counts.
+    result = CliRunner().invoke(
+        cli.app, ["detect", FACE, NONE, "--json", "faces.json", *OPTIONS, *options, "--resume"]
+    )
+    assert result.exit_code == 2
+    assert message in " ".join(result.output.split())
+    assert Path("faces.json.unfinished").read_bytes() == before
+    # The number of threads changes no result.
+    assert invoke(FACE, NONE, "--resume", "--num-threads", "1").exit_code == 0
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize("arguments", [[], ["--json", "-"], ["--json", os.devnull]])
+def test_nothing_to_resume_from(arguments: list[str]) -> None:
+    result = CliRunner().invoke(cli.app, ["detect", FACE, "--resume", *arguments])
+    assert result.exit_code == 2
+    assert "needs --json FILE, a regular file" in " ".join(result.output.split())
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize("torn", [1, 40, 300])
+def test_a_torn_line(worked_on: list[str], stop_before: Callable[..., None], torn: int) -> None:
+    expected = uninterrupted(FACE, FACES, NONE)
+    stop_before(2, KeyboardInterrupt())
+    assert invoke(FACE, FACES, NONE).exit_code == 130
+    journal = Path("faces.json.unfinished")
+    journal.write_bytes(journal.read_bytes()[:-torn])
+    worked_on.clear()
+    stop_before(1, KeyboardInterrupt())
+    assert invoke(FACE, FACES, NONE, "--resume").exit_code == 130
+    assert worked_on == [FACES, NONE]
+    worked_on.clear()
+    stop_before(100, KeyboardInterrupt())
+    assert invoke(FACE, FACES, NONE, "--resume").exit_code == 0
+    assert worked_on == [NONE]
+    assert Path("faces.json").read_bytes() == expected
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize(
+    "damage",
+    [b"\0" * 100 + b"\n", b"[]\n", b"{}\n", b'{"photo": 3}\n', b'{"photo": {"path": "a"}}\n'],
+)
+def test_a_damaged_line_and_what_follows(
+    worked_on: list[str], stop_before: Callable[..., None], damage: bytes
+) -> None:
+    expected = uninterrupted(FACE, FACES)
+    stop_before(1, KeyboardInterrupt())
+    assert invoke(FACE, FACES).exit_code == 130
+    journal = Path("faces.json.unfinished")
+    header, line = journal.read_bytes().splitlines(keepends=True)
+    journal.write_bytes(header + damage + line)
+    worked_on.clear()
+    stop_before(100, KeyboardInterrupt())
+    assert invoke(FACE, FACES, "--resume").exit_code == 0
+    assert worked_on == [FACE, FACES]
+    assert Path("faces.json").read_bytes() == expected
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize("content", [b"precious\n", b'{"fast', b"", b'{"fastmtcnn": {}'])
+@pytest.mark.parametrize("resume", [[], ["--resume"]])
+def test_what_lies_in_the_journals_place(content: bytes, resume: list[str]) -> None:
+    """A file of somebody's own is not touched; a beginning that was torn off is ours."""
+    journal = Path("faces.json.unfinished")
+    journal.write_bytes(content)
+    result = invoke(FACE, *resume)
+    if content.startswith(b"precious"):
+        assert result.exit_code == 2
+        assert "is some other file; move it away" in " ".join(result.output.split())
+        assert journal.read_bytes() == content
+        assert not Path("faces.json").exists()
+    else:
+        assert result.exit_code == 0
+        assert not journal.exists()
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_folder_in_the_journals_place() -> None:
+    Path("faces.json.unfinished").mkdir()
+    result = invoke(FACE, "--draw", "out")
+    assert result.exit_code == 2
+    assert "is some other file; move it away" in " ".join(result.output.split())
+    assert not Path("out").exists()
+
+
+@pytest.mark.parametrize("stopped", [0, 1, 5, 11])
+def test_several_at_a_time(
+    folder: Path, worked_on: list[str], monkeypatch: pytest.MonkeyPatch, stopped: int
+) -> None:
+    """Those before the one that stopped it are noted, in order, whichever was finished first."""
+    photos = [f"{number:02}.png" for number in range(12)]
+    for number, name in enumerate(photos):
+        shutil.copy(
+            NONE if number == stopped else FACES if number % 4 == 0 else FACE, folder / name
+        )
+    expected = uninterrupted(*photos)
+    detect = fastmtcnn.MTCNN.detect
+
+    def stopping(self: fastmtcnn.MTCNN, image: Any) -> Any:
+        if image.shape == (400, 600, 3):
+            raise KeyboardInterrupt
+        return detect(self, image)
+
+    monkeypatch.setattr(fastmtcnn.MTCNN, "detect", stopping)
+    assert invoke(*photos, "--workers", "3").exit_code == 130
+    journal = Path("faces.json.unfinished")
+    lines = journal.read_bytes().splitlines()[1:] if stopped else []
+    assert [json.loads(line)["photo"]["path"] for line in lines] == photos[:stopped]
+    assert journal.exists() == (stopped > 0)
+    worked_on.clear()
+    monkeypatch.setattr(fastmtcnn.MTCNN, "detect", detect)
+    resumed = invoke(*photos, "--workers", "3", "--resume")
+    assert resumed.exit_code == 0
+    assert (f", {stopped} from the run before" in resumed.output) == (stopped > 0)
+    # Threads of the run before may still have been at some of these when it ended.
+    assert set(worked_on) == set(photos[stopped:])
+    assert Path("faces.json").read_bytes() == expected
+
+
+@pytest.mark.usefixtures("folder")
+def test_photos_that_failed_are_tried_again(
+    worked_on: list[str], stop_before: Callable[..., None]
+) -> None:
+    stop_before(1, KeyboardInterrupt())
+    assert invoke(FACE, "late.png", NONE).exit_code == 130
+    shutil.copy(FACES, "late.png")
+    worked_on.clear()
+    stop_before(100, KeyboardInterrupt())
+    assert invoke(FACE, "late.png", NONE, "--resume").exit_code == 0
+    assert worked_on == ["late.png", NONE]
+    found = json.loads(Path("faces.json").read_bytes())
+    assert [photo["path"] for photo in found] == [FACE, "late.png", NONE]
+
+
+def test_copies_keep_their_names(
+    folder: Path, worked_on: list[str], stop_before: Callable[..., None]
+) -> None:
+    """Of photos of the same name, each has its own copy, also if the run is taken up."""
+    (folder / "a").mkdir()
+    (folder / "b").mkdir()
+    shutil.copy(FACE, "a/x.png")
+    shutil.copy(FACES, "b/x.png")
+    photos = ["late.png", "a/x.png", "b/x.png"]
+    stop_before(1, KeyboardInterrupt())
+    assert invoke(*photos, "--draw", "out").exit_code == 130
+    assert [path.name for path in Path("out").iterdir()] == ["x.png"]
+    first = Path("out/x.png").read_bytes()
+    shutil.copy(NONE, "late.png")
+    worked_on.clear()
+    stop_before(100, KeyboardInterrupt())
+    assert invoke(*photos, "--draw", "out", "--resume").exit_code == 0
+    assert worked_on == ["late.png", "b/x.png"]
+    assert {path.name for path in Path("out").iterdir()} == {"late.png", "x-2.png", "x.png"}
+    assert Path("out/x.png").read_bytes() == first
+    # A copy that is gone makes its photo be done again.
+    stop_before(1, KeyboardInterrupt())
+    assert invoke(*photos, "--draw", "out").exit_code == 130
+    Path("out/late.png").unlink()
+    worked_on.clear()
+    stop_before(100, KeyboardInterrupt())
+    assert invoke(*photos, "--draw", "out", "--resume").exit_code == 0
+    assert worked_on == photos
+
+
+def test_killed_and_taken_up_again(folder: Path) -> None:
+    """As a user does it: kill -9 at any moment, again and again, then once to the end."""
+    photos = []
+    for number in range(24):
+        name = f"{number:02}.png"
+        shutil.copy(folder / (FACE if number % 3 else FACES), folder / name)
+        photos.append(name)
+    arguments = ["detect", *photos, "--json", "faces.json", "--draw", "out", *OPTIONS]
+    start = [sys.executable, "-m", "fastmtcnn", *arguments]
+    done = subprocess.run([*start[:-4], *OPTIONS], cwd=folder, timeout=120, check=False)
+    assert done.returncode == 0
+    expected = (folder / "faces.json").read_bytes()
+    (folder / "faces.json").unlink()
+    journal = folder / "faces.json.unfinished"
+    for already in (1, 5, 6, 12):
+        with subprocess.Popen([*start, "--resume"], cwd=folder, stdout=subprocess.DEVNULL) as run:
+            deadline = time.monotonic() + 60
+            while run.poll() is None and time.monotonic() < deadline:
+                if journal.exists() and journal.read_bytes().count(b"\n") > already:
+                    run.kill()
+            run.kill()
+        assert not (folder / "faces.json").exists()
+    left = journal.read_bytes().count(b"\n") - 1
+    assert 12 <= left < 24
+    finished = subprocess.run(
+        [*start, "--resume"], cwd=folder, timeout=120, check=False, capture_output=True, text=True
+    )
+    assert (finished.returncode, finished.stderr) == (0, "")
+    assert (folder / "faces.json").read_bytes() == expected
+    copies = {path.name for path in (folder / "out").iterdir() if path.name[0] != "."}
+    assert copies == set(photos)
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGXFSZ"), reason="needs a limit on the size of files")
+def test_a_full_disk(folder: Path) -> None:
+    """Stood in for by a limit on the size of a file: what is finished is kept."""
+    resource = pytest.importorskip("resource")
+    expected = uninterrupted(*[FACES] * 6)
+    command = [sys.executable, "-m", "fastmtcnn", "detect", *[FACES] * 6, *OPTIONS]
+    command += ["--json", "faces.json"]
+
+    def limit() -> None:
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1500, 1500))
+
+    stopped = subprocess.run(
+        command, cwd=folder, timeout=120, check=False, capture_output=True, text=True,
+        preexec_fn=limit,
+    )  # fmt: skip
+    assert stopped.returncode == 1
+    lines = (folder / "faces.json.unfinished").read_bytes().count(b"\n") - 1
+    assert 1 <= lines < 6
+    assert stopped.stderr == (
+        f"error: cannot write faces.json: File too large; with --resume, {lines} photo"
+        f"{'s' * (lines > 1)} need not be done again\n"
+    )
+    assert not (folder / "faces.json").exists()
+    assert invoke(*[FACES] * 6, "--resume").exit_code == 0
+    assert (folder / "faces.json").read_bytes() == expected

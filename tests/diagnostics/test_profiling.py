@@ -1,0 +1,43 @@
+"""The stages of a detection, counted and timed."""
+
+from __future__ import annotations
+
+import pytest
+
+from fastmtcnn import MTCNN, _core
+from fastmtcnn.networks import _TILE
+from fastmtcnn.profiling import profile
+from fastmtcnn.tiles import tiles
+from tests.support.helpers import GOLDEN, golden_image
+
+NAME = "astronaut.png"
+
+
+def test_counts_are_those_of_the_trace(detector: MTCNN) -> None:
+    trace = detector.trace(golden_image(NAME))
+    total, stages = profile(detector, GOLDEN / NAME, rounds=3)
+    by_name = {stage.name: stage for stage in stages}
+    height, width = golden_image(NAME).shape[:2]
+    sizes = [_core.level_size(height, width, scale) for scale in trace.scales]
+    cells = sum((-(-(h - 2) // 2) - 4) * (-(-(w - 2) // 2) - 4) for h, w in sizes)
+    assert by_name["pnet"].items == cells
+    assert by_name["rnet"].items == len(trace.rnet.boxes)
+    assert by_name["onet"].items == len(trace.onet.boxes)
+    parts = sum(len(tiles(*size, _TILE)) for size in sizes)
+    assert by_name["resample"].calls == by_name["pnet"].calls == parts
+    assert by_name["nms"].calls == len(sizes) + 3
+    assert {"Source", "crop", "boxes_from_heat_map", "rest"} < set(by_name)
+    for stage in stages:
+        assert stage.seconds >= 0
+        assert (stage.rate > 0) == (stage.name in ("pnet", "rnet", "onet"))
+    pnet = by_name["pnet"]
+    assert pnet.rate == pytest.approx(cells * 7320 / pnet.seconds)
+    assert total > 0
+    # Medians of the parts: near the median of the whole, not equal to it.
+    assert sum(stage.seconds for stage in stages) == pytest.approx(total, rel=0.5)
+
+
+def test_peak() -> None:
+    # Slower than a multiply-add every ten cycles of 1 GHz, or faster than 64 of them in each of
+    # 8 GHz, no processor of today can be.
+    assert 1e8 < _core.peak_multiply_adds(0.01) < 5.2e11

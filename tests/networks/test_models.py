@@ -1,0 +1,226 @@
+"""The model files: what models/README.md says of them, and what they compute."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+from numpy.typing import NDArray
+from onnx import numpy_helper
+
+MODELS = Path(__file__).resolve().parents[2] / "models"
+NAMES = ("pnet", "rnet", "onet")
+
+Array = NDArray[np.float64]
+Weights = dict[str, Array]
+
+INPUTS = {
+    "pnet": ["n", 3, "height", "width"],
+    "rnet": ["n", 3, 24, 24],
+    "onet": ["n", 3, 48, 48],
+}
+OUTPUTS = {
+    "pnet": {
+        "probabilities": ["n", 2, "map_height", "map_width"],
+        "offsets": ["n", 4, "map_height", "map_width"],
+    },
+    "rnet": {"probabilities": ["n", 2], "offsets": ["n", 4]},
+    "onet": {"probabilities": ["n", 2], "offsets": ["n", 4], "landmarks": ["n", 10]},
+}
+SIZES = {"pnet": (33, 46), "rnet": (24, 24), "onet": (48, 48)}
+
+
+@pytest.fixture(scope="module")
+def sessions() -> dict[str, onnxruntime.InferenceSession]:
+    return {
+        name: onnxruntime.InferenceSession(
+            MODELS / f"{name}.onnx", providers=["CPUExecutionProvider"]
+        )
+        for name in NAMES
+    }
+
+
+def random_images(n: int, height: int, width: int) -> NDArray[np.float32]:
+    pixels = np.random.default_rng(20161).integers(0, 256, (n, 3, height, width))
+    return ((pixels - 127.5) / 128).astype(np.float32)
+
+
+def run(
+    session: onnxruntime.InferenceSession, images: NDArray[np.float32]
+) -> dict[str, NDArray[np.float32]]:
+    names = [output.name for output in session.get_outputs()]
+    return dict(zip(names, session.run(names, {"image": images}), strict=True))
+
+
+# A second implementation, written from the architecture and not from the ONNX graphs, in float64.
+
+
+def conv(x: Array, weight: Array, bias: Array) -> Array:
+    rows = x.shape[2] - weight.shape[2] + 1
+    columns = x.shape[3] - weight.shape[3] + 1
+    result = np.zeros((len(x), len(weight), rows, columns))
+    for dy in range(weight.shape[2]):
+        for dx in range(weight.shape[3]):
+            part = x[:, :, dy : dy + rows, dx : dx + columns]
+            result += np.einsum("oi,nihw->nohw", weight[:, :, dy, dx], part)
+    return result + bias[:, None, None]
+
+
+def prelu(x: Array, slope: Array) -> Array:
+    result: Array = np.maximum(x, 0) + slope * np.minimum(x, 0)
+    return result
+
+
+def pool(x: Array, kernel: int) -> Array:
+    """Maximum of windows at every second place, the last one cut off by the edge if need be."""
+    rows, columns = (math.ceil((side - kernel) / 2) + 1 for side in x.shape[2:])
+    result = np.empty((*x.shape[:2], rows, columns))
+    for i in range(rows):
+        for j in range(columns):
+            window = x[:, :, 2 * i : 2 * i + kernel, 2 * j : 2 * j + kernel]
+            result[:, :, i, j] = window.max(axis=(2, 3))
+    return result
+
+
+def softmax(x: Array) -> Array:
+    powers = np.exp(x - x.max(axis=1, keepdims=True))
+    result: Array = powers / powers.sum(axis=1, keepdims=True)
+    return result
+
+
+def dense(x: Array, w: Weights, name: str) -> Array:
+    result: Array = x @ w[f"{name}.weight"].T + w[f"{name}.bias"]
+    return result
+
+
+def conv_prelu(x: Array, w: Weights, number: int) -> Array:
+    x = conv(x, w[f"conv{number}.weight"], w[f"conv{number}.bias"])
+    return prelu(x, w[f"prelu{number}.weight"])
+
+
+def flatten_columns_first(x: Array) -> Array:
+    result: Array = x.transpose(0, 3, 2, 1).reshape(len(x), -1)
+    return result
+
+
+def pnet(x: Array, w: Weights) -> dict[str, Array]:
+    x = pool(conv_prelu(x, w, 1), 2)
+    x = conv_prelu(conv_prelu(x, w, 2), w, 3)
+    return {
+        "probabilities": softmax(conv(x, w["conv4_1.weight"], w["conv4_1.bias"])),
+        "offsets": conv(x, w["conv4_2.weight"], w["conv4_2.bias"]),
+    }
+
+
+def rnet(x: Array, w: Weights) -> dict[str, Array]:
+    x = pool(conv_prelu(x, w, 1), 3)
+    x = pool(conv_prelu(x, w, 2), 3)
+    x = flatten_columns_first(conv_prelu(x, w, 3))
+    x = prelu(dense(x, w, "dense4"), w["prelu4.weight"])
+    return {
+        "probabilities": softmax(dense(x, w, "dense5_1")),
+        "offsets": dense(x, w, "dense5_2"),
+    }
+
+
+def onet(x: Array, w: Weights) -> dict[str, Array]:
+    x = pool(conv_prelu(x, w, 1), 3)
+    x = pool(conv_prelu(x, w, 2), 3)
+    x = pool(conv_prelu(x, w, 3), 2)
+    x = flatten_columns_first(conv_prelu(x, w, 4))
+    x = prelu(dense(x, w, "dense5"), w["prelu5.weight"])
+    return {
+        "probabilities": softmax(dense(x, w, "dense6_1")),
+        "offsets": dense(x, w, "dense6_2"),
+        "landmarks": dense(x, w, "dense6_3"),
+    }
+
+
+FORWARD: dict[str, Callable[[Array, Weights], dict[str, Array]]] = {
+    "pnet": pnet,
+    "rnet": rnet,
+    "onet": onet,
+}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_readme_describes_file(name: str) -> None:
+    data = (MODELS / f"{name}.onnx").read_bytes()
+    readme = (MODELS / "README.md").read_text(encoding="utf-8")
+    row = re.search(rf"`{name}\.onnx` \| ([\d,]+) \| ([\d,]+) \| `([0-9a-f]{{64}})`", readme)
+    assert row is not None
+    parameters, size, digest = row.groups()
+    assert digest == hashlib.sha256(data).hexdigest()
+    assert int(size.replace(",", "")) == len(data)
+    tensors = onnx.load_model_from_string(data).graph.initializer
+    assert int(parameters.replace(",", "")) == sum(math.prod(tensor.dims) for tensor in tensors)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_inputs_and_outputs(sessions: dict[str, onnxruntime.InferenceSession], name: str) -> None:
+    session = sessions[name]
+    (image,) = session.get_inputs()
+    assert (image.name, image.type, image.shape) == ("image", "tensor(float)", INPUTS[name])
+    assert {output.name: output.shape for output in session.get_outputs()} == OUTPUTS[name]
+    assert {output.type for output in session.get_outputs()} == {"tensor(float)"}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_opens_in_old_runtimes(name: str) -> None:
+    model = onnx.load(MODELS / f"{name}.onnx")
+    onnx.checker.check_model(model, full_check=True)
+    assert model.ir_version <= 8
+    assert [(opset.domain, opset.version) for opset in model.opset_import] == [("", 13)]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_probabilities(sessions: dict[str, onnxruntime.InferenceSession], name: str) -> None:
+    probabilities = run(sessions[name], random_images(3, *SIZES[name]))["probabilities"]
+    assert probabilities.min() >= 0
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-6)
+
+
+@pytest.mark.parametrize("side", range(12, 41))
+def test_pnet_map_size(sessions: dict[str, onnxruntime.InferenceSession], side: int) -> None:
+    cells = math.ceil((side - 2) / 2) - 4
+    other = 31
+    other_cells = 11
+    upright = run(sessions["pnet"], random_images(1, side, other))
+    lying = run(sessions["pnet"], random_images(1, other, side))
+    for output, channels in (("probabilities", 2), ("offsets", 4)):
+        assert upright[output].shape == (1, channels, cells, other_cells)
+        assert lying[output].shape == (1, channels, other_cells, cells)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("n", [1, 2, 7])
+def test_batch_equals_singles(
+    sessions: dict[str, onnxruntime.InferenceSession], name: str, n: int
+) -> None:
+    images = random_images(n, *SIZES[name])
+    batch = run(sessions[name], images)
+    singles = [run(sessions[name], image[None]) for image in images]
+    for output, values in batch.items():
+        expected = np.concatenate([single[output] for single in singles])
+        np.testing.assert_allclose(values, expected, rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_equals_second_implementation(
+    sessions: dict[str, onnxruntime.InferenceSession], name: str
+) -> None:
+    tensors = onnx.load(MODELS / f"{name}.onnx").graph.initializer
+    weights = {tensor.name: numpy_helper.to_array(tensor).astype(np.float64) for tensor in tensors}
+    images = random_images(4, *SIZES[name])
+    expected = FORWARD[name](images.astype(np.float64), weights)
+    actual = run(sessions[name], images)
+    assert actual.keys() == expected.keys()
+    for output, values in expected.items():
+        np.testing.assert_allclose(actual[output], values, rtol=0, atol=1e-5)
