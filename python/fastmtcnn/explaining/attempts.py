@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..cascade import Search, Trace
+from ..cascade.limits import Limits
+from ..cascade.run import Search, Trace
 from ..detections import Detections
 from ..detector import MTCNN
-from ..ending import in_cpp
-from ..limits import Limits
-from ..overlaps import overlaps
+from ..faces.overlaps import overlaps
+from ..runtime.shutdown import in_cpp
 from .stages import SAME_FACE
 from .windows import Windows, contain, examine
 

@@ -10,10 +10,10 @@ from typing import NamedTuple
 import numpy as np
 
 from .. import checks
+from ..cascade.limits import Limits
 from ..detections import Detections
 from ..detector import MTCNN
-from ..images import ImageLike
-from ..limits import Limits
+from ..files.images import ImageLike
 from .attempts import Attempt
 from .hints import hints
 from .stages import Box, Stage, face_text, followed

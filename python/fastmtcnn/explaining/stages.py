@@ -8,9 +8,9 @@ from typing import Literal, NamedTuple, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from ..cascade import Crops, Search, Trace, squared
-from ..networks import ROLES
-from ..overlaps import overlaps
+from ..cascade.run import Crops, Search, Trace, squared
+from ..faces.overlaps import overlaps
+from ..networks.onnx import ROLES
 from .windows import Windows
 
 Boxes: TypeAlias = npt.NDArray[np.float64]
