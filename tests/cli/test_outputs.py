@@ -86,6 +86,7 @@ def test_csv() -> None:
         assert_are_the_faces(list(csv.DictReader(file)))
 
 
+@pytest.mark.optional
 @pytest.mark.usefixtures("folder")
 def test_parquet() -> None:
     parquet = pytest.importorskip("pyarrow.parquet")
@@ -123,6 +124,7 @@ def test_several_files_at_once() -> None:
     assert not list(Path().glob("*.unfinished"))
 
 
+@pytest.mark.optional
 @pytest.mark.usefixtures("folder")
 @pytest.mark.parametrize("suffix", ["csv", "jsonl", "json", "parquet"])
 def test_no_face_at_all(suffix: str) -> None:

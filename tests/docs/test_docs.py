@@ -81,6 +81,7 @@ def commands(tmp_path_factory: pytest.TempPathFactory) -> str:
     return str(folder)
 
 
+@pytest.mark.optional
 @pytest.mark.parametrize(("path", "number"), EXAMPLES)
 def test_example(
     path: Path,
@@ -107,6 +108,7 @@ MODULES = [
 ]
 
 
+@pytest.mark.optional
 @pytest.mark.parametrize("module", MODULES)
 def test_examples_of_docstrings(module: str) -> None:
     try:

@@ -29,6 +29,8 @@ from fastmtcnn.evaluation.figures import cumulative_figure, precision_recall_fig
 from tests.evaluation.test_data import ground_truth
 from tests.support.helpers import GOLDEN, MODELS
 
+pytestmark = pytest.mark.optional
+
 RECORDED = json.loads((GOLDEN / "mtcnn_pytorch.json").read_text(encoding="utf-8"))["results"]
 # Recorded from the published implementation, with default options.
 BOXES = {
