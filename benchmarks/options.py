@@ -9,7 +9,7 @@ from time import process_time
 from typing import Any
 
 import fastmtcnn
-from fastmtcnn.images import as_rgb
+from fastmtcnn.files.images import as_rgb
 
 CROWD = Path(__file__).resolve().parent.parent / "tests" / "golden" / "crowd.png"
 CASES: dict[str, dict[str, Any]] = {

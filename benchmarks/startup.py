@@ -13,7 +13,7 @@ import subprocess
 import sys
 from importlib import resources
 
-from fastmtcnn.threads import default_num_threads
+from fastmtcnn.runtime.cores import default_num_threads
 
 BARE = """
 import sys

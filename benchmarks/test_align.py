@@ -12,7 +12,7 @@ import pytest
 
 import fastmtcnn
 from fastmtcnn import _core
-from fastmtcnn.alignment import TEMPLATES
+from fastmtcnn.faces.alignment import TEMPLATES
 
 Compare: TypeAlias = Callable[..., None]
 SIZE = 112

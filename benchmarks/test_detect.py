@@ -15,7 +15,7 @@ from pytest_benchmark.fixture import BenchmarkFixture
 
 import fastmtcnn
 from benchmarks.baseline import BaselineMTCNN, detector
-from fastmtcnn.networks import Network
+from fastmtcnn.networks.onnx import Network
 
 P = ParamSpec("P")
 T = TypeVar("T")

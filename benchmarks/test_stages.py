@@ -15,8 +15,9 @@ from pytest_benchmark.fixture import BenchmarkFixture
 from benchmarks.baseline import BaselineMTCNN
 from benchmarks.rows import OURS, REFERENCE, Row
 from benchmarks.sizes import Pixels, fitted
-from fastmtcnn import MTCNN, Detections, _core, cascade
-from fastmtcnn.networks import Network, Outputs
+from fastmtcnn import MTCNN, Detections, _core
+from fastmtcnn.cascade import run as cascade
+from fastmtcnn.networks.onnx import Network, Outputs
 
 Compare: TypeAlias = Callable[..., None]
 Setting: TypeAlias = tuple[Pixels, int]

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import fastmtcnn
-from fastmtcnn.threads import default_num_threads
+from fastmtcnn.runtime.cores import default_num_threads
 from fastmtcnn.video import Video, detect_video, map_video
 
 

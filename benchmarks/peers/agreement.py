@@ -25,7 +25,7 @@ from benchmarks.peers.client import Worker, WorkerError
 from benchmarks.peers.environments import REPOSITORY, SetupError
 from benchmarks.peers.outcome import Outcome, Pairing
 from benchmarks.peers.protocol import Message, Settings
-from fastmtcnn.images import DEFAULT_MAX_PIXELS, as_rgb
+from fastmtcnn.files.images import DEFAULT_MAX_PIXELS, as_rgb
 
 PAIRINGS = (
     Pairing(FACENET, "facenet-pytorch", tolerance=0.1),

@@ -7,7 +7,7 @@ from pathlib import Path
 from PIL import Image
 
 import fastmtcnn
-from fastmtcnn.blurring import METHODS, SHAPES
+from fastmtcnn.faces.blurring import METHODS, SHAPES
 
 PHOTO = Path(__file__).resolve().parents[2] / "tests" / "golden" / "crowd.png"
 _PARTS = ((640, 180, 930, 470), (960, 10, 1170, 290))  # left, upper, right, lower

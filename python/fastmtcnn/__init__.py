@@ -1,20 +1,20 @@
 """MTCNN face detection with a C++ hot path: boxes, scores and five landmarks as numpy arrays."""
 
 from ._core import __version__, cpu_features
-from .alignment import align, similarity_transforms
-from .blurring import blur
-from .cascade import Crops, Trace
-from .cropping import crop
+from .cascade.run import Crops, Trace
 from .detections import Detections, Face
 from .detector import MTCNN
-from .draw import draw
 from .errors import FastMTCNNError, ImageError, ModelError, VideoError
 from .explaining import Explanation, explain
-from .pose import Pose, estimate_pose
+from .faces.alignment import align, similarity_transforms
+from .faces.blurring import blur
+from .faces.cropping import crop
+from .faces.drawing import draw
+from .faces.pose import Pose, estimate_pose
+from .faces.selection import select_faces
+from .faces.tracking import Tracker
 from .presets import PRESETS
 from .samples import sample_photo
-from .selection import select_faces
-from .tracking import Tracker
 from .variants import VARIANTS, Variant
 
 __all__ = [

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
-    from .images import ImageLike
+    from .files.images import ImageLike
     from .notebook import ShownDetections
 
 _MOST_NAMED = 3  # faces in a repr

@@ -15,12 +15,14 @@ import numpy as np
 import numpy.typing as npt
 
 from . import checks
-from .cascade import Search, Trace, run
+from .cascade.limits import Limits
+from .cascade.region import Region, RegionLike
+from .cascade.rotations import checked_rotations, search_turned
+from .cascade.run import Search, Trace, run
 from .detections import Detections
-from .ending import in_cpp
 from .errors import unknown_name
-from .failures import Failures, OnError, name_of
-from .images import (
+from .faces.selection import RANKS, Rank
+from .files.images import (
     CHANNEL_ORDERS,
     DEFAULT_MAX_PIXELS,
     ChannelOrder,
@@ -31,17 +33,15 @@ from .images import (
     own,
     pixels_hint,
 )
-from .limits import Limits
-from .mirroring import checked_mirror
-from .networks import Models, Networks
+from .networks.mirroring import checked_mirror
+from .networks.onnx import Models, Networks
+from .networks.providers import Providers
 from .presets import find_preset
-from .providers import Providers
-from .region import Region, RegionLike
-from .rotations import checked_rotations, search_turned
-from .selection import RANKS, Rank
-from .threads import default_num_threads
+from .runtime.cores import default_num_threads
+from .runtime.failures import Failures, OnError, name_of
+from .runtime.shutdown import in_cpp
+from .runtime.workers import Map, Workers
 from .variants import Variant, find_variant
-from .workers import Map, Workers
 
 _MOST_JOINED = 16  # images whose crops and levels an accelerator is given together
 

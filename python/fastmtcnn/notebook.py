@@ -10,8 +10,8 @@ import numpy.typing as npt
 from PIL import Image
 
 from .detections import Detections
-from .draw import draw
-from .images import ImageLike, as_rgb
+from .faces.drawing import draw
+from .files.images import ImageLike, as_rgb
 
 _LARGEST = 1024  # pixels of the picture's longer side
 

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from benchmarks.baseline import detector as plain
 from fastmtcnn import MTCNN, VARIANTS, Detections
-from fastmtcnn.limits import Limits
-from fastmtcnn.selection import RANKS, Rank
+from fastmtcnn.cascade.limits import Limits
+from fastmtcnn.faces.selection import RANKS, Rank
 from tests.support.helpers import (
     MODELS,
     assert_no_faces,

@@ -13,9 +13,9 @@ import pytest
 from numpy.typing import NDArray
 
 from fastmtcnn import MTCNN, VARIANTS, Detections, _core, explain
-from fastmtcnn.cascade import look
+from fastmtcnn.cascade.run import look
 from fastmtcnn.explaining import stage_pictures
-from fastmtcnn.networks import Network, Outputs
+from fastmtcnn.networks.onnx import Network, Outputs
 from tests.support.helpers import GOLDEN, assert_same, assert_same_detections, golden_image
 
 CROWD, HOPPER, NO_FACE = "crowd.png", "grace_hopper.png", "coffee_noface.png"

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fastmtcnn import _core
-from fastmtcnn.tiles import Tile, tiles
+from fastmtcnn.cascade.tiles import Tile, tiles
 from tests.support.helpers import MODELS, assert_same, golden_image
 
 

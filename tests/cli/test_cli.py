@@ -21,8 +21,9 @@ pytest.importorskip("rich")
 from typer.testing import CliRunner, Result
 
 import fastmtcnn
-from fastmtcnn import cli, images
+from fastmtcnn import cli
 from fastmtcnn.cli import options as cli_options
+from fastmtcnn.files import images
 from tests.support.terminal import COMMAND, ENVIRONMENT, on_terminal
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden"

@@ -25,11 +25,12 @@ pytest.importorskip("rich")
 from typer.testing import CliRunner, Result
 
 import fastmtcnn
-from fastmtcnn import cli, images
+from fastmtcnn import cli
 from fastmtcnn.cli import options as cli_options
 from fastmtcnn.cli import reading
-from fastmtcnn.cli.pipeline import in_order
 from fastmtcnn.detections import COLUMNS
+from fastmtcnn.files import images
+from fastmtcnn.runtime.pipeline import in_order
 from tests.support.helpers import GOLDEN
 
 NAMES = ["astronaut.png", "coffee_noface.png", "grace_hopper.png"]

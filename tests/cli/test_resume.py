@@ -21,8 +21,9 @@ pytest.importorskip("rich")
 from typer.testing import CliRunner, Result
 
 import fastmtcnn
-from fastmtcnn import cli, images
+from fastmtcnn import cli
 from fastmtcnn.cli import reading
+from fastmtcnn.files import images
 from tests.support.helpers import GOLDEN
 
 FACE, FACES, NONE = "hopper_61x73.png", "astronaut_333x277.png", "coffee_noface.png"

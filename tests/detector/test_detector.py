@@ -19,8 +19,9 @@ import pytest
 
 import fastmtcnn
 from benchmarks import baseline
-from fastmtcnn import MTCNN, Detections, ImageError, ModelError, Variant, networks
-from fastmtcnn.threads import default_num_threads
+from fastmtcnn import MTCNN, Detections, ImageError, ModelError, Variant
+from fastmtcnn.networks import onnx as networks
+from fastmtcnn.runtime.cores import default_num_threads
 from tests.support.helpers import (
     MODELS,
     assert_no_faces,

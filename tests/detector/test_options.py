@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from fastmtcnn import MTCNN, Detections, networks
+from fastmtcnn import MTCNN, Detections
+from fastmtcnn.networks import onnx as networks
 from tests.support.helpers import GOLDEN, assert_same_detections, golden_image
 
 NAMES = ("hopper_61x73.png", "astronaut_333x277.png", "coffee_noface.png")

@@ -13,9 +13,9 @@ import onnxruntime
 import pytest
 
 import fastmtcnn
-from fastmtcnn import information as module
-from fastmtcnn import networks
-from fastmtcnn.information import information
+from fastmtcnn.diagnostics import information as module
+from fastmtcnn.diagnostics.information import information
+from fastmtcnn.networks import onnx as networks
 from tests.support.helpers import MODELS, elsewhere
 
 SHIPPED = sorted(path.name for path in MODELS.glob("*.onnx"))

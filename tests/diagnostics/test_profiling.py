@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from fastmtcnn import MTCNN, _core
-from fastmtcnn.networks import _TILE
-from fastmtcnn.profiling import profile
-from fastmtcnn.tiles import tiles
+from fastmtcnn.cascade.tiles import tiles
+from fastmtcnn.diagnostics.profiling import profile
+from fastmtcnn.networks.onnx import _TILE
 from tests.support.helpers import GOLDEN, golden_image
 
 NAME = "astronaut.png"

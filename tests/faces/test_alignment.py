@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 import fastmtcnn
 from benchmarks.baseline import alignment as baseline
 from fastmtcnn import _core
-from fastmtcnn.alignment import TEMPLATES
+from fastmtcnn.faces.alignment import TEMPLATES
 from tests.support.helpers import GOLDEN, golden_image, random_image
 
 ARCFACE = np.array(

@@ -12,7 +12,7 @@ from PIL import Image
 
 import fastmtcnn
 from fastmtcnn import Detections
-from fastmtcnn.blurring import METHODS, SHAPES, Method, Shape
+from fastmtcnn.faces.blurring import METHODS, SHAPES, Method, Shape
 from tests.support.helpers import GOLDEN, encoded, golden_image, random_image
 
 Pixels = NDArray[np.uint8]

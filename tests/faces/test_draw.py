@@ -13,7 +13,7 @@ from PIL import Image, ImageFont
 
 import fastmtcnn
 from fastmtcnn import Detections
-from fastmtcnn.images import ImageLike
+from fastmtcnn.files.images import ImageLike
 
 Pixels = NDArray[np.uint8]
 

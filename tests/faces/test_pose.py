@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 import fastmtcnn
-from fastmtcnn.pose import _MODEL
+from fastmtcnn.faces.pose import _MODEL
 from tests.support.helpers import golden_image
 
 

@@ -10,7 +10,7 @@ import pytest
 
 import fastmtcnn
 from fastmtcnn import Detections
-from fastmtcnn.selection import SELECTION_METHODS, SelectionMethod, select_faces
+from fastmtcnn.faces.selection import SELECTION_METHODS, SelectionMethod, select_faces
 from tests.support.helpers import assert_no_faces, assert_same, golden_image
 
 # In an image of 200x100, whose middle is at (100, 50).

@@ -34,7 +34,7 @@ from numpy.typing import NDArray
 
 import fastmtcnn
 from fastmtcnn import MTCNN, ImageError
-from fastmtcnn.images import as_rgb
+from fastmtcnn.files.images import as_rgb
 from tests.support.helpers import (
     assert_no_faces,
     assert_same,
@@ -1298,7 +1298,7 @@ def test_limit_of_pillow(kind: str, monkeypatch: pytest.MonkeyPatch, tmp_path: P
     """It warns above its limit, and raises above twice that; here only max_pixels counts."""
     content = written(kind, NOISE)(tmp_path)
     expected = rgb(content)
-    monkeypatch.setattr(fastmtcnn.images, "_BAND", 3_000)  # of which each is below it
+    monkeypatch.setattr("fastmtcnn.files.images._BAND", 3_000)  # of which each is below it
     for limit in (40_000, 20_000):
         monkeypatch.setattr(PIL.Image, "MAX_IMAGE_PIXELS", limit)
         with pytest.raises((PIL.Image.DecompressionBombError, PIL.Image.DecompressionBombWarning)):

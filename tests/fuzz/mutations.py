@@ -16,7 +16,7 @@ import numpy as np
 import PIL.Image
 from numpy.typing import NDArray
 
-from fastmtcnn.images import ImageLike
+from fastmtcnn.files.images import ImageLike
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden"
 SIDES = (40, 64, 96, 160)  # of the longer side

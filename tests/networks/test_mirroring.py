@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from fastmtcnn import MTCNN, _core
-from fastmtcnn.mirroring import mean_of_both
-from fastmtcnn.networks import ONET, RNET, Network, Outputs
+from fastmtcnn.networks.mirroring import mean_of_both
+from fastmtcnn.networks.onnx import ONET, RNET, Network, Outputs
 from tests.support.helpers import MODELS, assert_same, assert_same_detections, golden_image
 
 CPU = ["CPUExecutionProvider"]

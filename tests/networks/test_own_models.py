@@ -14,8 +14,9 @@ import pytest
 from onnx import NodeProto, TensorProto, helper, numpy_helper
 
 import fastmtcnn
-from fastmtcnn import MTCNN, ModelError, networks
-from fastmtcnn.networks import ONET, RNET, Network
+from fastmtcnn import MTCNN, ModelError
+from fastmtcnn.networks import onnx as networks
+from fastmtcnn.networks.onnx import ONET, RNET, Network
 from tests.support.helpers import (
     assert_no_faces,
     assert_same,

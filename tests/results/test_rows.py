@@ -15,8 +15,8 @@ import pytest
 pytest.importorskip("typer")
 
 from fastmtcnn import Detections
-from fastmtcnn.cli.rows import FACE_COLUMNS, face_rows, row_format, write_rows
 from fastmtcnn.extras import MissingExtraError
+from fastmtcnn.results.tables import FACE_COLUMNS, face_rows, row_format, write_rows
 
 COLUMNS = {"path": "string", "frame": "int64", "track": "int64", "score": "float32"}
 ROWS: list[dict[str, Any]] = [

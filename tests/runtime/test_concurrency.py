@@ -24,7 +24,7 @@ import PIL.ImageSequence
 import pytest
 
 from fastmtcnn import MTCNN, Detections, ImageError
-from fastmtcnn.workers import Workers
+from fastmtcnn.runtime.workers import Workers
 from tests.support.helpers import GOLDEN, assert_same_detections, encoded, golden_image
 
 NAMES = ["astronaut_333x277.png", "hopper_61x73.png", "coffee_noface.png", "grace_hopper.png"]

@@ -14,7 +14,8 @@ import numpy as np
 import PIL.Image
 import pytest
 
-from fastmtcnn import MTCNN, Detections, ImageError, networks
+from fastmtcnn import MTCNN, Detections, ImageError
+from fastmtcnn.networks import onnx as networks
 from tests.support.helpers import GOLDEN, assert_no_faces, assert_same_detections, golden_image
 
 GOOD = GOLDEN / "hopper_61x73.png"

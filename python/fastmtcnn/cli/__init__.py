@@ -1,6 +1,7 @@
 """The command line: photos in; a table, JSON and annotated copies out."""
 
-from . import (  # noqa: F401 (they add themselves)
+from .app import app, main
+from .commands import (  # noqa: F401 (they add themselves)
     bench,
     blur,
     crop,
@@ -12,6 +13,5 @@ from . import (  # noqa: F401 (they add themselves)
     report,
     video,
 )
-from .app import app, main
 
 __all__ = ["app", "main"]

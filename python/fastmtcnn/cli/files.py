@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from ..replacing import is_special as is_special
-from ..replacing import replacing as replacing
+from ..files.atomic_write import is_special as is_special
+from ..files.atomic_write import replacing as replacing
 
 
 class State(NamedTuple):

@@ -11,8 +11,8 @@ from typing import Annotated, Any, TypeAlias, TypeVar, get_args, get_type_hints
 import typer
 
 from ..detector import MTCNN
+from ..faces.selection import RANKS
 from ..presets import PRESETS
-from ..selection import RANKS
 from ..variants import VARIANTS
 from .app import usage_errors
 

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import ImageError
-from ..images import DEFAULT_MAX_PIXELS, as_rgb
+from ..files.images import DEFAULT_MAX_PIXELS, as_rgb
 from .inputs import VIDEOS
 from .messages import reason
 

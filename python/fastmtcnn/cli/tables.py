@@ -11,9 +11,9 @@ from rich.table import Table
 from rich.text import Text
 
 from .._core import peak_multiply_adds
-from ..profiling import Stage
+from ..diagnostics.profiling import Stage
+from ..results.photo import Photo
 from .messages import shown
-from .photos import Photo
 
 _NARROWEST, _UNLIMITED = 80, 1_000_000  # columns; in fewer, the table would lose numbers
 

@@ -15,7 +15,7 @@ from PIL import Image
 
 from .. import _core, checks
 from ..errors import ImageError
-from ..images import DEFAULT_MAX_PIXELS, as_rgb
+from ..files.images import DEFAULT_MAX_PIXELS, as_rgb
 
 Pixels: TypeAlias = npt.NDArray[np.uint8]  # (h, w, 3), RGB
 SavePath: TypeAlias = str | os.PathLike[str]

@@ -20,10 +20,10 @@ import numpy.typing as npt
 from ..detections import Detections, Face
 from ..detector import MTCNN
 from ..errors import ImageError
-from ..images import DEFAULT_MAX_PIXELS, ImageLike, as_rgb
-from ..overlaps import areas
-from ..providers import Providers
-from ..selection import descending
+from ..faces.overlaps import areas
+from ..faces.selection import descending
+from ..files.images import DEFAULT_MAX_PIXELS, ImageLike, as_rgb
+from ..networks.providers import Providers
 from ..variants import Variant
 
 BgrImage: TypeAlias = npt.NDArray[np.uint8] | npt.NDArray[np.floating[Any]]

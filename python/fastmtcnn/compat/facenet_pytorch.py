@@ -17,15 +17,15 @@ import numpy.typing as npt
 from .. import checks, detector
 from ..detections import Detections
 from ..errors import unknown_name
-from ..images import DEFAULT_MAX_PIXELS
-from ..overlaps import areas
-from ..providers import Providers
-from ..selection import (
+from ..faces.overlaps import areas
+from ..faces.selection import (
     SELECTION_METHODS,
     SelectionMethod,
     descending,
     select_faces,
 )
+from ..files.images import DEFAULT_MAX_PIXELS
+from ..networks.providers import Providers
 from ._facenet_crops import (
     Picture,
     SavePath,
@@ -68,7 +68,7 @@ class MTCNN:
     selection_method : str, optional
         The rule for the one face that a call returns: ``"largest"``, ``"probability"``,
         ``"center_weighted_size"`` or ``"largest_over_threshold"``; see
-        `fastmtcnn.selection.select_faces`. Default: by `select_largest`.
+        `fastmtcnn.faces.selection.select_faces`. Default: by `select_largest`.
     keep_all : bool, default False
         Whether a call returns all faces of an image.
     device : str, int or torch.device, optional
@@ -287,7 +287,7 @@ class MTCNN:
         imgs : PIL.Image.Image, ndarray, Tensor, or list of these
             The image or batch. Only ``"center_weighted_size"`` looks at it, for its size.
         method : str, default "probability"
-            The rule: see `fastmtcnn.selection.select_faces`.
+            The rule: see `fastmtcnn.faces.selection.select_faces`.
         threshold : float, default 0.9
             Probability for ``"largest_over_threshold"``.
         center_weight : float, default 2.0

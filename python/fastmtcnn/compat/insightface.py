@@ -16,12 +16,12 @@ import numpy.typing as npt
 from .. import _core, checks
 from ..detections import Detections
 from ..detector import MTCNN
-from ..draw import draw
 from ..errors import unknown_name
-from ..images import DEFAULT_MAX_PIXELS, ImageLike, as_rgb
-from ..overlaps import areas
-from ..providers import CPU, Providers
-from ..selection import descending
+from ..faces.drawing import draw
+from ..faces.overlaps import areas
+from ..faces.selection import descending
+from ..files.images import DEFAULT_MAX_PIXELS, ImageLike, as_rgb
+from ..networks.providers import CPU, Providers
 from ..variants import Variant, find_variant
 
 _CUDA = "CUDAExecutionProvider"

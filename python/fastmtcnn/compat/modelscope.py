@@ -14,10 +14,10 @@ import numpy.typing as npt
 
 from .. import checks, detector
 from ..detections import Detections
-from ..draw import draw
 from ..errors import ImageError, unknown_name
-from ..images import DEFAULT_MAX_PIXELS, ImageLike, as_rgb
-from ..providers import Providers
+from ..faces.drawing import draw
+from ..files.images import DEFAULT_MAX_PIXELS, ImageLike, as_rgb
+from ..networks.providers import Providers
 
 __all__ = [
     "LoadImage",

@@ -16,10 +16,10 @@ import numpy.typing as npt
 from PIL import Image
 
 from .. import _core, checks, detector
-from ..cascade import Crops
+from ..cascade.run import Crops
 from ..detections import Detections
 from ..errors import ImageError, unknown_name
-from ..images import DEFAULT_MAX_PIXELS, as_rgb
+from ..files.images import DEFAULT_MAX_PIXELS, as_rgb
 
 __all__ = ["MTCNN", "StageONet", "StagePNet", "StageRNet", "load_image"]
 

@@ -15,8 +15,8 @@ import numpy.typing as npt
 from .. import _core, checks
 from ..detector import MTCNN
 from ..errors import ImageError
-from ..images import DEFAULT_MAX_PIXELS, ImageLike, as_rgb
-from ..providers import Providers
+from ..files.images import DEFAULT_MAX_PIXELS, ImageLike, as_rgb
+from ..networks.providers import Providers
 from ..variants import Variant, find_variant
 
 _TARGET_CPU = 0

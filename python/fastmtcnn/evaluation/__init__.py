@@ -1,6 +1,6 @@
 """Accuracy as the field measures it, on data sets with ground truth."""
 
-from ..overlaps import overlaps
+from ..faces.overlaps import overlaps
 from .coco import CocoSummary, coco_summary, read_coco
 from .dataset import Dataset
 from .errors import DatasetError

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..extras import importing
-from ..replacing import replacing
+from ..files.atomic_write import replacing
 from .precision_recall import Curve
 
 if TYPE_CHECKING:

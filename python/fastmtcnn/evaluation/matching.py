@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .. import checks
-from ..overlaps import as_boxes, overlaps
+from ..faces.overlaps import as_boxes, overlaps
 
 Boxes = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from .. import checks
 from ..errors import first_line
-from ..replacing import replacing
+from ..files.atomic_write import replacing
 from .errors import DatasetError
 from .matching import Found, boxes_and_scores
 

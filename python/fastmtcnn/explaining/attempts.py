@@ -10,15 +10,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..cascade import Search, Trace
+from ..cascade.limits import Limits
+from ..cascade.run import Search, Trace
 from ..detections import Detections
 from ..detector import MTCNN
-from ..ending import in_cpp
-from ..limits import Limits
-from ..overlaps import overlaps
+from ..faces.overlaps import overlaps
+from ..runtime.shutdown import in_cpp
+from .stages import SAME_FACE
 from .windows import Windows, contain, examine
 
-_SAME_FACE = 0.5  # overlap of what O-Net made of a face alone with what was made of it in the end
 _BESIDE = 0.1  # of a box, on each side
 _NO_LIMITS = Limits(None, None, None, None, "probability", clip=False)
 
@@ -60,13 +60,13 @@ class Attempt:
         **options : object
             Of the search.
         """
-        other = Attempt(self._detector, self._pixels, self.point)
+        other = self.at(self.point)
         other._detector._search = replace(self.search, **options)
         other._detector._rotations = rotations or self._detector._rotations
         return other
 
     def at(self, point: tuple[float, float]) -> Attempt:
-        """Return the same at another point.
+        """Return the same at a point.
 
         Parameters
         ----------
@@ -104,7 +104,7 @@ class Attempt:
         shares = overlaps(found.boxes, np.array([box]))[:, 0]
         shares[~contain(found.boxes, self.point, _BESIDE)] = 0
         best = np.argsort(-shares, kind="stable")[:1]
-        return found.select(best[shares[best] >= _SAME_FACE])
+        return found.select(best[shares[best] >= SAME_FACE])
 
     @property
     def found(self) -> Detections:

@@ -10,10 +10,10 @@ from typing import NamedTuple
 import numpy as np
 
 from .. import checks
+from ..cascade.limits import Limits
 from ..detections import Detections
 from ..detector import MTCNN
-from ..images import ImageLike
-from ..limits import Limits
+from ..files.images import ImageLike
 from .attempts import Attempt
 from .hints import hints
 from .stages import Box, Stage, face_text, followed
@@ -125,11 +125,12 @@ def explain(
     where = _checked(point, pixels.shape)
     tries = checks.flag("try_others", try_others)
     attempt = Attempt(detector, pixels, where)
-    if attempt.found.num_faces:
-        return _found(attempt, attempt.found, detector._limits, pixels.shape)
-    face, score = _most_face_like(attempt.windows, where)
-    if face is not None and (beside := attempt.found_beside(face)).num_faces:
-        return _found(attempt, beside, detector._limits, pixels.shape)
+    found, face, score = attempt.found, None, None
+    if found.num_faces == 0:
+        face, score = _most_face_like(attempt.windows, where)
+        found = found if face is None else attempt.found_beside(face)
+    if found.num_faces:
+        return _found(attempt, found, detector._limits, pixels.shape)
     stages: tuple[Stage, ...] = ()
     if face is not None:
         stages = followed(attempt.trace, attempt.windows, face, attempt.search, found=False)

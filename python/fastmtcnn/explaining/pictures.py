@@ -9,17 +9,17 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from ..cascade import Crops, Trace
+from ..cascade.run import Crops, Trace
 from ..detections import Detections
 from ..detector import MTCNN
-from ..draw import default_font, draw
-from ..images import ImageLike
+from ..faces.drawing import default_font, draw
+from ..files.images import ImageLike
 from .stages import SECOND_LOOK
 
 if TYPE_CHECKING:
     from PIL import ImageDraw
 
-    from ..draw import Font
+    from ..faces.drawing import Font
 
 _LONGEST_SIDE = 1600  # pixels; lines and texts are of one size
 _DIMMED = 0.45

@@ -8,9 +8,9 @@ from typing import Literal, NamedTuple, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from ..cascade import Crops, Search, Trace, squared
-from ..networks import ROLES
-from ..overlaps import overlaps
+from ..cascade.run import Crops, Search, Trace, squared
+from ..faces.overlaps import overlaps
+from ..networks.onnx import ROLES
 from .windows import Windows
 
 Boxes: TypeAlias = npt.NDArray[np.float64]
@@ -18,8 +18,8 @@ Box: TypeAlias = tuple[float, ...]
 Outcome: TypeAlias = Literal["kept", "below threshold", "suppressed", "not reached"]
 
 SECOND_LOOK = "second look"  # of O-Net, as a stage
+SAME_FACE = 0.5  # overlap of two boxes of one face
 
-_SAME_FACE = 0.5  # overlap of two boxes of one face
 _SAME_BOX = 0.95  # of two boxes that differ by rounding
 
 
@@ -102,7 +102,7 @@ def followed(
         P-Net, R-Net, O-Net, and if it came so far and there is one, the second look; none if no
         window leads to the face, or it was found but not from these.
     """
-    windows = windows.take(overlaps(windows.faces, np.array([face]))[:, 0] >= _SAME_FACE)
+    windows = windows.take(overlaps(windows.faces, np.array([face]))[:, 0] >= SAME_FACE)
     if len(windows.boxes) == 0:
         return ()
     judged = [

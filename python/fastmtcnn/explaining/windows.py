@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from .. import _core
-from ..cascade import Candidates, Search, decoded, level_scales, look
-from ..networks import Network
-from ..tiles import tiles
+from ..cascade.run import Candidates, Search, decoded, level_scales, look
+from ..cascade.tiles import tiles
+from ..networks.onnx import Network
 
 _ROOM = 0.25  # of a window, on each side: its box may be moved by so much
 

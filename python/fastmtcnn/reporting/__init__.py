@@ -1,7 +1,7 @@
 """A page for the browser that shows what was found in many photos."""
 
+from ..results.reading import TableError, read_results
 from .page import Summary, write_report
 from .photos import ReportedPhoto
-from .results import TableError, read_results
 
 __all__ = ["ReportedPhoto", "Summary", "TableError", "read_results", "write_report"]

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from ..cropping import crop
+from ..faces.cropping import crop
 
 _THUMBNAIL, _FACE = 200, 64  # longer side in pixels
 _QUALITY = 75

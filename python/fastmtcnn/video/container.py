@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import VideoError
 from ..extras import importing
-from ..files import open_regular, path_name
+from ..files.opening import open_regular, path_name
 
 if TYPE_CHECKING:
     import av

@@ -13,8 +13,8 @@ import numpy.typing as npt
 from .. import checks
 from ..detections import Detections
 from ..detector import MTCNN
-from ..images import ImageLike
-from ..tracking import Tracker
+from ..faces.tracking import Tracker
+from ..files.images import ImageLike
 from .reading import Frame, Video
 from .writing import VideoWriter
 

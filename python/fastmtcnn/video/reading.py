@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import VideoError
-from ..files import path_name
+from ..files.opening import path_name
 from .container import TICKS, Decoding, opened, start_of, video_stream
 from .upright import ToRGB, exchanges_axes
 

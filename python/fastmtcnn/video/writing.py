@@ -14,9 +14,9 @@ import numpy as np
 
 from ..errors import VideoError, first_line, unknown_name
 from ..extras import importing
-from ..files import path_name
-from ..images import ImageLike, as_rgb
-from ..replacing import replacing
+from ..files.atomic_write import replacing
+from ..files.images import ImageLike, as_rgb
+from ..files.opening import path_name
 from .reading import Frame, Video
 from .sound import Sound
 

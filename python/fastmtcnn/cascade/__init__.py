@@ -1,0 +1,1 @@
+"""The cascade: pixels in, faces out."""

@@ -1,0 +1,1 @@
+"""Runs over many photos: journal, outputs, copies."""

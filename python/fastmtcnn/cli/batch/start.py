@@ -1,0 +1,156 @@
+"""From what the user said to the work on photos, the same way for all commands."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, TypeAlias
+
+import typer
+
+from ... import checks
+from ..._core import __version__
+from ...runtime.cores import default_num_threads
+from ...samples import sample_photo
+from ..app import usage_errors, work_errors
+from ..files import identities, identity, is_special
+from ..inputs import photos_in
+from ..messages import shown
+from ..options import DetectorOptions
+from .galleries import Maker
+from .job import Job
+from .journal import JournalError
+from .outputs import Output
+from .work import run
+
+To: TypeAlias = Annotated[
+    str,
+    typer.Option(
+        "--to",
+        metavar="DIR",
+        help="The folder, made if it is not there.",
+        show_default=False,
+        rich_help_panel="Output",
+    ),
+]
+
+
+def start(
+    photos: Sequence[str],
+    detector_options: DetectorOptions,
+    *,
+    pictures: Mapping[str, Maker],
+    num_workers: int | None,
+    quiet: bool,
+    outputs: Sequence[Output] = (),
+    form: str | None = None,
+    settings: Mapping[str, Any] | None = None,
+    resume: bool = False,
+) -> bool:
+    """Do the work of a command, and return whether all of it succeeded.
+
+    Parameters
+    ----------
+    photos : sequence of str
+        Their paths.
+    detector_options : DetectorOptions
+        Of the detector.
+    pictures : mapping of str to Maker
+        By folder: what makes the pictures that go there.
+    num_workers : int or None
+        Photos worked on at a time; by default as many as threads.
+    quiet : bool
+        Whether to show errors only.
+    outputs : sequence of Output
+        Files of results.
+    form : str or None
+        What goes to standard output.
+    settings : mapping of str to JSON values
+        What the results depend on, beside the detector's options.
+    resume : bool
+        Whether to take up a run that did not come to its end.
+    """
+    taken = identities(photos)
+    for output in outputs:
+        if identity(output.name) in taken:
+            raise typer.BadParameter(f"{shown(output.name)} is one of the photos")
+    if resume and all(is_special(Path(output.name)) for output in outputs):
+        raise typer.BadParameter(
+            "needs --json FILE, a regular file, or --output FILE", param_hint="--resume"
+        )
+    with usage_errors():
+        num_workers, num_threads = _shared_out(
+            num_workers, detector_options.num_threads, len(photos)
+        )
+    depends_on = {"fastmtcnn": __version__, **detector_options.settings(), **(settings or {})}
+    try:
+        with work_errors():
+            detector = detector_options.detector(num_threads)
+            job = Job(
+                paths=photos,
+                detector=detector,
+                num_workers=num_workers,
+                pictures=pictures,
+                outputs=outputs,
+                form=form,
+                settings=depends_on,
+                resume=resume,
+                quiet=quiet,
+            )
+            return run(job)
+    except JournalError as error:
+        raise typer.BadParameter(str(error)) from error
+
+
+def named(
+    photos: Sequence[str] | None,
+    sample: bool,
+    leave_out: Iterable[str] = (),
+    also: Collection[str] = (),
+) -> list[str]:
+    """Return the paths that the user means, at least one.
+
+    Parameters
+    ----------
+    photos : sequence of str or None
+        As the user named them, for `photos_in`.
+    sample : bool
+        Whether the shipped one is wanted too.
+    leave_out, also
+        As for `photos_in`.
+    """
+    with usage_errors():
+        paths = list(photos_in(photos or [], leave_out, also))
+    if sample:
+        paths.append(str(sample_photo()))
+    if not paths:
+        raise typer.BadParameter("name a photo, or try --sample", param_hint="PHOTO")
+    return paths
+
+
+def folder(name: str, option: str) -> str:
+    """Return the name of a folder, unless it is empty.
+
+    Parameters
+    ----------
+    name : str
+        As the user gave it.
+    option : str
+        By which.
+    """
+    if name == "":
+        raise typer.BadParameter("a folder must have a name, got ''", param_hint=option)
+    return name
+
+
+def _shared_out(
+    num_workers: int | None, num_threads: int | None, num_photos: int
+) -> tuple[int, int]:
+    """Return how many photos are worked on at a time, and the threads for each."""
+    threads = default_num_threads()
+    if num_threads is not None:
+        threads = checks.threads("num_threads", num_threads)
+    if num_workers is not None:
+        checks.threads("workers", num_workers)
+    workers = min(num_workers or threads, num_photos)
+    return workers, max(threads // workers, 1)

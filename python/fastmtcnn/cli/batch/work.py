@@ -1,0 +1,233 @@
+"""What the commands do with photos: find the faces, write results and pictures."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Generator, Sequence
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+from ...results.photo import Photo
+from ...runtime.pipeline import in_order
+from ..files import State, check_writable, is_special, replacing
+from ..messages import complain, count, note, put, reason
+from ..progress import Teller, telling
+from ..reading import photo_problem, read_photo
+from ..tables import as_table
+from .galleries import Gallery, Picture
+from .job import Job
+from .journal import Finished, Journal, Kept, Place, numbered
+from .outputs import Output, StandardOutput, writer
+from .tally import Tally
+
+
+class _Task(NamedTuple):
+    path: str
+    occurrence: int
+    finished: Place | None
+
+
+class _Done(NamedTuple):
+    """What came of a task: a photo and its pictures, or the reason why not."""
+
+    photo: Photo | None = None
+    state: State | None = None
+    pictures: tuple[list[Picture], ...] = ()
+    error: Exception | None = None
+
+
+def run(job: Job) -> bool:
+    """Do what was asked for, and return whether all of it succeeded.
+
+    Parameters
+    ----------
+    job : Job
+        What that is.
+
+    Raises
+    ------
+    JournalError
+        If the run that is to be taken up had other settings.
+    """
+    journal = None
+    name = ""
+    special: list[tuple[Output, BinaryIO]] = []
+    regular: list[Output] = []
+    try:
+        with contextlib.ExitStack() as stack:
+            # Before the work: if one cannot be written, that had better show now.
+            for each in job.outputs:
+                name = each.name
+                if is_special(Path(name)):
+                    special.append((each, stack.enter_context(replacing(Path(name)))))
+                else:
+                    check_writable(Path(name))
+                    regular.append(each)
+            if regular:
+                name = regular[0].name
+                journal = Journal(Path(name), job.settings, job.resume)
+                stack.enter_context(contextlib.closing(journal))
+            try:
+                galleries = [
+                    Gallery(Path(folder), job.paths, maker)
+                    for folder, maker in job.pictures.items()
+                ]
+            except OSError as error:
+                return complain(f"cannot make the folder {error.filename}: {reason(error)}")
+            work = _Work(job, galleries, journal)
+            kept = work.do(keeps=bool(job.outputs))
+            if kept is None:
+                return work.succeeded
+            for each, file in special:
+                name = each.name
+                each.write(file, kept)
+            for each in regular:
+                name = each.name
+                with replacing(Path(name)) as file:
+                    each.write(file, kept)
+    except OSError as error:
+        return complain(f"cannot write {name}: {reason(error)}{_rest(journal)}")
+    except KeyboardInterrupt:
+        if journal and journal.num_finished:
+            note(f"interrupted{_rest(journal)}")
+        raise
+    if journal:
+        journal.remove()
+    return work.succeeded
+
+
+def _rest(journal: Journal | None) -> str:
+    if journal is None or journal.num_finished == 0:
+        return ""
+    return f"; with --resume, {count(journal.num_finished, 'photo')} need not be done again"
+
+
+class _Work:
+    def __init__(self, job: Job, galleries: Sequence[Gallery], journal: Journal | None) -> None:
+        self.succeeded = True
+        self._job = job
+        self._galleries = galleries
+        self._journal = journal
+        # All of them first: the names of pictures that are there are not for others.
+        self._tasks = [
+            _Task(path, occurrence, self._finished(path, occurrence))
+            for path, occurrence in numbered(job.paths)
+        ]
+        self._kept = Kept(journal)
+        self._tally = Tally()
+
+    def do(self, keeps: bool) -> Kept | None:
+        """Work on all photos, show what is wanted, and return all; None if nobody wants the rest.
+
+        `keeps` tells whether the photos are needed for more than to be shown.
+        """
+        form, quiet = self._job.form, self._job.quiet
+        self._keeps = keeps or form == "json" or (form == "table" and not quiet)
+        # Where the results appear on the terminal, they show well enough how far it has come.
+        stream = form if form in ("jsonl", "csv") else None
+        shows_itself = stream is not None and sys.stdout is not None and sys.stdout.isatty()
+        stdout = StandardOutput()
+        with (
+            telling(len(self._tasks), "photo", quiet or shows_itself) as teller,
+            contextlib.closing(self._photos(teller, stdout)) as photos,
+        ):
+            if stream is not None:
+                writer(stream)(stdout.file, photos)
+            else:
+                for _ in photos:
+                    pass
+        if stream is not None and stdout.broken:
+            self.succeeded = False
+            return None
+        self.succeeded &= self._show(stdout)
+        return self._kept
+
+    def _show(self, stdout: StandardOutput) -> bool:
+        form, quiet = self._job.form, self._job.quiet
+        if form == "json":
+            writer("json")(stdout.file, self._kept)
+        if stdout.broken:
+            return False
+        if quiet:
+            return True
+        summary = self._tally.summary(list(self._job.pictures))
+        if form not in ("table", None):
+            note(summary)
+            return True
+        photos = list(self._kept) if form == "table" else []
+        return put(f"{as_table(photos) if photos else ''}{summary}\n")
+
+    def _finished(self, path: str, occurrence: int) -> Place | None:
+        """Return where it is noted what an earlier run has finished, if that still holds."""
+        place = None if self._journal is None else self._journal.find(path, occurrence)
+        if self._journal is None or place is None:
+            return None
+        finished = self._journal.read(place)
+        if finished.state is None or finished.state != State.of(path):
+            return None
+        pairs = list(zip(self._galleries, finished.pictures, strict=False))
+        if not all(gallery.has(names) for gallery, names in pairs):
+            return None
+        for gallery, names in pairs:
+            gallery.reserve(names)
+        return place
+
+    def _photos(self, teller: Teller, stdout: StandardOutput) -> Generator[Photo, None, None]:
+        done = in_order(self._do, self._tasks, self._job.num_workers)
+        with contextlib.closing(done):
+            for task, result in done:
+                photo = self._conclude(task, result, teller)
+                teller.advance()
+                if photo is not None:
+                    yield photo
+                if stdout.broken:
+                    return
+
+    def _do(self, task: _Task) -> _Done:
+        """Do the part of the work that any thread can do."""
+        if task.finished is not None:
+            return _Done()
+        try:
+            state = State.of(task.path)
+            pixels = read_photo(task.path)
+            height, width = pixels.shape[:2]
+            found = self._job.detector.detect(pixels)
+            pictures = tuple(each.make(task.path, pixels, found) for each in self._galleries)
+        except Exception as error:  # nobody knows of what; it must not cost the other photos
+            return _Done(error=error.with_traceback(None))  # which would keep the pixels
+        return _Done(Photo(task.path, width, height, found), state, pictures)
+
+    def _conclude(self, task: _Task, done: _Done, teller: Teller) -> Photo | None:
+        """Do the part of the work that is to be done in order, and return the photo if any."""
+        if task.finished is not None:
+            assert self._journal is not None
+            photo = self._journal.read(task.finished).photo
+            self._tally.add(photo, taken_up=True)
+            self._keep(task.finished)
+            return photo
+        if done.error is not None:
+            self._tally.fail(done.error)
+            name = task.path or "''"
+            self.succeeded = teller.complain(f"{name}: {photo_problem(done.error, task.path)}")
+        if done.photo is None:
+            return None
+        self._tally.add(done.photo, taken_up=False)
+        try:
+            names = [
+                gallery.add(task.path, pictures)
+                for gallery, pictures in zip(self._galleries, done.pictures, strict=True)
+            ]
+        except OSError as error:
+            self.succeeded = teller.complain(f"cannot write {error.filename}: {reason(error)}")
+            self._keep(done.photo)
+            return done.photo
+        if self._journal is None:
+            self._keep(done.photo)
+        else:
+            self._keep(self._journal.add(Finished(done.photo, task.occurrence, done.state, names)))
+        return done.photo
+
+    def _keep(self, photo: Photo | Place) -> None:
+        if self._keeps:
+            self._kept.append(photo)

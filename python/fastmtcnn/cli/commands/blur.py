@@ -1,0 +1,90 @@
+"""``fastmtcnn blur``: copies of photos and videos in which faces cannot be recognised."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, cast
+
+import typer
+
+from ...faces.blurring import METHODS, SHAPES, Method, Shape
+from ..app import app, usage_errors
+from ..batch.makers import blurred
+from ..batch.start import To, folder, named, start
+from ..inputs import VIDEOS
+from ..options import (
+    DetectorOptions,
+    NumWorkers,
+    Photos,
+    Quiet,
+    Sample,
+    completing,
+    takes_detector_options,
+)
+from ..videos.blurring import blur_videos
+
+_OUTPUT = "Output"
+
+
+@app.command()
+@takes_detector_options
+def blur(
+    detector_options: DetectorOptions,
+    to: To,
+    photos: Photos = None,
+    sample: Sample = False,
+    method: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME",
+            help=f"What covers a face: {', '.join(METHODS)} (black).",
+            autocompletion=completing(*METHODS),
+            rich_help_panel=_OUTPUT,
+        ),
+    ] = "blur",
+    shape: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME",
+            help=f"What is covered: {' or '.join(SHAPES)}.",
+            autocompletion=completing(*SHAPES),
+            rich_help_panel=_OUTPUT,
+        ),
+    ] = "ellipse",
+    margin: Annotated[
+        float,
+        typer.Option(
+            metavar="X",
+            help="How much more than the box on each side, as a share of its width and height.",
+            rich_help_panel=_OUTPUT,
+        ),
+    ] = 0.15,
+    num_workers: NumWorkers = None,
+    quiet: Quiet = False,
+) -> None:
+    """Make the faces of copies of photos and videos unrecognisable.
+
+    Only faces that are found are covered: look at the copies before you publish them. A copy of a
+    photo has nothing of it but the pixels: no thumbnail, no place, no date. Videos keep their
+    sound; they need the extra "video".
+    """
+    with usage_errors():
+        how = cast(Method, method), cast(Shape, shape), margin
+        maker = blurred(*how)  # which checks them
+    to = folder(to, "--to")
+    paths = named(photos, sample, [to], also=VIDEOS)
+    videos = [path for path in paths if Path(path).suffix.lower() in VIDEOS]
+    images = [path for path in paths if path not in set(videos)]
+    succeeded = True
+    if images:
+        succeeded = start(
+            images,
+            detector_options,
+            pictures={to: maker},
+            num_workers=num_workers,
+            quiet=quiet,
+        )
+    if videos:
+        succeeded &= blur_videos(videos, to, detector_options, how, quiet)
+    if not succeeded:
+        raise typer.Exit(1)

@@ -1,0 +1,74 @@
+"""``fastmtcnn crop``: the faces of photos, cut out."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from ..app import app, usage_errors
+from ..batch.makers import aligned, cropped
+from ..batch.start import To, folder, named, start
+from ..options import DetectorOptions, NumWorkers, Photos, Quiet, Sample, takes_detector_options
+
+_OUTPUT = "Output"
+
+
+@app.command()
+@takes_detector_options
+def crop(
+    detector_options: DetectorOptions,
+    to: To,
+    photos: Photos = None,
+    sample: Sample = False,
+    align: Annotated[
+        int | None,
+        typer.Option(
+            metavar="SIZE",
+            help="Turn and scale faces to so many pixels a side, landmarks in the same places: "
+            "112 for ArcFace.",
+            rich_help_panel=_OUTPUT,
+        ),
+    ] = None,
+    size: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N", help="Scale crops to so many pixels a side.", rich_help_panel=_OUTPUT
+        ),
+    ] = None,
+    margin: Annotated[
+        float,
+        typer.Option(
+            metavar="X",
+            help="Room around faces on each side, as a share of their width and height.",
+            rich_help_panel=_OUTPUT,
+        ),
+    ] = 0.0,
+    square: Annotated[
+        bool,
+        typer.Option(
+            "--square", help="Widen the shorter side to the longer one.", rich_help_panel=_OUTPUT
+        ),
+    ] = False,
+    num_workers: NumWorkers = None,
+    quiet: Quiet = False,
+) -> None:
+    """Cut the faces out of photos.
+
+    They become PHOTO-1.png, PHOTO-2.png and so on, the highest score first. What
+    reaches outside the photo is black.
+    """
+    with usage_errors():
+        if align is not None and (size is not None or square):
+            raise ValueError("--align has a size and is square: leave --size and --square out")
+        maker = cropped(size, margin, square) if align is None else aligned(align, margin)
+    to = folder(to, "--to")
+    succeeded = start(
+        named(photos, sample, [to]),
+        detector_options,
+        pictures={to: maker},
+        num_workers=num_workers,
+        quiet=quiet,
+    )
+    if not succeeded:
+        raise typer.Exit(1)

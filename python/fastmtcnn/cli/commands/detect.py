@@ -1,0 +1,173 @@
+"""``fastmtcnn detect``: photos in; a table, files of results and pictures out."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from ...errors import unknown_name
+from ..app import app, usage_errors
+from ..batch.galleries import Maker
+from ..batch.makers import aligned, cropped, drawn
+from ..batch.outputs import ON_TERMINAL, Output, output, writer
+from ..batch.start import folder, named, start
+from ..files import identity
+from ..messages import shown
+from ..options import (
+    DetectorOptions,
+    NumWorkers,
+    Photos,
+    Quiet,
+    Sample,
+    completing,
+    takes_detector_options,
+)
+
+_OUTPUT = "Output"
+
+
+@app.command()
+@takes_detector_options
+def detect(
+    detector_options: DetectorOptions,
+    photos: Photos = None,
+    sample: Sample = False,
+    json_to: Annotated[
+        str | None,
+        typer.Option(
+            "--json",
+            metavar="FILE",
+            help="Write JSON to a file, or with - to standard output instead of the table.",
+            rich_help_panel=_OUTPUT,
+        ),
+    ] = None,
+    output_to: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="Write results to a file ending in .json, .jsonl (a line a photo), .csv or "
+            ".parquet (a row a face); may be given several times.",
+            rich_help_panel=_OUTPUT,
+        ),
+    ] = None,
+    form: Annotated[
+        str,
+        typer.Option(
+            "--format",
+            metavar="NAME",
+            help=f"What goes to standard output: {', '.join(ON_TERMINAL)}.",
+            autocompletion=completing(*ON_TERMINAL),
+            rich_help_panel=_OUTPUT,
+        ),
+    ] = "table",
+    draw_to: Annotated[
+        str | None,
+        typer.Option(
+            "--draw",
+            metavar="DIR",
+            help="Write copies with boxes, scores and landmarks into a folder.",
+            rich_help_panel=_OUTPUT,
+        ),
+    ] = None,
+    crops_to: Annotated[
+        str | None,
+        typer.Option(
+            "--crops",
+            metavar="DIR",
+            help="Write the faces into a folder, as PHOTO-1.png, PHOTO-2.png ...",
+            rich_help_panel=_OUTPUT,
+        ),
+    ] = None,
+    align: Annotated[
+        int | None,
+        typer.Option(
+            metavar="SIZE",
+            help="Turn and scale these to so many pixels a side, landmarks in the same places.",
+            rich_help_panel=_OUTPUT,
+        ),
+    ] = None,
+    margin: Annotated[
+        float,
+        typer.Option(
+            metavar="X",
+            help="Room around these on each side, as a share of their width and height.",
+            rich_help_panel=_OUTPUT,
+        ),
+    ] = 0.0,
+    resume: Annotated[
+        bool,
+        typer.Option(
+            "--resume",
+            help="Take up the same command where it was interrupted or killed: with --json FILE "
+            "or --output FILE, finished photos are kept in FILE.unfinished until all are done.",
+            rich_help_panel="Work",
+        ),
+    ] = False,
+    num_workers: NumWorkers = None,
+    quiet: Quiet = False,
+) -> None:
+    """Find the faces of photos.
+
+    Boxes are x1 y1 x2 y2 in pixels of the upright photo; landmarks are the eye at image left, the
+    eye at image right, the nose, the mouth corner at image left and the one at image right.
+
+    Exit status: 0; 1 if a photo could not be read or a file not written; 2 if the command is wrong;
+    130 if it was interrupted.
+    """
+    with usage_errors():
+        if form not in ON_TERMINAL:
+            raise unknown_name("--format", form, ON_TERMINAL)
+        if json_to == "-":
+            if form not in ("table", "json"):
+                raise ValueError(f"--json - and --format {form} cannot go together")
+            form, json_to = "json", None
+        outputs = _outputs(json_to, output_to or [])
+        pictures = _pictures(draw_to, crops_to, align, margin)
+    succeeded = start(
+        named(photos, sample, pictures),
+        detector_options,
+        pictures=pictures,
+        num_workers=num_workers,
+        quiet=quiet,
+        outputs=outputs,
+        form=form,
+        settings={"draw": draw_to, "crops": crops_to, "align": align, "margin": margin},
+        resume=resume,
+    )
+    if not succeeded:
+        raise typer.Exit(1)
+
+
+def _outputs(json_to: str | None, output_to: list[str]) -> list[Output]:
+    outputs = [Output(json_to, writer("json"))] if json_to is not None else []
+    outputs += [output(name) for name in output_to]
+    seen: list[Output] = []
+    for each in outputs:
+        if not each.name:
+            raise ValueError("a file must have a name, got ''")
+        for other in seen:
+            same = identity(each.name)
+            if each.name == other.name or (same is not None and same == identity(other.name)):
+                raise ValueError(f"{shown(each.name)} can be written only once")
+        seen.append(each)
+    return outputs
+
+
+def _pictures(
+    draw_to: str | None, crops_to: str | None, align: int | None, margin: float
+) -> dict[str, Maker]:
+    pictures: dict[str, Maker] = {}
+    if draw_to is not None:
+        pictures[folder(draw_to, "--draw")] = drawn
+    if crops_to is None:
+        if align is not None or margin != 0:
+            raise ValueError("--align and --margin need --crops DIR")
+        return pictures
+    if crops_to == draw_to:
+        raise ValueError("--draw and --crops need two folders")
+    maker = cropped(None, margin, square=False) if align is None else aligned(align, margin)
+    pictures[folder(crops_to, "--crops")] = maker
+    return pictures

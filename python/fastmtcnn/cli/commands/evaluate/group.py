@@ -1,0 +1,113 @@
+"""The group ``fastmtcnn evaluate``, and what its commands share."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import Annotated, TypeAlias
+
+import typer
+
+from ....evaluation import DatasetError
+from ....extras import MissingExtraError, importing
+from ...app import Commands, app, work_errors
+from ...messages import complain, reason
+
+evaluate = typer.Typer(cls=Commands)
+app.add_typer(evaluate, name="evaluate")
+
+
+@evaluate.callback(invoke_without_command=True)
+def _evaluate(context: typer.Context) -> None:
+    """Measure accuracy on photographs whose faces are known."""
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+
+
+Subset: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="Only the images that a file lists, one name a line.",
+        show_default=False,
+    ),
+]
+PredictionFolder: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="DIR",
+        help="Do not search, but judge what a detector has found: for each image a text file of "
+        "its name with the image's name, the number of boxes, and x y w h score of each.",
+        show_default=False,
+    ),
+]
+Out: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="DIR",
+        help="Write a folder: results.json, and where there are such, curves as PNG and SVG and "
+        "predictions.",
+        show_default=False,
+    ),
+]
+Quiet: TypeAlias = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")]
+
+
+@contextlib.contextmanager
+def evaluating() -> Iterator[None]:
+    """Turn what ends the work of any of the commands into its exit status."""
+    try:
+        with work_errors():
+            yield
+    except (DatasetError, MissingExtraError) as error:
+        complain(reason(error))
+        raise typer.Exit(1) from None
+    except OSError as error:
+        what = f"{error.filename}: " if error.filename else ""
+        complain(f"{what}{reason(error)}")
+        raise typer.Exit(1) from None
+
+
+def prepare(out: Path | None, *packages: str) -> None:
+    """Show before the work, which may take hours, that its results could not be written.
+
+    Parameters
+    ----------
+    out : Path or None
+        Folder of the results, which is made.
+    *packages : str
+        Modules of the extra that are needed, beside those for pictures if there is a folder.
+
+    Raises
+    ------
+    MissingExtraError
+        If one is not installed.
+    OSError
+        If the folder cannot be made.
+    """
+    with importing("evaluate"):
+        for name in packages if out is None else (*packages, "matplotlib.figure"):
+            import_module(name)
+    if out is not None:
+        out.mkdir(parents=True, exist_ok=True)
+
+
+def listed(path: Path | None) -> list[str] | None:
+    """Return the names that a file lists, or None if there is no file.
+
+    Parameters
+    ----------
+    path : Path or None
+        Of the file.
+
+    Raises
+    ------
+    OSError
+        If it cannot be read.
+    """
+    if path is None:
+        return None
+    lines = path.read_text("utf-8-sig", errors="surrogateescape").splitlines()
+    return [line.strip() for line in lines if line.strip()]

@@ -1,0 +1,77 @@
+"""``fastmtcnn evaluate nofaces``: boxes found where there is no face."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+
+from ...inputs import photos_in
+from ...messages import count, put
+from ...options import DetectorOptions, takes_detector_options
+from .group import Out, Quiet, evaluate, evaluating
+from .results import columns, write_json
+from .searching import search
+
+_SCORES = (0.0, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
+
+
+@evaluate.command()
+@takes_detector_options
+def nofaces(
+    detector_options: DetectorOptions,
+    photos: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="PHOTO|DIR",
+            help="Photographs without a face, or folders with such in and below them.",
+            show_default=False,
+        ),
+    ],
+    out: Out = None,
+    quiet: Quiet = False,
+) -> None:
+    """Count what is taken for a face in photographs that have none.
+
+    Exit status: 0; 1 if something could not be read or written; 2 if the command is wrong; 130 if
+    it was interrupted.
+    """
+    paths = [Path(photo) for photo in photos_in(photos)]
+    if not paths:
+        raise typer.BadParameter("there is no photo in it", param_hint="PHOTO|DIR")
+    with evaluating():
+        if out is not None:
+            out.mkdir(parents=True, exist_ok=True)
+        found, settings, num_failed = search(paths, detector_options, quiet)
+        surest = np.array([each.scores.max(initial=-1) for each in found])
+        scores = np.concatenate([each.scores for each in found])
+        lines = [
+            (score, int((scores >= score).sum()), int((surest >= score).sum())) for score in _SCORES
+        ]
+        used = len(paths) - num_failed
+        if out is not None:
+            results = {
+                "num_images": len(paths),
+                "num_failed": num_failed,
+                **settings,
+                "by_score": [
+                    {"from": score, "num_boxes": boxes, "num_images": images}
+                    for score, boxes, images in lines
+                ],
+                "boxes": [
+                    {"path": str(path), **box}
+                    for path, each in zip(paths, found, strict=True)
+                    for box in each.to_dicts()
+                ],
+            }
+            write_json(out / "results.json", results)
+    rows = [
+        (f"{score:g}" if score else "any", str(boxes), f"{boxes / used:.3f}", str(images))
+        for score, boxes, images in lines
+    ]
+    text = columns(("score from", "boxes", "a photo", "photos with any"), rows)
+    failed = f", {num_failed} not usable" if num_failed else ""
+    if not put(f"{text}\n{count(len(paths), 'photo')}{failed}\n") or num_failed:
+        raise typer.Exit(1)

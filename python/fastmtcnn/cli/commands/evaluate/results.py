@@ -1,0 +1,152 @@
+"""Results as text and as JSON."""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from ....evaluation import Bin, Curve
+from ....files.atomic_write import replacing
+from ...messages import count
+from .searching import Searched
+
+_WIDTH = 100
+
+
+def columns(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Return a table, the first column to the left and the others to the right.
+
+    Parameters
+    ----------
+    header : sequence of str
+        Names of the columns.
+    rows : sequence of sequence of str
+        As many each.
+    """
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
+    for number, name in enumerate(header):
+        table.add_column(name, justify="left" if number == 0 else "right", no_wrap=True)
+    for row in rows:
+        table.add_row(*row)
+    page = io.StringIO()
+    Console(file=page, width=_WIDTH).print(table)
+    return "".join(f"{line.rstrip()}\n" for line in page.getvalue().splitlines())
+
+
+def percent(share: float) -> str:
+    """Return a share as a percentage, or a dash if there is none.
+
+    Parameters
+    ----------
+    share : float
+        0 to 1 or NaN.
+    """
+    return "-" if math.isnan(share) else f"{100 * share:.2f} %"
+
+
+def by_height(bins: Sequence[Bin]) -> str:
+    """Return a table of the recall by height.
+
+    Parameters
+    ----------
+    bins : sequence of Bin
+        Ranges of heights.
+    """
+    rows = []
+    for each in bins:
+        below = f" to {each.below:g}" if math.isfinite(each.below) else " and more"
+        share = each.num_found / each.num_faces if each.num_faces else math.nan
+        row = (f"{each.lowest:g}{below} px", str(each.num_faces), str(each.num_found))
+        rows.append((*row, percent(share)))
+    return columns(("face height", "faces", "found", "recall"), rows)
+
+
+def heights_as_json(bins: Sequence[Bin]) -> list[dict[str, object]]:
+    """Return the same as JSON values.
+
+    Parameters
+    ----------
+    bins : sequence of Bin
+        Ranges of heights.
+    """
+    return [
+        {
+            "from": each.lowest,
+            "below": each.below if math.isfinite(each.below) else None,
+            "num_faces": each.num_faces,
+            "num_found": each.num_found,
+        }
+        for each in bins
+    ]
+
+
+def curve_as_json(curve: Curve) -> dict[str, object]:
+    """Return what there is to say of a curve as JSON values.
+
+    Parameters
+    ----------
+    curve : Curve
+        Precision and recall.
+    """
+    return {
+        "average_precision": number(curve.average_precision),
+        "recall": number(curve.highest_recall),
+        "num_faces": curve.num_faces,
+        "num_wrong": int(curve.num_wrong[-1]),
+    }
+
+
+def number(value: float) -> float | None:
+    """Return a number that JSON has, which NaN is not.
+
+    Parameters
+    ----------
+    value : float
+        Any.
+    """
+    return round(float(value), 6) if math.isfinite(value) else None
+
+
+def summary(num_images: int, searched: Searched) -> str:
+    """Return in a line what was evaluated.
+
+    Parameters
+    ----------
+    num_images : int
+        How many images.
+    searched : Searched
+        What was found in them.
+    """
+    num_boxes = sum(len(each.scores) for each in searched.found)
+    text = f"{count(num_images, 'image')}, {num_boxes} {'box' if num_boxes == 1 else 'boxes'} found"
+    if "seconds_per_image" in searched.settings:
+        text += f", {searched.settings['seconds_per_image']:.3f} s an image"
+    if searched.num_failed:
+        text += f", {count(searched.num_failed, 'image')} not usable"
+    return text + "\n"
+
+
+def write_json(path: Path, values: Mapping[str, object]) -> None:
+    """Write results.
+
+    Parameters
+    ----------
+    path : Path
+        Of the file; its folder is made.
+    values : mapping of str to JSON values
+        What to write.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with replacing(path) as file:
+        file.write((json.dumps(values, indent=2, allow_nan=False) + "\n").encode())

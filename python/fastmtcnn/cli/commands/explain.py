@@ -1,0 +1,117 @@
+"""``fastmtcnn explain``: what each stage made of a photo, and where a face was lost."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import numpy.typing as npt
+import typer
+
+from ...cascade.run import Trace
+from ...detector import MTCNN
+from ...errors import ImageError
+from ...explaining import explain as explain_point
+from ...explaining import stage_pictures
+from ...explaining.stages import SECOND_LOOK
+from ...files.atomic_write import replacing
+from ..app import app, usage_errors, work_errors
+from ..messages import complain, count, put, reason, shown
+from ..options import DetectorOptions, takes_detector_options
+from ..reading import photo_problem, read_photo
+
+
+@app.command()
+@takes_detector_options
+def explain(
+    detector_options: DetectorOptions,
+    photo: Annotated[str, typer.Argument(metavar="PHOTO", help="An image file.")],
+    at: Annotated[
+        str | None,
+        typer.Option(
+            metavar="X,Y",
+            help="A point of the photo in pixels, in the middle of a face: tell at which stage "
+            "that was lost, and what would find it.",
+            show_default=False,
+        ),
+    ] = None,
+    output: Annotated[
+        str | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="DIR",
+            help="Write a picture of each stage into a folder: PHOTO-1-pnet.jpg and so on.",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    """Show what each stage of a detection made of a photo.
+
+    With --at, tell what became of the face at a point: how the networks scored it, at which stage
+    it was lost, and what would find it.
+
+    Exit status: 0, whether there is a face or not; 1 if the photo could not be read or a picture
+    not written; 2 if the command is wrong; 130 if it was interrupted.
+    """
+    point = None if at is None else _point(at)
+    with work_errors():
+        detector = detector_options.detector()
+        try:
+            pixels = read_photo(photo)
+            if point is not None:
+                with usage_errors():
+                    text = f"{explain_point(detector, pixels, point)}\n"
+            trace = detector.trace(pixels)
+        except (OSError, ImageError) as error:
+            complain(f"{photo}: {photo_problem(error, photo)}")
+            raise typer.Exit(1) from None
+        lines = f"{_summary(detector, trace, pixels.shape)}\n"
+        succeeded = put(lines if point is None else f"{lines}\n{text}")
+        if output is not None:
+            pictures = stage_pictures(detector, pixels, trace, point)
+            try:
+                for number, (name, picture) in enumerate(pictures.items(), start=1):
+                    path = Path(output) / f"{Path(photo).stem}-{number}-{name}.jpg"
+                    path.parent.mkdir(parents=True, exist_ok=True)
+                    with replacing(path) as file:
+                        picture.save(file, "JPEG", quality=90)
+            except OSError as error:
+                succeeded = complain(f"cannot write {shown(output)}: {reason(error)}")
+    if not succeeded:
+        raise typer.Exit(1)
+
+
+def _point(text: str) -> tuple[float, ...]:
+    try:
+        point = tuple(float(part) for part in text.split(","))
+    except ValueError:
+        point = ()
+    if len(point) != 2 or not np.isfinite(point).all():
+        raise typer.BadParameter(f"must be two numbers X,Y, got {text!r}", param_hint="--at")
+    return point
+
+
+def _summary(detector: MTCNN, trace: Trace, shape: tuple[int, ...]) -> str:
+    height, width = shape[:2]
+    search = detector._search
+    levels = count(len(trace.scales), "level")
+    if trace.scales:
+        low, high = (search.variant.window / trace.scales[end] for end in (0, -1))
+        levels += f" for faces of about {low:.0f} to {high:.0f} pixels"
+    to_pnet, to_rnet, to_onet = search.thresholds
+    lines = [
+        f"{width}x{height}, {levels}",
+        f"P-Net: {count(len(trace.proposals), 'proposal')} above {to_pnet:g}",
+        _passing("R-Net", trace.rnet.network_scores, to_rnet),
+        _passing("O-Net", trace.onet.network_scores, to_onet),
+    ]
+    if trace.second_look is not None:
+        lines.append(_passing(SECOND_LOOK, trace.second_look.network_scores, to_onet))
+    return "\n".join([*lines, count(trace.detections.num_faces, "face")])
+
+
+def _passing(name: str, scores: npt.NDArray[np.float32], threshold: float) -> str:
+    passing = int((scores.astype(float) > threshold).sum())
+    return f"{name}: {passing} of {len(scores)} above {threshold:g}"

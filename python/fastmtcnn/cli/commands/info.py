@@ -1,0 +1,55 @@
+"""``fastmtcnn info``: what is installed, and what of it would be used."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any
+
+import typer
+
+from ...diagnostics.information import information
+from ..app import app, work_errors
+from ..messages import put
+
+
+@app.command()
+def info(
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Write JSON to standard output, not a list.")
+    ] = False,
+) -> None:
+    """Show versions, networks, providers, and what optional packages are missing.
+
+    The sha256 of each network is compared with the one it had when it was released.
+    """
+    with work_errors():
+        found = information()
+    text = json.dumps(found, indent=2) if as_json else "\n".join(_lines(found))
+    if not put(f"{text}\n"):
+        raise typer.Exit(1)
+
+
+def _lines(found: Mapping[str, Any]) -> Iterator[str]:
+    packages = [f"{name} {version}" for name, version in found["packages"].items()]
+    networks = [f"{each['network']} {each['on_cpu']}" for each in found["networks"]]
+    others = [each["elsewhere"] for each in found["networks"]]
+    yield f"fastmtcnn  {found['fastmtcnn']}"
+    yield f"python     {found['python']}, {found['platform']}"
+    yield f"packages   {', '.join(packages)}"
+    yield f"processor  {', '.join(found['cpu_targets'])}"
+    yield f"threads    {found['threads']} by default"
+    yield f"providers  {', '.join(found['providers'])}"
+    yield f"networks   {', '.join(networks)}"
+    yield f"           on other providers than the CPU {', '.join(others)}"
+    yield "\nmodels"
+    for model in found["models"]:
+        size = "" if model["bytes"] is None else f"{model['bytes']:>9,} bytes"
+        line = f"  {model['file']:21}  {model['state']:7}  {size:15}  {model['sha256'] or ''}"
+        yield line.rstrip()
+    yield "\nextras"
+    for name, extra in found["extras"].items():
+        versions = [f"{each} {version or 'missing'}" for each, version in extra["packages"].items()]
+        purpose = f"{extra['purpose']}: " if extra["purpose"] else ""
+        line = f"  {name:9}  {purpose}{', '.join(versions)}"
+        yield line if extra["installed"] else f"{line}; get it with: {extra['install']}"

@@ -1,0 +1,152 @@
+"""``fastmtcnn report``: photos, or a table of their faces, in; a page for the browser out."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ...detector import MTCNN
+from ...extras import MissingExtraError
+from ...files.atomic_write import replacing
+from ...reporting import ReportedPhoto, Summary, TableError, read_results, write_report
+from ...results.reading import RESULT_SUFFIXES
+from ..app import app, usage_errors, work_errors
+from ..files import identities, identity
+from ..inputs import photos_in
+from ..messages import complain, count, put, reason, shown
+from ..options import DetectorOptions, Quiet, takes_detector_options
+from ..progress import Teller, telling
+from ..reading import photo_problem, read_photo
+
+_ONLY_FACES = (".csv", ".parquet")  # they have a row a face, and so no photo without one
+
+
+@app.command()
+@takes_detector_options
+def report(
+    detector_options: DetectorOptions,
+    photos: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="PHOTO|DIR|TABLE",
+            help="Image files, folders with photos in and below them, patterns, or - for a list on "
+            "standard input; or one file of results that fastmtcnn detect wrote "
+            f"({', '.join(RESULT_SUFFIXES)}), whose photos are not searched again.",
+            show_default=False,
+        ),
+    ],
+    output: Annotated[
+        str, typer.Option("--output", "-o", metavar="FILE", help="The page to write.")
+    ] = "report.html",
+    title: Annotated[
+        str | None,
+        typer.Option(metavar="TEXT", help="Its heading.", show_default=False),
+    ] = None,
+    quiet: Quiet = False,
+) -> None:
+    """Write a page that shows the faces of photos, for any browser, in one file.
+
+    It has thumbnails with the faces marked, the faces cut out, histograms of scores and sizes, and
+    can be sorted and filtered.
+
+    Exit status: 0; 1 if a photo could not be read or the page not written; 2 if the command is
+    wrong; 130 if it was interrupted.
+    """
+    table = _table(photos)
+    if table is not None and detector_options != DetectorOptions():
+        raise typer.BadParameter(
+            f"{shown(str(table))} has its faces already; options of the detector are for photos"
+        )
+    with usage_errors():
+        paths = [] if table is not None else list(photos_in(photos))
+    if table is None and not paths:
+        raise typer.BadParameter("there is no photo in it", param_hint="PHOTO|DIR|TABLE")
+    if identity(output) in identities([*paths, *photos]):
+        raise typer.BadParameter(f"{shown(output)} is one of the files to read", param_hint="-o")
+    try:
+        with work_errors():
+            recorded = [] if table is None else read_results(table)
+            with telling(len(paths) or len(recorded), "photo", quiet) as teller:
+                if table is None:
+                    detector = detector_options.detector()
+                    found = _detected(paths, detector, teller)
+                    settings = {"detector": repr(detector)}
+                else:
+                    found = _recorded(recorded, table.parent, teller)
+                    settings = {"faces from": str(table)}
+                    if table.suffix.lower() in _ONLY_FACES:
+                        settings["photos without a face"] = "are not in such a table"
+                summary = _write(output, found, title or _title(photos), settings)
+    except (TableError, MissingExtraError) as error:
+        complain(reason(error))
+        raise typer.Exit(1) from None
+    except OSError as error:
+        what = error.filename or output
+        complain(f"{what}: {reason(error)}")
+        raise typer.Exit(1) from None
+    told = quiet or put(f"{_told(summary)}; {shown(output)}\n")
+    if not told or summary.num_failed:
+        raise typer.Exit(1)
+
+
+def _table(photos: Sequence[str]) -> Path | None:
+    path = Path(photos[0])
+    is_one = len(photos) == 1 and path.suffix.lower() in RESULT_SUFFIXES
+    return path if is_one and not path.is_dir() else None
+
+
+def _title(photos: Sequence[str]) -> str:
+    if len(photos) > 1 or photos[0] == "-":
+        return "Faces"
+    return f"Faces in {Path(os.path.realpath(photos[0])).name}"
+
+
+def _write(
+    output: str, found: Iterator[ReportedPhoto], title: str, settings: dict[str, str]
+) -> Summary:
+    folder = Path(os.path.realpath(output)).parent
+    with replacing(Path(output)) as file:
+        return write_report(file, found, title=title, settings=settings, folder=folder)
+
+
+def _detected(paths: Sequence[str], detector: MTCNN, teller: Teller) -> Iterator[ReportedPhoto]:
+    for path in paths:
+        try:
+            pixels = read_photo(path)
+            detections = detector.detect(pixels)
+        except Exception as error:  # nobody knows of what; it must not cost the other photos
+            problem = photo_problem(error, path)
+            teller.complain(f"{path}: {problem}")
+            yield ReportedPhoto.failed(path, problem)
+        else:
+            height, width = pixels.shape[:2]
+            yield ReportedPhoto(path, width, height, detections, pixels)
+        teller.advance()
+
+
+def _recorded(
+    photos: Sequence[ReportedPhoto], folder: Path, teller: Teller
+) -> Iterator[ReportedPhoto]:
+    for photo in photos:
+        # Also beside the table, should both have been moved.
+        path = photo.path if Path(photo.path).exists() else str(folder / photo.path)
+        try:
+            pixels = read_photo(path)
+        except Exception as error:  # as above
+            yield photo._replace(remark=f"no picture: {photo_problem(error, path)}")
+        else:
+            height, width = pixels.shape[:2]
+            if (width, height) == (photo.width, photo.height):
+                yield photo._replace(pixels=pixels)
+            else:
+                yield photo._replace(remark=f"no picture: the file now has {width}x{height} pixels")
+        teller.advance()
+
+
+def _told(summary: Summary) -> str:
+    told = f"{count(summary.num_faces, 'face')} in {count(summary.num_photos, 'photo')}"
+    return f"{told}, {summary.num_failed} not usable" if summary.num_failed else told

@@ -1,0 +1,95 @@
+"""``fastmtcnn video``: the faces of a video as another video, as a table, and as tracks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ...errors import VideoError
+from ...faces.tracking import Tracker
+from ...results.tables import row_format
+from ...video import Video, VideoWriter
+from ..app import app, usage_errors, work_errors
+from ..files import identity
+from ..messages import complain, reason, shown
+from ..options import DetectorOptions, Quiet, takes_detector_options
+from ..videos.clips import Wanted, drawn, make
+
+_OUTPUT, _WORK = "Output", "Work"
+
+
+@app.command()
+@takes_detector_options
+def video(
+    detector_options: DetectorOptions,
+    path: Annotated[str, typer.Argument(metavar="VIDEO", help="A video file.", show_default=False)],
+    out: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="Write a video with the faces drawn, and the sound as it is: "
+            ".mp4, .m4v, .mov, .mkv or .webm.",
+            rich_help_panel=_OUTPUT,
+        ),
+    ] = None,
+    output: Annotated[
+        str | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="Write a table with a row for each face and frame searched: .csv, .jsonl, .json "
+            "or .parquet.",
+            rich_help_panel=_OUTPUT,
+        ),
+    ] = None,
+    every: Annotated[
+        int,
+        typer.Option(
+            metavar="N",
+            min=1,
+            help="Search every Nth frame only. Those between keep the boxes of the last one "
+            "searched; with --track the boxes move on as before.",
+            rich_help_panel=_WORK,
+        ),
+    ] = 1,
+    track: Annotated[
+        bool,
+        typer.Option(
+            "--track",
+            help="Follow faces from frame to frame, and number them.",
+            rich_help_panel=_WORK,
+        ),
+    ] = False,
+    quiet: Quiet = False,
+) -> None:
+    """Find the faces of a video.
+
+    The new video has the frames, times and size of the old one, turned upright; an odd width or
+    height grows by one pixel. To make the faces unrecognisable, use "fastmtcnn blur".
+
+    Exit status: 0; 1 if the video could not be read whole or a file not written; 2 if the command
+    is wrong; 130 if it was interrupted.
+    """
+    if output is not None:
+        with usage_errors():
+            row_format(Path(output))
+        if identity(path) is not None and identity(output) == identity(path):
+            raise typer.BadParameter(f"{shown(output)} is the video", param_hint="--output")
+    detector = detector_options.detector()
+    with usage_errors():
+        tracker = Tracker() if track else None
+        try:
+            source = Video(path)
+        except (OSError, VideoError) as error:
+            complain(f"{path}: {reason(error).removeprefix(f'{path!r}: ')}")
+            raise typer.Exit(1) from None
+        if out is not None:
+            VideoWriter(out, source)
+    wanted = Wanted(out, drawn, output, every, tracker, quiet)
+    with work_errors():
+        succeeded = make(source, detector, wanted)
+    if not succeeded:
+        raise typer.Exit(1)

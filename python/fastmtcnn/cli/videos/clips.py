@@ -1,0 +1,168 @@
+"""The work on one video: other pictures, a table, a summary."""
+
+from __future__ import annotations
+
+import contextlib
+from collections import deque
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple, TypeAlias
+
+from PIL import Image
+
+from ...detector import MTCNN
+from ...errors import VideoError
+from ...faces.drawing import draw
+from ...faces.tracking import Tracker
+from ...results.tables import FACE_COLUMNS, Columns, face_rows, write_rows
+from ...video import FrameFaces, Video, VideoWriter, detect_video
+from ..messages import complain, count, put, reason, shown
+from ..progress import telling
+from .tracks import Tracks
+
+PictureOf: TypeAlias = Callable[[FrameFaces], Image.Image]
+
+_BEFORE = {"path": "string", "frame": "int64", "time": "float64"}
+_AFTER = {"width": "int64", "height": "int64", **FACE_COLUMNS}
+
+
+class Wanted(NamedTuple):
+    """What is to be made of a video.
+
+    Attributes
+    ----------
+    out : str or None
+        A video to write.
+    picture_of : callable
+        Makes its pictures of frames and their faces.
+    table : str or None
+        A table to write, of the frames that are searched.
+    every : int
+        Every so-many-th frame is searched.
+    tracker : Tracker or None
+        Tells faces apart.
+    quiet : bool
+        Whether to tell of errors only.
+    """
+
+    out: str | None
+    picture_of: PictureOf
+    table: str | None
+    every: int
+    tracker: Tracker | None
+    quiet: bool
+
+
+def drawn(faces: FrameFaces) -> Image.Image:
+    """Return a frame with its faces drawn.
+
+    Parameters
+    ----------
+    faces : FrameFaces
+        The frame and its faces.
+    """
+    labels = None if faces.ids is None else [f"#{number}" for number in faces.ids]
+    return draw(faces.frame.image, faces.detections, labels=labels)
+
+
+def make(video: Video, detector: MTCNN, wanted: Wanted) -> bool:
+    """Do what was asked for, and return whether all of it succeeded.
+
+    Parameters
+    ----------
+    video : Video
+        The video.
+    detector : MTCNN
+        Finds the faces.
+    wanted : Wanted
+        What to make.
+
+    Raises
+    ------
+    ValueError
+        If a file cannot be written because of its name.
+    """
+    tally = _Tally()
+    try:
+        with contextlib.ExitStack() as stack:
+            writer = None
+            if wanted.out is not None:
+                writer = stack.enter_context(VideoWriter(wanted.out, video))
+            teller = stack.enter_context(telling(video.num_frames or 0, "frame", wanted.quiet))
+            rows = _rows(video, detector, wanted, writer, tally, teller.advance)
+            if wanted.table is None:
+                deque(rows, maxlen=0)
+            else:
+                write_rows(Path(wanted.table), rows, _columns(wanted.tracker is not None))
+    except OSError as error:
+        if error.filename in (wanted.out, wanted.table):
+            return complain(f"cannot write {error.filename}: {reason(error)}")
+        return complain(f"{video.path}: {reason(error)}")
+    except VideoError as error:
+        return complain(reason(error))
+    succeeded = wanted.quiet or put(_summary(tally, wanted))
+    if video.damage is not None:
+        succeeded = complain(f"{video.path}: {video.damage}")
+    return succeeded
+
+
+class _Tally:
+    def __init__(self) -> None:
+        self.frames = self.searched = self.faces = 0
+        self.tracks = Tracks()
+
+
+def _columns(tracked: bool) -> Columns:
+    return {**_BEFORE, **({"track": "int64"} if tracked else {}), **_AFTER}
+
+
+def _rows(
+    video: Video,
+    detector: MTCNN,
+    wanted: Wanted,
+    writer: VideoWriter | None,
+    tally: _Tally,
+    advance: Callable[[], None],
+) -> Iterator[dict[str, Any]]:
+    """Do the work, and yield one row for each face of each frame that is searched."""
+    every, tracker = wanted.every, wanted.tracker
+    for faces in detect_video(video, detector, every=every, tracker=tracker):
+        if writer is not None:
+            writer.write(wanted.picture_of(faces), faces.frame)
+        tally.frames += 1
+        if faces.searched:
+            tally.searched += 1
+            tally.faces += faces.detections.num_faces
+            tally.tracks.add(faces)
+            yield from _rows_of(video, faces)
+        advance()
+
+
+def _rows_of(video: Video, faces: FrameFaces) -> Iterator[dict[str, Any]]:
+    frame = faces.frame
+    for number, row in enumerate(face_rows(faces.detections)):
+        yield {
+            "path": video.path,
+            "frame": frame.index,
+            "time": frame.time,
+            **({} if faces.ids is None else {"track": int(faces.ids[number])}),
+            "width": video.width,
+            "height": video.height,
+            **row,
+        }
+
+
+def _summary(tally: _Tally, wanted: Wanted) -> str:
+    lines = ""
+    summary = count(tally.faces, "face")
+    if wanted.tracker is not None:
+        summary += f" on {count(len(tally.tracks), 'track')}"
+        if len(tally.tracks):
+            lines = f"{tally.tracks.as_table()}\n"
+    summary += f" in {count(tally.searched, 'frame')}"
+    if tally.searched < tally.frames:
+        summary += f" of {tally.frames}"
+    for what, name in (("video", wanted.out), ("table", wanted.table)):
+        if name is not None:
+            summary += f", {what} in {shown(name)}"
+    return f"{lines}{summary}\n"

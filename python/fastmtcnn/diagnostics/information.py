@@ -1,0 +1,125 @@
+"""What is installed, and what of it a detector would use."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+import re
+from importlib import metadata
+from typing import Any
+
+import numpy as np
+import onnxruntime
+import PIL
+
+from .._core import __version__, cpu_features
+from ..networks.onnx import MODELS, ROLES, shipped_file
+from ..networks.providers import available_providers
+from ..runtime.cores import default_num_threads
+
+_PURPOSES = {
+    "cli": "the command line",
+    "cuda": "networks on NVIDIA's GPUs",
+    "evaluate": "accuracy on data sets",
+    "openvino": "networks on Intel's hardware",
+    "parquet": "tables in Parquet files",
+    "report": "pages for the browser",
+    "video": "videos",
+}
+_NOT_FOR_USERS = ("test",)
+_RECORDED = re.compile(r"^\| `(\w+\.onnx)` \|.*`([0-9a-f]{64})` \|$", re.MULTILINE)
+_REQUIREMENT = re.compile(r"""^([\w.-]+).*;.*\bextra *== *['"]([\w.-]+)['"]""")
+
+
+def information() -> dict[str, Any]:
+    """Tell what is installed, and what of it a detector with default options would use.
+
+    Returns
+    -------
+    dict
+        JSON values. ``"fastmtcnn"``, ``"python"``, ``"platform"``: versions. ``"packages"``: the
+        versions of numpy, onnxruntime and pillow. ``"cpu_targets"``: as `cpu_features`.
+        ``"threads"``: how many a detector uses. ``"providers"``: those that are available.
+        ``"networks"``: of each network the file used on the CPU and on other providers.
+        ``"models"``: of each shipped file its size in bytes, its sha256, and as ``"state"``
+        ``"shipped"``, ``"changed"`` or ``"missing"``. ``"extras"``: of each its purpose, the
+        versions of its packages (None if it is not installed), whether all are installed, and the
+        command that installs them.
+
+    Examples
+    --------
+    >>> import fastmtcnn
+    >>> from fastmtcnn.diagnostics.information import information
+    >>> information()["fastmtcnn"] == fastmtcnn.__version__
+    True
+    """
+    return {
+        "fastmtcnn": __version__,
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "packages": {
+            "numpy": np.__version__,
+            "onnxruntime": onnxruntime.__version__,
+            "pillow": PIL.__version__,
+        },
+        "cpu_targets": cpu_features(),
+        "threads": default_num_threads(),
+        "providers": available_providers(),
+        "networks": [
+            {
+                "network": role.title,
+                "on_cpu": shipped_file(role, on_cpu=True),
+                "elsewhere": shipped_file(role, on_cpu=False),
+            }
+            for role in ROLES
+        ],
+        "models": _models(),
+        "extras": _extras(),
+    }
+
+
+def _models() -> list[dict[str, Any]]:
+    recorded = _RECORDED.findall((MODELS / "README.md").read_text(encoding="utf-8"))
+    return [_model(name, sha256) for name, sha256 in recorded]
+
+
+def _model(name: str, recorded: str) -> dict[str, Any]:
+    try:
+        content = (MODELS / name).read_bytes()
+    except OSError:
+        return {"file": name, "bytes": None, "sha256": None, "state": "missing"}
+    sha256 = hashlib.sha256(content).hexdigest()
+    state = "shipped" if sha256 == recorded else "changed"
+    return {"file": name, "bytes": len(content), "sha256": sha256, "state": state}
+
+
+def _extras() -> dict[str, dict[str, Any]]:
+    packages: dict[str, dict[str, str | None]] = {}
+    for requirement in _requirements():
+        found = _REQUIREMENT.match(requirement)
+        # An extra may be made of others.
+        if found and found[2] not in _NOT_FOR_USERS and found[1] != "fastmtcnn":
+            packages.setdefault(found[2], {})[found[1]] = _version(found[1])
+    return {
+        extra: {
+            "purpose": _PURPOSES.get(extra, ""),
+            "packages": versions,
+            "installed": None not in versions.values(),
+            "install": f'pip install "fastmtcnn[{extra}]"',
+        }
+        for extra, versions in sorted(packages.items())
+    }
+
+
+def _requirements() -> list[str]:
+    try:
+        return metadata.requires("fastmtcnn") or []
+    except metadata.PackageNotFoundError:  # its files were copied, not installed
+        return []
+
+
+def _version(distribution: str) -> str | None:
+    try:
+        return metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        return None

@@ -1,0 +1,129 @@
+"""Where the time of a detection goes, and how near the networks come to the machine's peak."""
+
+from __future__ import annotations
+
+import cProfile
+import pstats
+import re
+import statistics
+import time
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from .. import _core
+from ..cascade.run import run
+from ..detector import MTCNN
+from ..files.images import ImageLike
+from ..networks.onnx import Network, Outputs
+
+# Of the shipped networks: for a cell of P-Net's map, for a crop of R-Net and O-Net.
+_MULTIPLY_ADDS = {"pnet": 7_320, "rnet": 1_530_768, "onet": 12_909_952}
+_CORE = re.compile(r"fastmtcnn\._core\.(\w+)")
+
+
+class Stage(NamedTuple):
+    """One kind of work within a detection.
+
+    Attributes
+    ----------
+    name : str
+        The network, the function of the C++ core, or ``"rest"``.
+    calls : int
+        How often it ran.
+    items : int
+        What it worked on: cells of P-Net's map, crops; 0 where nothing is counted.
+    seconds : float
+        Median time of all its calls together.
+    rate : float
+        Multiply-adds a second; 0 for what is no network.
+    """
+
+    name: str
+    calls: int
+    items: int
+    seconds: float
+    rate: float
+
+
+class _Timed(Network):
+    """A network that keeps count."""
+
+    def __init__(self, key: str, network: Network) -> None:
+        self.__dict__.update(network.__dict__)
+        self.key = key
+        self.seconds = 0.0
+        self.calls = 0
+        self.items = 0
+
+    def __call__(self, batch: npt.NDArray[np.float32]) -> Outputs:
+        start = time.perf_counter()
+        outputs = super().__call__(batch)
+        self.seconds += time.perf_counter() - start
+        self.calls += 1
+        self.items += outputs.scores.size
+        return outputs
+
+
+def profile(detector: MTCNN, image: ImageLike, rounds: int = 15) -> tuple[float, list[Stage]]:
+    """Time the stages of a detection, in one thread.
+
+    Parameters
+    ----------
+    detector : MTCNN
+        Its options hold, but for the number of threads.
+    image : ndarray, PIL.Image.Image, str, path-like or bytes
+        As for `MTCNN.detect`; it is decoded once, beforehand.
+    rounds : int
+        How many detections to time.
+
+    Returns
+    -------
+    total : float
+        Median seconds of a detection.
+    stages : list of Stage
+        The networks, the functions of the core, and what is left; medians, so that their sum is
+        only about the total.
+    """
+    pixels = detector._pixels(image)
+    totals: list[float] = []
+    seconds: dict[str, list[float]] = {}
+    counts: dict[str, tuple[int, int]] = {}
+    for _ in range(rounds):
+        one = _profile_once(detector, pixels)
+        totals.append(sum(value for value, _, _ in one.values()))
+        for name, (value, calls, items) in one.items():
+            seconds.setdefault(name, []).append(value)
+            counts[name] = (calls, items)
+    stages = []
+    for name, values in seconds.items():
+        calls, items = counts[name]
+        median = statistics.median(values)
+        work = items * _MULTIPLY_ADDS.get(name, 0)
+        stages.append(Stage(name, calls, items, median, work / median if median else 0.0))
+    return statistics.median(totals), stages
+
+
+def _profile_once(
+    detector: MTCNN, pixels: npt.NDArray[np.uint8]
+) -> dict[str, tuple[float, int, int]]:
+    """Return seconds, calls and items of each stage."""
+    pnet, rnet, onet = (
+        _Timed(key, network)
+        for key, network in zip(_MULTIPLY_ADDS, detector._networks.get(), strict=True)
+    )
+    profiler = cProfile.Profile(subcalls=False)
+    start = time.perf_counter()
+    profiler.runcall(run, [pixels], (pnet, rnet, onet), detector._search, map)
+    total = time.perf_counter() - start
+    one = {each.key: (each.seconds, each.calls, each.items) for each in (pnet, rnet, onet)}
+    start = time.perf_counter()
+    _core.Source(pixels)
+    one["Source"] = (time.perf_counter() - start, 1, 0)
+    for (_, _, function), (calls, _, own, _, _) in pstats.Stats(profiler).stats.items():  # type: ignore[attr-defined]
+        found = _CORE.search(function)
+        if found and found[1] != "Source":
+            one[found[1]] = (own, calls, 0)
+    one["rest"] = (max(total - sum(value for value, _, _ in one.values()), 0.0), 1, 0)
+    return one

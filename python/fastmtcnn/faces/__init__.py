@@ -1,0 +1,1 @@
+"""What is done with faces: alignment, crops, drawing, blurring, head pose, selection, tracking."""

@@ -1,0 +1,239 @@
+"""Faces turned, scaled and shifted so that their landmarks lie where others expect them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Any, Literal, TypeAlias, get_args
+
+import numpy as np
+import numpy.typing as npt
+
+from .. import _core, checks
+from ..detections import Detections
+from ..errors import unknown_name
+from ..files.images import ImageLike, as_rgb
+
+Border: TypeAlias = Literal["constant", "replicate", "reflect"]
+Layout: TypeAlias = Literal["hwc", "chw"]
+
+# Where ArcFace (InsightFace) wants the landmarks, in pixels of a crop of 112x112.
+_ARCFACE = (
+    *((38.2946, 51.6963), (73.5318, 51.5014), (56.0252, 71.7366)),
+    *((41.5493, 92.3655), (70.7299, 92.2041)),
+)
+# Median position, in a crop of 160x160, in boxes of the facenet-pytorch variant with a margin of 14
+# (which its networks were trained with) of 975 faces and their mirror images: those in 649
+# photographs of WIDER FACE that score above 0.999 and are at least 60 pixels wide and high.
+# benchmarks/facenet_template.py prints it.
+_FACENET = ((46.8, 63.7), (113.2, 63.7), (80.0, 94.2), (49.9, 117.1), (110.1, 117.1))
+TEMPLATES: dict[str, npt.NDArray[np.float64]] = {
+    "arcface": np.array(_ARCFACE) / 112,
+    "facenet": np.array(_FACENET) / 160,
+}
+_BORDERS: tuple[Border, ...] = get_args(Border)
+_LAYOUTS: tuple[Layout, ...] = get_args(Layout)
+
+
+def align(
+    image: ImageLike,
+    landmarks: Detections | npt.ArrayLike,
+    size: int | tuple[int, int] = 112,
+    template: str | npt.ArrayLike = "arcface",
+    *,
+    margin: float = 0.0,
+    border: Border = "constant",
+    fill: int | tuple[int, int, int] = 0,
+    antialias: bool = False,
+    normalize: tuple[float, float] | None = None,
+    layout: Layout = "hwc",
+) -> npt.NDArray[Any]:
+    """Cut faces out, turned, scaled and shifted so that their landmarks lie as in a template.
+
+    All faces of an image at once, in one pass over its pixels, bilinearly.
+
+    Parameters
+    ----------
+    image : ndarray, tensor, PIL.Image.Image, str, path-like or bytes
+        As `MTCNN.detect` takes it. The channels of an array come out in the order in which they
+        went in.
+    landmarks : Detections or array_like, shape (n, 5, 2) or (5, 2)
+        What was found in this image, or x, y of the landmarks in its pixels. With a template of
+        your own, k points in place of five.
+    size : int or (int, int), default 112
+        Pixels of a side of the crops, or their height and width; at most 4096.
+    template : {"arcface", "facenet"} or array_like, shape (k, 2), default "arcface"
+        ``"arcface"``: where ArcFace and other networks of InsightFace want the landmarks.
+        ``"facenet"``: their median position in the upright crops that facenet-pytorch's networks
+        are trained on, with its margin. Both are made for squares, are scaled with the
+        shorter side, and centred. Or x, y of the points in pixels of the crop.
+    margin : float, default 0
+        Room added on each side, as a share of the crop without it; above -0.5.
+    border : {"constant", "replicate", "reflect"}, default "constant"
+        What lies outside the image: the colour `fill`, its outermost pixels, or its mirror image.
+    fill : int or (int, int, int), default 0
+        Colour, 0 to 255.
+    antialias : bool, default False
+        Where a face is larger than the crop, average several samples a pixel. Without, crops are
+        those of OpenCV's ``warpAffine``, which skips pixels there.
+    normalize : (float, float), optional
+        Return float32 values (p - mean) / scale for these: (127.5, 127.5) for ArcFace,
+        (127.5, 128) for facenet-pytorch.
+    layout : {"hwc", "chw"}, default "hwc"
+        Channels last or first.
+
+    Returns
+    -------
+    ndarray of uint8, or with `normalize` of float32, shape (n, height, width, 3)
+        The crops, in the order of the landmarks; (n, 3, height, width) for ``"chw"``. Without n if
+        the landmarks were of shape (k, 2).
+
+    Raises
+    ------
+    ValueError, TypeError
+        If an argument is wrong, or the landmarks of a face coincide.
+    TypeError, ImageError, OSError
+        If the image cannot be used, as for `MTCNN.detect`.
+
+    See Also
+    --------
+    similarity_transforms : The transforms, to bring other points along.
+
+    Examples
+    --------
+    >>> import fastmtcnn
+    >>> photo = fastmtcnn.sample_photo()
+    >>> fastmtcnn.align(photo, fastmtcnn.MTCNN().detect(photo)).shape
+    (1, 112, 112, 3)
+    """
+    height, width = _size(size)
+    transforms = similarity_transforms(landmarks, size, template, margin=margin)
+    if border not in _BORDERS:
+        raise unknown_name("border", border, _BORDERS)
+    if layout not in _LAYOUTS:
+        raise unknown_name("layout", layout, _LAYOUTS)
+    colour = _colour(fill)
+    checks.flag("antialias", antialias)
+    mean_and_scale = None if normalize is None else _mean_and_scale(normalize)
+    pixels = as_rgb(image, "rgb", sys.maxsize)
+    stack = transforms.reshape(-1, 2, 3)
+    crops: npt.NDArray[Any] = _core.warp(pixels, stack, height, width, border, colour, antialias)
+    if layout == "chw":
+        crops = crops.transpose(0, 3, 1, 2)
+    if mean_and_scale is not None:
+        mean, scale = mean_and_scale
+        crops = (crops - np.float32(mean)) / np.float32(scale)
+    crops = np.ascontiguousarray(crops)
+    return crops if transforms.ndim == 3 else crops[0]
+
+
+def similarity_transforms(
+    landmarks: Detections | npt.ArrayLike,
+    size: int | tuple[int, int] = 112,
+    template: str | npt.ArrayLike = "arcface",
+    *,
+    margin: float = 0.0,
+) -> npt.NDArray[np.float64]:
+    """Return the transforms by which `align` brings faces to a template.
+
+    Rotation, scale and shift with the least sum of squared distances to the template: S. Umeyama,
+    "Least-squares estimation of transformation parameters between two point patterns", IEEE
+    Transactions on Pattern Analysis and Machine Intelligence 13 (1991). Never a reflection.
+
+    Parameters
+    ----------
+    landmarks, size, template, margin
+        As for `align`.
+
+    Returns
+    -------
+    ndarray of float64, shape (n, 2, 3) or (2, 3)
+        ``x', y' = transform[:, :2] @ (x, y) + transform[:, 2]`` from pixels of the image to pixels
+        of the crop, centres of pixels at whole numbers; as OpenCV's ``warpAffine`` takes it.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If an argument is wrong, or the landmarks of a face coincide.
+    """
+    targets = _targets(template, _size(size), margin)
+    if isinstance(landmarks, Detections):
+        landmarks = landmarks.landmarks
+    wanted = f"of shape (n, {len(targets)}, 2) or ({len(targets)}, 2)"
+    points = _numbers("landmarks", landmarks, wanted)
+    if points.ndim not in (2, 3) or points.shape[-2:] != targets.shape:
+        raise ValueError(f"landmarks must be {wanted}, got shape {points.shape}")
+    fitted = _core.fit_similarities(points.reshape(-1, *targets.shape), targets)
+    scales = np.hypot(fitted[:, 0, 0], fitted[:, 1, 0])
+    if not (scales > np.finfo(np.float32).tiny).all():
+        face = int(np.argmin(scales))
+        raise ValueError(
+            f"the landmarks of face {face} must differ as those of the template do, got "
+            f"{points.reshape(-1, *targets.shape)[face].tolist()}"
+        )
+    return fitted if points.ndim == 3 else fitted[0]
+
+
+def _targets(
+    template: str | npt.ArrayLike, size: tuple[int, int], margin: float
+) -> npt.NDArray[np.float64]:
+    height, width = size
+    room = checks.margin("margin", margin)
+    if isinstance(template, str):
+        if template not in TEMPLATES:
+            raise unknown_name("template", template, tuple(TEMPLATES))
+        shorter = min(size)
+        centred = np.array([width - shorter, height - shorter]) / 2
+        targets = TEMPLATES[template] * shorter + centred
+    else:
+        targets = _numbers("template", template, "a name or points of shape (k, 2)")
+        if targets.ndim != 2 or targets.shape[1] != 2 or len(targets) < 2:
+            raise ValueError(
+                "template must be a name or at least two points of shape (k, 2), got shape "
+                f"{targets.shape}"
+            )
+    return np.ascontiguousarray((targets + np.multiply(room, (width, height))) / (1 + 2 * room))
+
+
+def _numbers(name: str, values: npt.ArrayLike, wanted: str) -> npt.NDArray[np.float64]:
+    try:
+        numbers = np.asarray(values, np.float64, order="C")
+    except (TypeError, ValueError):
+        raise TypeError(f"{name} must be {wanted}, got {type(values).__name__}") from None
+    if not np.isfinite(numbers).all():
+        raise ValueError(f"{name} must be finite numbers, got some that are not")
+    return numbers
+
+
+def _size(size: object) -> tuple[int, int]:
+    sides = size if isinstance(size, (tuple, list)) else (size, size)
+    if len(sides) != 2:
+        raise ValueError(f"size must be a whole number, or height and width, got {size!r}")
+    height, width = (checks.side("size", side) for side in sides)
+    return height, width
+
+
+def _colour(fill: object) -> tuple[int, int, int]:
+    wanted = "a whole number from 0 to 255, or three of them"
+    channels = fill if isinstance(fill, (tuple, list)) else (fill,) * 3
+    whole = all(
+        isinstance(one, (int, np.integer)) and not isinstance(one, bool) for one in channels
+    )
+    if not whole:
+        raise TypeError(f"fill must be {wanted}, got {fill!r}")
+    if len(channels) != 3 or not all(0 <= one <= 255 for one in channels):
+        raise ValueError(f"fill must be {wanted}, got {fill!r}")
+    red, green, blue = (int(one) for one in channels)
+    return red, green, blue
+
+
+def _mean_and_scale(normalize: object) -> tuple[float, float]:
+    wanted = "two numbers, mean and scale, the second not 0"
+    if not isinstance(normalize, Sequence) or isinstance(normalize, (str, bytes)):
+        raise TypeError(f"normalize must be {wanted}, got {normalize!r}")
+    if len(normalize) != 2:
+        raise ValueError(f"normalize must be {wanted}, got {normalize!r}")
+    mean, scale = (checks.finite("each of normalize", value) for value in normalize)
+    if scale == 0:
+        raise ValueError(f"normalize must be {wanted}, got {normalize!r}")
+    return mean, scale

@@ -1,0 +1,150 @@
+"""Boxes cut out of an image, with room around them, as they are or all of one size."""
+
+from __future__ import annotations
+
+import sys
+from typing import overload
+
+import numpy as np
+import numpy.typing as npt
+
+from .. import _core, checks
+from ..detections import Detections
+from ..files.images import ImageLike, as_rgb
+
+
+@overload
+def crop(
+    image: ImageLike,
+    boxes: Detections | npt.ArrayLike,
+    *,
+    margin: float = ...,
+    size: int,
+    square: bool = ...,
+) -> npt.NDArray[np.uint8]: ...
+@overload
+def crop(
+    image: ImageLike,
+    boxes: Detections | npt.ArrayLike,
+    *,
+    margin: float = ...,
+    size: None = ...,
+    square: bool = ...,
+) -> list[npt.NDArray[np.uint8]]: ...
+def crop(
+    image: ImageLike,
+    boxes: Detections | npt.ArrayLike,
+    *,
+    margin: float = 0.0,
+    size: int | None = None,
+    square: bool = False,
+) -> npt.NDArray[np.uint8] | list[npt.NDArray[np.uint8]]:
+    """Cut boxes out of an image, upright as they lie.
+
+    Parameters
+    ----------
+    image : ndarray, tensor, PIL.Image.Image, str, path-like or bytes
+        As `MTCNN.detect` takes it. The channels of an array come out in the order in which they
+        went in.
+    boxes : Detections or array_like, shape (n, 4) or (4,)
+        What was found in this image, or x1, y1, x2, y2 in its pixels. Corners are rounded to the
+        nearest whole number; the first pixel of a crop is (x1, y1), the last one (x2 - 1, y2 - 1).
+    margin : float, default 0
+        Room added on each side, as a share of the box's width and height; above -0.5.
+    size : int, optional
+        Pixels of a side to which all crops are brought, at most 4096. What is not square gets
+        other proportions: see `square`.
+    square : bool, default False
+        Widen the shorter side, about the centre, to the longer one.
+
+    Returns
+    -------
+    list of ndarray of uint8, shape (height, width, 3), or ndarray of uint8, (n, size, size, 3)
+        Copies, black where they reach outside the image; with `size`, one array, resampled as
+        Pillow's ``BILINEAR`` does, which averages where it shrinks. For one box of shape
+        (4,) just its crop.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If an argument is wrong, or a box does not meet the image or has no pixel.
+    TypeError, ImageError, OSError
+        If the image cannot be used, as for `MTCNN.detect`.
+
+    Examples
+    --------
+    >>> import fastmtcnn
+    >>> photo = fastmtcnn.sample_photo()
+    >>> found = fastmtcnn.MTCNN().detect(photo)
+    >>> [face.shape for face in fastmtcnn.crop(photo, found)]
+    [(112, 88, 3)]
+    >>> fastmtcnn.crop(photo, found, margin=0.25, size=160, square=True).shape
+    (1, 160, 160, 3)
+    """
+    room = checks.margin("margin", margin)
+    if size is not None:
+        size = checks.side("size", size)
+    corners = _corners(boxes)
+    single = corners.ndim == 1
+    whole = _enlarged(corners.reshape(-1, 4), room, checks.flag("square", square))
+    pixels = as_rgb(image, "rgb", sys.maxsize)
+    height, width = pixels.shape[:2]
+    met = _core.croppable(whole, height, width)
+    if len(met) < len(whole):
+        missed = next(k for k in range(len(whole)) if k not in met)
+        raise ValueError(
+            f"box {missed} must have pixels, and some in the image of {width}x{height}, got "
+            f"{whole[missed].tolist()}"
+        )
+    if size is None:
+        cuts = [_cut(pixels, box) for box in whole.astype(np.int64)]
+        return cuts[0] if single else cuts
+    # Exact: the core returns (p - 127.5) / 128 of whole numbers.
+    values = _core.crop(_core.Source(pixels), whole, size)
+    crops: npt.NDArray[np.uint8] = np.ascontiguousarray(
+        (values.transpose(0, 2, 3, 1) * 128 + 127.5).astype(np.uint8)
+    )
+    return crops[0:1].reshape(size, size, 3) if single else crops
+
+
+def _corners(boxes: Detections | npt.ArrayLike) -> npt.NDArray[np.float64]:
+    wanted = "Detections, or x1, y1, x2, y2 of shape (n, 4) or (4,)"
+    if isinstance(boxes, Detections):
+        boxes = boxes.boxes
+    try:
+        corners = np.asarray(boxes, np.float64)
+    except (TypeError, ValueError):
+        raise TypeError(f"boxes must be {wanted}, got {type(boxes).__name__}") from None
+    if corners.ndim not in (1, 2) or corners.shape[-1] != 4:
+        if corners.size == 0:
+            return np.zeros((0, 4))
+        raise ValueError(f"boxes must be {wanted}, got shape {corners.shape}")
+    if not np.isfinite(corners).all():
+        raise ValueError("boxes must be finite numbers, got some that are not")
+    return corners
+
+
+def _enlarged(
+    corners: npt.NDArray[np.float64], margin: float, square: bool
+) -> npt.NDArray[np.float64]:
+    """Return boxes of whole numbers as the core takes them: corners that belong to the box."""
+    sides = corners[:, 2:] - corners[:, :2]
+    room = margin * sides
+    if square:
+        room = room + ((sides + 2 * room).max(axis=1, keepdims=True) - sides - 2 * room) / 2
+    first = np.rint(corners[:, :2] - room)
+    if square:
+        # Rounding both corners might make the sides differ by a pixel.
+        last = first + np.rint((sides + 2 * room)[:, :1]) - 1
+    else:
+        last = np.rint(corners[:, 2:] + room) - 1
+    return np.ascontiguousarray(np.hstack([first, last]))
+
+
+def _cut(pixels: npt.NDArray[np.uint8], box: npt.NDArray[np.int64]) -> npt.NDArray[np.uint8]:
+    x1, y1, x2, y2 = (int(value) for value in box)
+    height, width = pixels.shape[:2]
+    out = np.zeros((y2 - y1 + 1, x2 - x1 + 1, 3), np.uint8)
+    top, left, bottom, right = max(y1, 0), max(x1, 0), min(y2 + 1, height), min(x2 + 1, width)
+    out[top - y1 : bottom - y1, left - x1 : right - x1] = pixels[top:bottom, left:right]
+    return out

@@ -1,0 +1,200 @@
+"""Pictures of what was found."""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from .. import checks
+from ..detections import Detections, Face
+from ..files.images import ImageLike, as_rgb
+
+if TYPE_CHECKING:
+    from PIL import ImageDraw, ImageFont
+
+    Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
+
+_DARK = (0, 0, 0)
+_BRIGHT = (70, 255, 110)
+_DOT = (255, 225, 40)
+
+
+def draw(
+    image: ImageLike,
+    detections: Detections,
+    *,
+    scores: bool = True,
+    landmarks: bool = True,
+    labels: Sequence[str] | None = None,
+) -> Image.Image:
+    """Draw boxes, scores and landmarks over an image.
+
+    Bright lines with dark edges, which show on any background, and in a width that suits the
+    image and the face. What lies outside the image is left out.
+
+    Parameters
+    ----------
+    image : ndarray, PIL.Image.Image, str, path-like or bytes
+        As `MTCNN.detect` takes it; arrays in RGB.
+    detections : Detections
+        The faces, in pixels of the image.
+    scores : bool, default True
+        Whether to write the scores.
+    landmarks : bool, default True
+        Whether to draw the landmarks.
+    labels : sequence of str, optional
+        What else to write at each face, before its score: a name, a number.
+
+    Returns
+    -------
+    PIL.Image.Image
+        A copy in RGB, of the size of the (upright) image.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an option is wrong, or there are not as many labels as faces.
+    TypeError, ImageError
+        If the image is of another kind or damaged.
+    OSError
+        If a file cannot be read.
+
+    Examples
+    --------
+    >>> import fastmtcnn
+    >>> photo = fastmtcnn.sample_photo()
+    >>> picture = fastmtcnn.draw(photo, fastmtcnn.MTCNN().detect(photo))
+    >>> picture.mode, picture.size
+    ('RGB', (512, 512))
+    """
+    from PIL import ImageDraw  # it brings the fonts along, which detecting does not need
+
+    found = Detections(*detections).faces()
+    texts = _texts(found, checks.flag("scores", scores), labels)
+    with_dots = checks.flag("landmarks", landmarks)
+    # From an array, always a copy. Whoever has the pixels in memory has decided on their number.
+    picture = Image.fromarray(as_rgb(image, "rgb", sys.maxsize))
+    pen = ImageDraw.Draw(picture)
+    faces = [_Sketch(*each, picture.size) for each in zip(found, texts, strict=True)]
+    faces.reverse()  # the best on top
+    for face in faces:
+        face.frame(pen)
+    if with_dots:
+        for face in faces:
+            face.dots(pen)
+    fonts: dict[int, Font] = {}
+    for face in faces:
+        if face.font_size not in fonts:
+            fonts[face.font_size] = default_font(face.font_size)
+        face.label(pen, fonts[face.font_size])
+    return picture
+
+
+def _texts(faces: list[Face], scores: bool, labels: object) -> list[str]:
+    """Return what to write at each face."""
+    said = [f"{face.score:.2f}" if scores else "" for face in faces]
+    if labels is None:
+        return said
+    wanted = "labels must be one str for each face"
+    if not isinstance(labels, Sequence) or isinstance(labels, (str, bytes)):
+        raise TypeError(f"{wanted}, got {type(labels).__name__}")
+    for label in labels:
+        if not isinstance(label, str):
+            raise TypeError(f"{wanted}, got {label!r}")
+    if len(labels) != len(faces):
+        raise ValueError(f"{wanted}, got {len(labels)} for {len(faces)} faces")
+    # In one line, whatever is in them.
+    return [" ".join(f"{label} {text}".split()) for label, text in zip(labels, said, strict=True)]
+
+
+class _Sketch:
+    """One face in whole pixels, what to write at it, and how thick to draw it."""
+
+    def __init__(self, face: Face, text: str, size: tuple[int, int]) -> None:
+        box = np.sort(face.box.reshape(2, 2), axis=0)
+        side = float((box[1] - box[0]).min())
+        extent = math.sqrt(size[0] * size[1])
+        self._size = size
+        self._line = round(_limited(side / 10, 1, max(extent / 300, 1)))
+        self._edge = max(round(self._line / 3), 1)
+        self.font_size = round(_limited(side / 4, 10, max(extent / 40, 10)))
+        self._margin = self._line + self._edge
+        self._box = self._pixels(box)
+        self._landmarks = self._pixels(face.landmarks)
+        self._text = text
+
+    def _pixels(self, points: npt.NDArray[np.float32]) -> list[tuple[int, int]]:
+        # What lies far outside is moved just so near that it stays out of sight: Pillow works
+        # through every pixel, and its coordinates are C integers.
+        beyond = 2 * self._margin
+        limits = np.array(self._size) + beyond
+        return [(int(x), int(y)) for x, y in np.rint(np.clip(points, -beyond, limits))]
+
+    def frame(self, pen: ImageDraw.ImageDraw) -> None:
+        """Draw the box; its line grows outwards, so that it hides little of a small face."""
+        line, edge = self._line, self._edge
+        self._rectangle(pen, _DARK, line - 1 + edge, line + 2 * edge)
+        self._rectangle(pen, _BRIGHT, line - 1, line)
+
+    def _rectangle(
+        self, pen: ImageDraw.ImageDraw, colour: tuple[int, int, int], grow: int, width: int
+    ) -> None:
+        (x1, y1), (x2, y2) = self._box
+        pen.rectangle((x1 - grow, y1 - grow, x2 + grow, y2 + grow), outline=colour, width=width)
+
+    def dots(self, pen: ImageDraw.ImageDraw) -> None:
+        """Draw the landmarks."""
+        for radius, colour in ((self._line + self._edge, _DARK), (self._line, _DOT)):
+            for x, y in self._landmarks:
+                pen.ellipse((x - radius, y - radius, x + radius, y + radius), fill=colour)
+
+    def label(self, pen: ImageDraw.ImageDraw, font: Font) -> None:
+        """Write the text above the box, or where there is no room into it."""
+        (x1, y1), (x2, y2) = self._box
+        width, height = self._size
+        if not self._text or x2 < 0 or y2 < 0 or x1 >= width or y1 >= height:
+            return
+        text = _writable(self._text, font)
+        left, top, right, bottom = _ink(font, text)
+        pad = self._margin
+        label_width, label_height = right - left + 2 * pad, bottom - top + 2 * pad
+        x = max(min(x1 - self._line + 1, width - label_width), 0)
+        y = y1 - self._margin + 1 - label_height
+        if y < 0:
+            y = max(y1 + self._edge + 1, 0)
+        pen.rectangle((x, y, x + label_width - 1, y + label_height - 1), fill=_DARK)
+        pen.text((x + pad - left, y + pad - top), text, fill=_BRIGHT, font=font)
+
+
+def _limited(value: float, low: float, high: float) -> float:
+    return min(max(value, low), high)
+
+
+def default_font(size: int) -> Font:
+    """Return Pillow's own font in this height, or in the one that it has, in pixels."""
+    from PIL import ImageFont
+
+    try:
+        return ImageFont.load_default(size=size)
+    except ImportError:  # Pillow was built without FreeType
+        return ImageFont.load_default()
+
+
+def _writable(text: str, font: Font) -> str:
+    """Return a text without letters at which Pillow's other font, of 256 letters, would fail."""
+    from PIL import ImageFont
+
+    is_other = isinstance(font, ImageFont.ImageFont)
+    return text.encode("latin-1", "replace").decode("latin-1") if is_other else text
+
+
+def _ink(font: Font, text: str) -> tuple[int, int, int, int]:
+    """Return left, top, right and bottom of a text drawn at (0, 0)."""
+    left, top, right, bottom = font.getbbox(text)
+    return math.floor(left), math.floor(top), math.ceil(right), math.ceil(bottom)

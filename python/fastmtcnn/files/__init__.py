@@ -1,0 +1,1 @@
+"""Files and images: opened, decoded and written safely."""

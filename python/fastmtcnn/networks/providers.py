@@ -1,0 +1,223 @@
+"""Execution providers: which there are, and an onnxruntime session on the ones asked for."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import io
+import os
+import threading
+from collections.abc import Mapping, Sequence
+from importlib import util
+from typing import Any, TypeAlias
+
+# From 1.29 on, onnxruntime otherwise reports to Microsoft which models it runs, keeps a database
+# and a device identifier in the user's cache folder, and has a thread for which a forked process
+# waits for ever when it ends. It looks at this once, when it is imported first.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+
+import onnxruntime
+
+from ..errors import ModelError, first_line, unknown_name
+
+Providers: TypeAlias = Sequence[str | tuple[str, Mapping[str, Any]]]
+
+CPU = "CPUExecutionProvider"
+_CUDA = ("CUDAExecutionProvider", "TensorrtExecutionProvider")
+_OPENVINO = "OpenVINOExecutionProvider"
+_OPENVINO_PLUGIN = "onnxruntime_ep_openvino"
+_EXTRAS = {_CUDA[0]: "cuda", _OPENVINO: "openvino"}
+_OUT_OF_MEMORY = ("bad_alloc", "Failed to allocate memory")
+_FATAL_ONLY = 4  # whatever else goes wrong is raised as well
+_registering = threading.Lock()
+
+
+def check_providers(providers: Providers) -> Providers:
+    """Return the providers, all of them known to this onnxruntime or its plug-ins.
+
+    Raises
+    ------
+    ValueError
+        If one is not available here.
+    TypeError
+        If they are not a sequence of names or of (name, options).
+    """
+    if isinstance(providers, str) or not isinstance(providers, Sequence):
+        raise TypeError(f"providers must be a list of names, got {providers!r}")
+    if not providers:
+        raise ValueError("providers must name at least one provider, got none")
+    available = available_providers()
+    for provider in providers:
+        named = isinstance(provider, tuple) and len(provider) == 2
+        name = provider[0] if named else provider
+        if not isinstance(name, str) or (named and not isinstance(provider[1], Mapping)):
+            raise TypeError(
+                f"each of providers must be a name or a (name, options) pair, got {provider!r}"
+            )
+        if name not in available and name in onnxruntime.get_all_providers():
+            raise ValueError(
+                f"provider {name!r} is not in the installed onnxruntime, which has "
+                f"{', '.join(map(repr, available))}; {_remedy(name)}"
+            )
+        if name not in available:
+            raise unknown_name("provider", name, available)
+    if _needs_plugin(providers) and provider_names(providers) not in (
+        [_OPENVINO],
+        [_OPENVINO, CPU],
+    ):
+        raise ValueError(
+            f"{_OPENVINO} as a plug-in must come first, with none but {CPU} behind it, "
+            f"got {', '.join(provider_names(providers))}"
+        )
+    return tuple(providers)
+
+
+def provider_names(providers: Providers) -> list[str]:
+    """Return the names of the providers, without their options."""
+    return [provider if isinstance(provider, str) else provider[0] for provider in providers]
+
+
+def is_cpu(providers: Providers) -> bool:
+    """Tell whether onnxruntime's own code for the processor is the first of them."""
+    return provider_names(providers)[0] == CPU
+
+
+def open_session(content: bytes, providers: Providers, what: str) -> onnxruntime.InferenceSession:
+    """Open a model on the first of the providers.
+
+    Parameters
+    ----------
+    content : bytes
+        An ONNX file.
+    providers : sequence
+        As `check_providers` returned them.
+    what : str
+        What the model is called in messages.
+
+    Raises
+    ------
+    ModelError
+        If onnxruntime cannot load the model, or would use another provider.
+    MemoryError
+        If there is not enough memory.
+    """
+    options = onnxruntime.SessionOptions()
+    # Threads work on different tiles and chunks, which scales better than several on one.
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.log_severity_level = _FATAL_ONLY
+    wanted = provider_names(providers)[0]
+    try:
+        if _needs_plugin(providers):
+            _add_openvino(options, providers[0])
+            session = onnxruntime.InferenceSession(content, options)
+        else:
+            if wanted in _CUDA:
+                _preload_cuda()
+            session = onnxruntime.InferenceSession(
+                content, options, providers=list(providers), enable_fallback=0
+            )
+    except ModelError:
+        raise
+    except Exception as error:
+        raise as_ours(error, f"cannot load {what}") from error
+    taken = session.get_providers()[0]
+    if wanted != taken:  # onnxruntime goes on with another one
+        raise ModelError(f"{wanted} cannot be used: onnxruntime took {taken} in its place")
+    return session
+
+
+def as_ours(error: Exception, what: str) -> ModelError | MemoryError:
+    """Return what an error of onnxruntime's is to us.
+
+    Parameters
+    ----------
+    error : Exception
+        Of a class of onnxruntime's; it has one for each of its status codes.
+    what : str
+        What could not be done.
+    """
+    said = first_line(error)
+    if any(sign in said for sign in _OUT_OF_MEMORY):
+        return MemoryError(f"{what}: there is not enough memory")
+    return ModelError(f"{what}: {said}")
+
+
+def available_providers() -> list[str]:
+    """Return the names of those that this onnxruntime or its plug-ins have."""
+    available = list(onnxruntime.get_available_providers())
+    if _OPENVINO not in available and _has_plugin():
+        available.insert(0, _OPENVINO)
+    return available
+
+
+def _has_plugin() -> bool:
+    return util.find_spec(_OPENVINO_PLUGIN) is not None and hasattr(
+        onnxruntime, "register_execution_provider_library"
+    )
+
+
+def _needs_plugin(providers: Providers) -> bool:
+    # Some builds of onnxruntime have OpenVINO in them.
+    return (
+        _OPENVINO in provider_names(providers)
+        and _OPENVINO not in onnxruntime.get_available_providers()
+    )
+
+
+def _remedy(name: str) -> str:
+    if name in _CUDA and _is_installed("onnxruntime-gpu"):
+        return (
+            "onnxruntime-gpu is installed, but onnxruntime overwrote it: "
+            "pip install --force-reinstall --no-deps onnxruntime-gpu"
+        )
+    if name in _EXTRAS:
+        return f"the extra fastmtcnn[{_EXTRAS[name]}] brings it"
+    return "other builds of it have others"
+
+
+def _is_installed(distribution: str) -> bool:
+    from importlib import metadata  # takes long to import, and only ever needed to fail
+
+    try:
+        metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        return False
+    return True
+
+
+def _preload_cuda() -> None:
+    """Load CUDA's libraries from their pip packages, where they are installed."""
+    preload = getattr(onnxruntime, "preload_dlls", None)  # onnxruntime 1.21
+    if preload is not None:
+        # It prints what it does not find; if that matters, opening the session says so.
+        with contextlib.redirect_stdout(io.StringIO()):
+            preload()
+
+
+def _add_openvino(
+    options: onnxruntime.SessionOptions, provider: str | tuple[str, Mapping[str, Any]]
+) -> None:
+    """Give the session a device of the OpenVINO plug-in: option ``device_type``, or the CPU."""
+    given = {} if isinstance(provider, str) else dict(provider[1])
+    wanted = str(given.pop("device_type", "CPU"))
+    with _registering:
+        found = _openvino_devices()
+        if not found:
+            plugin = importlib.import_module(_OPENVINO_PLUGIN)
+            # Refused if some other part of the process has registered it by this name.
+            with contextlib.suppress(Exception):
+                onnxruntime.register_execution_provider_library(
+                    _OPENVINO, plugin.get_library_path()
+                )
+            found = _openvino_devices()
+    chosen = [each for each in found if each.ep_metadata.get("ov_device") == wanted]
+    if not chosen:
+        others = sorted(each.ep_metadata.get("ov_device", "?") for each in found)
+        has = f"it finds {', '.join(others)}" if others else "it needs hardware from Intel"
+        raise ModelError(f"{_OPENVINO} cannot be used: it finds no device {wanted} here; {has}")
+    options.add_provider_for_devices(chosen[:1], {key: str(value) for key, value in given.items()})
+
+
+def _openvino_devices() -> list[Any]:
+    return [each for each in onnxruntime.get_ep_devices() if each.ep_name == _OPENVINO]

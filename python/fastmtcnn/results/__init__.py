@@ -1,0 +1,1 @@
+"""A photo with its faces, and the tables it is written to and read from."""

@@ -1,0 +1,142 @@
+"""Files of results, as ``fastmtcnn detect`` writes them, read again."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..detections import COLUMNS, Detections
+from ..errors import FastMTCNNError, first_line
+from ..extras import importing
+from ..files.opening import path_name
+from ..reporting.photos import ReportedPhoto
+
+RESULT_SUFFIXES = (".json", ".jsonl", ".csv", ".parquet")
+
+
+class TableError(FastMTCNNError):
+    """A file does not hold what ``fastmtcnn detect`` writes."""
+
+
+def read_results(path: str | Path) -> list[ReportedPhoto]:
+    """Read what was found in photos, without the photos.
+
+    Parameters
+    ----------
+    path : str or Path
+        A file that ``fastmtcnn detect`` wrote: ``.json``, a list with one photo each; ``.jsonl``,
+        a photo or a face a line; ``.csv`` or ``.parquet``, a face a row, with the columns ``path``,
+        ``width``, ``height`` and those of `Detections.to_columns`, which are empty for a photo
+        without a face.
+
+    Returns
+    -------
+    list of ReportedPhoto
+        In the order of the file.
+
+    Raises
+    ------
+    TableError
+        If it is something else.
+    OSError
+        If it cannot be read.
+    MissingExtraError
+        If it is a ``.parquet`` file and pyarrow is not installed.
+    """
+    path = Path(path)
+    reader = _READERS.get(path.suffix.lower())
+    if reader is None:
+        raise TableError(
+            f"{path_name(str(path))}: results must be in a file named {_listed(RESULT_SUFFIXES)}"
+        )
+    try:
+        return list(_photos(reader(path)))
+    except (LookupError, TypeError, ValueError, OverflowError) as error:
+        missing = f"there is no {error}" if isinstance(error, KeyError) else first_line(error)
+        raise TableError(
+            f"{path_name(str(path))}: not a table of faces as fastmtcnn detect writes it: {missing}"
+        ) from error
+
+
+def _json(path: Path) -> Iterator[Mapping[str, Any]]:
+    content = json.loads(path.read_bytes())
+    if not isinstance(content, list):
+        raise TypeError(f"a list was wanted, got {type(content).__name__}")
+    yield from content
+
+
+def _json_lines(path: Path) -> Iterator[Mapping[str, Any]]:
+    with path.open("rb") as file:
+        yield from (json.loads(line) for line in file if line.strip())
+
+
+def _csv(path: Path) -> Iterator[Mapping[str, Any]]:
+    # Names that are no text are written as they are.
+    with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
+        yield from csv.DictReader(file, strict=True)
+
+
+def _parquet(path: Path) -> Iterator[Mapping[str, Any]]:
+    with importing("parquet"):
+        from pyarrow import parquet
+    with path.open("rb") as file:
+        for batch in parquet.ParquetFile(file).iter_batches():
+            yield from batch.to_pylist()
+
+
+_READERS = dict(zip(RESULT_SUFFIXES, (_json, _json_lines, _csv, _parquet), strict=True))
+
+
+def _photos(entries: Iterable[Mapping[str, Any]]) -> Iterator[ReportedPhoto]:
+    """Yield photos, of entries that each are a photo or a face of one."""
+    rows: list[Mapping[str, Any]] = []
+    for entry in entries:
+        if not isinstance(entry, Mapping):
+            raise TypeError(f"each entry must be a photo or a face, got {type(entry).__name__}")
+        if "frame" in entry:
+            raise ValueError("it is of a video")
+        if rows and ("faces" in entry or _photo_of(rows[0]) != _photo_of(entry)):
+            yield _photo(_photo_of(rows[0]), rows)
+            rows = []
+        if "faces" in entry:
+            yield _photo(_photo_of(entry), [_row(face) for face in entry["faces"]])
+        else:
+            rows.append(entry)
+    if rows:
+        yield _photo(_photo_of(rows[0]), rows)
+
+
+def _photo_of(entry: Mapping[str, Any]) -> tuple[str, int, int]:
+    path, width, height = entry["path"], int(entry["width"]), int(entry["height"])
+    if not isinstance(path, str) or width < 1 or height < 1:
+        raise ValueError(f"a photo has a path and a size, got {path!r} and {width}x{height}")
+    return path, width, height
+
+
+def _row(face: Mapping[str, Any]) -> dict[str, Any]:
+    points = [number for point in face["landmarks"] for number in point]
+    return dict(zip(COLUMNS, [*face["box"], face["score"], *points], strict=True))
+
+
+def _photo(photo: tuple[str, int, int], rows: Iterable[Mapping[str, Any]]) -> ReportedPhoto:
+    numbers = [[row[name] for name in COLUMNS] for row in rows]
+    faces = [[float(value) for value in face] for face in numbers if not all(map(_is_empty, face))]
+    table = np.array(faces, np.float32).reshape(-1, len(COLUMNS))
+    if not np.isfinite(table).all():
+        raise ValueError(f"the numbers of a face must be finite, got others for {photo[0]!r}")
+    found = Detections(table[:, :4], table[:, 4], table[:, 5:].reshape(-1, 5, 2))
+    return ReportedPhoto(*photo, found)
+
+
+def _is_empty(value: object) -> bool:
+    return value is None or value == "" or (isinstance(value, float) and math.isnan(value))
+
+
+def _listed(suffixes: Iterable[str]) -> str:
+    return ", ".join(f"*{suffix}" for suffix in suffixes)

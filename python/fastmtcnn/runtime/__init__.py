@@ -1,0 +1,1 @@
+"""Threads, processes and failures: how work is carried out."""

@@ -1,0 +1,100 @@
+"""What becomes of an image that cannot be used, where it is one of several."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Callable
+from typing import Literal, TypeAlias
+
+from ..detections import Detections
+from ..errors import unknown_name
+from ..files.opening import path_name
+
+OnError: TypeAlias = Literal["raise", "empty"] | Callable[[int, str | None, Exception], Detections]
+
+
+class Failures:
+    """Does with each image that cannot be used what `on_error` says.
+
+    Parameters
+    ----------
+    on_error : {"raise", "empty"} or callable
+        As for `MTCNN.detect_batch`.
+
+    Raises
+    ------
+    ValueError
+        If it is neither one of these names nor callable.
+    """
+
+    def __init__(self, on_error: OnError) -> None:
+        if not callable(on_error) and on_error not in ("raise", "empty"):
+            raise unknown_name("on_error (if not a callable)", on_error, ("raise", "empty"))
+        self._on_error = on_error
+
+    def caught(self, index: int, name: str | None, detect: Callable[[], Detections]) -> Detections:
+        """Return what `detect` returns, or what stands in for it if it fails.
+
+        Parameters
+        ----------
+        index : int
+            Which of the images it is, from 0.
+        name : str or None
+            Its path, if it has one.
+        detect : callable
+            Finds the faces of this image.
+        """
+        try:
+            return detect()
+        except Exception as error:
+            _locate(error, index, name)
+            if self._on_error == "raise":
+                raise
+            if self._on_error == "empty":
+                return Detections.empty()
+            found = self._on_error(index, name, error)
+            if not isinstance(found, Detections):
+                raise TypeError(
+                    f"on_error must return Detections, got {type(found).__name__} for image {index}"
+                ) from error
+            return found
+        finally:
+            del detect  # a future's: with the traceback of its error, that would be a cycle
+
+
+def name_of(image: object) -> str | None:
+    """Return the path of an image, or None if it is not from a file.
+
+    Parameters
+    ----------
+    image : object
+        Anything.
+    """
+    if not isinstance(image, (str, os.PathLike)):
+        image = getattr(image, "filename", None)  # of a PIL image; "" if it is from none
+    try:
+        return os.fsdecode(image) or None  # type: ignore[arg-type]
+    except Exception:  # neither a path nor named by one
+        return None
+
+
+def _locate(error: Exception, index: int, name: str | None) -> None:
+    """Say in an error's message which image it is about.
+
+    In place, since only that keeps its type, its attributes and where it came from.
+    """
+    where = f"image {index}"
+    if isinstance(error, OSError) and error.strerror is not None:
+        if error.filename is None and name is not None:
+            where += f", {path_name(name)}"
+        error.strerror = f"{where}: {error.strerror}"
+        error.args = (error.errno, error.strerror)  # of which copies are made, with the file's name
+    elif not error.args or isinstance(error.args[0], str):
+        message = error.args[0] if error.args else "not enough memory"
+        if name is not None:
+            where += f", {path_name(name)}"
+            message = message.removeprefix(f"{path_name(name)}: ")
+            with contextlib.suppress(UnicodeError):  # it may have come as bytes
+                message = message.removeprefix(f"{path_name(os.fsencode(name))}: ")
+        error.args = (f"{where}: {message}", *error.args[1:])
