@@ -223,10 +223,10 @@ def test_a_buffer_filled_again_and_again(num_threads: int) -> None:
 
 def test_a_thread_that_outlives_the_main_thread() -> None:
     program = """
-import threading, time, fastmtcnn
+import threading, fastmtcnn
 detector = fastmtcnn.MTCNN(num_threads=2)
 def late():
-    time.sleep(0.3)
+    threading.main_thread().join()
     photo = fastmtcnn.sample_photo()
     print(detector.detect(photo).num_faces, len(detector.detect_batch([photo, photo])))
     print(sum(1 for _ in detector.detect_stream([photo] * 3)))
