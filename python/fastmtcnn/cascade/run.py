@@ -278,14 +278,16 @@ def level_scales(source: _core.Source, search: Search) -> list[float]:
     if first > 1 and height * width * first > search.max_pixels / first:
         raise ImageError(
             f"min_face_size {search.min_face_size:g} would enlarge an image of {width}x{height} "
-            f"{first:g} times, to more than {search.max_pixels} pixels (max_pixels)"
+            f"{first:g} times, to more than {search.max_pixels} pixels (max_pixels)",
+            kind="too_large",
         )
     shortest = min(height, width) * first
     levels = math.log(shortest / window) / -math.log(search.factor) if shortest > window else 0
     if levels > _MOST_LEVELS:
         raise ImageError(
             f"factor {search.factor!r} would make {levels:.0f} pyramid levels of an image of "
-            f"{width}x{height}, more than {_MOST_LEVELS}"
+            f"{width}x{height}, more than {_MOST_LEVELS}",
+            kind="too_large",
         )
     variant = search.variant
     scales = _core.pyramid_scales(

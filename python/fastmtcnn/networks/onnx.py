@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from .. import _core
-from ..errors import ModelError, unknown_name
-from ..files.opening import open_regular, path_name
+from ..errors import ModelError, path_name, unknown_name
+from ..files.opening import open_regular
 from ..runtime.shutdown import in_cpp
 from .mirroring import mean_of_both, mirrored
 from .providers import Providers, as_ours, check_providers, is_cpu, open_session
@@ -334,13 +334,17 @@ def _read(source: ModelSource) -> tuple[bytes, str]:
     if not isinstance(source, (str, os.PathLike)):
         raise TypeError(f"a model must be a path or bytes, got {type(source).__name__}")
     path = os.fspath(source)
-    with open_regular(path, "a model", ModelError) as file:
+    with open_regular(path, "a model", _not_a_model) as file:
         size = os.fstat(file.fileno()).st_size
         if size >= _LARGEST_FILE:
             raise ModelError(
                 f"{path_name(path)}: a model must have less than {_LARGEST_FILE} bytes, got {size}"
             )
         return file.read(), path_name(path)
+
+
+def _not_a_model(reason: str, *, path: str | bytes) -> ModelError:
+    return ModelError(f"{path_name(path)}: {reason}")
 
 
 def _described(nodes: Sequence[Any]) -> str:

@@ -12,9 +12,8 @@ from typing import Any
 import numpy as np
 
 from ..detections import COLUMNS, Detections
-from ..errors import FastMTCNNError, first_line
+from ..errors import FastMTCNNError, first_line, path_name
 from ..extras import importing
-from ..files.opening import path_name
 from ..reporting.photos import ReportedPhoto
 
 RESULT_SUFFIXES = (".json", ".jsonl", ".csv", ".parquet")

@@ -17,7 +17,7 @@ from ...results.reading import RESULT_SUFFIXES
 from ..app import app, usage_errors, work_errors
 from ..files import identities, identity
 from ..inputs import photos_in
-from ..messages import complain, count, put, reason, shown
+from ..messages import complain, count, describe, put, reason, shown
 from ..options import DetectorOptions, Quiet, takes_detector_options
 from ..progress import Teller, telling
 from ..reading import photo_problem, read_photo
@@ -82,7 +82,7 @@ def report(
                         settings["photos without a face"] = "are not in such a table"
                 summary = _write(output, found, title or _title(photos), settings)
     except (TableError, MissingExtraError) as error:
-        complain(reason(error))
+        complain(describe(error))
         raise typer.Exit(1) from None
     except OSError as error:
         what = error.filename or output
