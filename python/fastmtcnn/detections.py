@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from .files.images import ImageLike
-    from .notebook import ShownDetections
 
 _MOST_NAMED = 3  # faces in a repr
+_PREVIEW = 1024  # pixels of the longer side of the picture that a notebook shows
 
 # Left and right as seen in the image: another's right eye is at its left.
 LANDMARK_NAMES = ("eye_left", "eye_right", "nose", "mouth_left", "mouth_right")
@@ -252,8 +252,6 @@ class Detections(NamedTuple):
         >>> fastmtcnn.MTCNN().detect(photo).on(photo)  # in a notebook, a picture
         Detections(1 face: 89x112 px score 1.000)
         """
-        from .notebook import ShownDetections
-
         return ShownDetections(*self).on(image)
 
     def __repr__(self) -> str:
@@ -271,3 +269,28 @@ class Detections(NamedTuple):
             named.append("...")
         count = "1 face" if self.num_faces == 1 else f"{self.num_faces} faces"
         return f"Detections({count}{': ' if named else ''}{', '.join(named)})"
+
+
+class ShownDetections(Detections):
+    """`Detections` that know their image: see `Detections.on`."""
+
+    image: ImageLike | None = None
+
+    def on(self, image: ImageLike) -> ShownDetections:
+        """Return these faces with another image."""
+        shown = ShownDetections(*self)
+        shown.image = image
+        return shown
+
+    def _replace(self, **parts: npt.NDArray[np.float32]) -> ShownDetections:
+        """Return them with other arrays, and with the image."""
+        shown = super()._replace(**parts)
+        shown.image = self.image
+        return shown
+
+    def _repr_png_(self) -> bytes | None:
+        if self.image is None:
+            return None
+        from .faces.drawing import preview  # only notebooks need it
+
+        return preview(self.image, self, _PREVIEW)

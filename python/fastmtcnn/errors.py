@@ -3,22 +3,150 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Literal, TypeAlias
+
+_LONGEST_NAME, _SHORT_NAME = 1000, 60  # characters of a path in a message
+
+ImageProblem: TypeAlias = Literal[
+    "format", "damaged", "too_large", "shape", "values", "file", "other"
+]
 
 
 class FastMTCNNError(ValueError):
-    """Base of everything the package itself raises."""
+    """Base class of all errors that the package itself raises."""
 
 
-class ImageError(FastMTCNNError):
-    """An image cannot be used: it is damaged, no image at all, or too large."""
+class _FileError(FastMTCNNError):
+    """An error that knows its reason and its file apart; its text is composed of both."""
+
+    def __init__(self, reason: str = "", *, path: str | bytes | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.path = path
+
+    def __str__(self) -> str:
+        """Return the file, if there is one, and the reason."""
+        return ": ".join([*self._place(), self.reason])
+
+    def _place(self) -> list[str]:
+        return [] if self.path is None else [path_name(self.path)]
 
 
-class VideoError(FastMTCNNError):
-    """A video cannot be used: it is damaged, no video at all, or cannot be written."""
+class ImageError(_FileError):
+    """An image cannot be used: it is damaged, not an image, or too large.
+
+    The text of the error is composed of its attributes when it is shown, for example
+    ``image 3, 'x.jpg': cannot be decoded: image file is truncated``.
+
+    Parameters
+    ----------
+    reason : str
+        As the attribute.
+    kind, path, index
+        As the attributes; keyword arguments.
+
+    Attributes
+    ----------
+    reason : str
+        Why the image cannot be used, without its place.
+    kind : str
+        ``"format"``: a file or bytes in no image format that is read.
+        ``"damaged"``: a file, bytes or PIL image that cannot be decoded.
+        ``"too_large"``: the image, or a level of its pyramid, has more pixels than allowed.
+        ``"shape"``: the shape of an array, no pixel, or another size than needed.
+        ``"values"``: pixel values or a PIL mode that cannot be read as 0 to 255.
+        ``"file"``: what cannot be opened or fetched as a file, such as a pipe.
+        ``"other"``: anything else.
+    path : str, bytes or None
+        Path of the image, None if it is not from a file.
+    index : int or None
+        Index of the image in its batch or stream, None if it was passed alone.
+
+    Examples
+    --------
+    >>> import fastmtcnn
+    >>> try:
+    ...     fastmtcnn.MTCNN().detect_batch([b"no image"])
+    ... except fastmtcnn.ImageError as error:
+    ...     print(error.kind, error.index, error.path)
+    format 0 None
+    """
+
+    def __init__(
+        self,
+        reason: str = "",
+        *,
+        kind: ImageProblem = "other",
+        path: str | bytes | None = None,
+        index: int | None = None,
+    ) -> None:
+        super().__init__(reason, path=path)
+        self.kind: ImageProblem = kind
+        self.index = index
+
+    def _place(self) -> list[str]:
+        names = [] if self.index is None else [f"image {self.index}"]
+        return [", ".join(names + super()._place())] if names else super()._place()
 
 
-class ModelError(FastMTCNNError):
-    """A model file cannot be used as the network that it was given for."""
+class VideoError(_FileError):
+    """A video cannot be used: it is damaged, not a video, or cannot be written.
+
+    Parameters
+    ----------
+    reason : str
+        As the attribute.
+    path : str or bytes, optional
+        As the attribute; a keyword argument.
+
+    Attributes
+    ----------
+    reason : str
+        Why the video cannot be used, without its path.
+    path : str, bytes or None
+        Path of the video.
+    """
+
+
+class ModelError(_FileError):
+    """A model cannot be used as the network that it was passed for.
+
+    Parameters
+    ----------
+    reason : str
+        As the attribute.
+    path : str or bytes, optional
+        As the attribute; a keyword argument.
+
+    Attributes
+    ----------
+    reason : str
+        Why the model cannot be used.
+    path : str, bytes or None
+        Path of the model, if its file cannot be read.
+    """
+
+
+def path_name(path: str | bytes) -> str:
+    """Return what a path is called in messages.
+
+    Parameters
+    ----------
+    path : str or bytes
+        The path.
+    """
+    return shortened(repr(path))
+
+
+def shortened(name: str) -> str:
+    """Return a name, or if it is very long the beginning of it.
+
+    Parameters
+    ----------
+    name : str
+        A path, or its `repr`.
+    """
+    return name if len(name) <= _LONGEST_NAME else f"{name[:_SHORT_NAME]}..."
 
 
 def first_line(error: BaseException) -> str:

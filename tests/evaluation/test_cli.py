@@ -293,11 +293,14 @@ def test_what_is_refused(wider: Path, arguments: list[str], status: int, words: 
 
 
 def test_interrupted(wider: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def stopped(*_: object, **__: object) -> Any:
-        yield fastmtcnn.Detections.empty()
+    answers = iter([fastmtcnn.Detections.empty()])
+
+    def stopped(*_: object, **__: object) -> fastmtcnn.Detections:
+        for answer in answers:
+            return answer
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(fastmtcnn.MTCNN, "detect_stream", stopped)
+    monkeypatch.setattr(fastmtcnn.MTCNN, "detect", stopped)
     result = invoke("widerface", wider, "--out", tmp_path / "out")
     assert result.exit_code == 130
     assert not (tmp_path / "out" / "results.json").exists()

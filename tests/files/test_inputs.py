@@ -1325,7 +1325,7 @@ BOMB_PROGRAM = """
 import resource, sys
 import PIL.Image
 from fastmtcnn import ImageError
-from fastmtcnn.images import as_rgb
+from fastmtcnn.files.images import as_rgb
 PIL.Image.init()
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 for path in sys.argv[1:]:

@@ -12,8 +12,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-pytest.importorskip("typer")
-
 from fastmtcnn import Detections
 from fastmtcnn.extras import MissingExtraError
 from fastmtcnn.results.tables import FACE_COLUMNS, face_rows, row_format, write_rows

@@ -31,7 +31,8 @@ def pyramid_scales(source: _core.Source, options: Options) -> list[float]:
     if first > 1 and height * width * first > options.max_pixels / first:
         raise ImageError(
             f"min_face_size {options.min_face_size:g} would enlarge an image of {width}x{height} "
-            f"{first:g} times, to more than {options.max_pixels} pixels (max_pixels)"
+            f"{first:g} times, to more than {options.max_pixels} pixels (max_pixels)",
+            kind="too_large",
         )
     shortest = min(height, width) * first
     levels = 0.0
@@ -40,7 +41,8 @@ def pyramid_scales(source: _core.Source, options: Options) -> list[float]:
     if levels > _MOST_LEVELS:
         raise ImageError(
             f"factor {options.factor!r} would make {levels:.0f} pyramid levels of an image of "
-            f"{width}x{height}, more than {_MOST_LEVELS}"
+            f"{width}x{height}, more than {_MOST_LEVELS}",
+            kind="too_large",
         )
     scales = _core.pyramid_scales(
         height,

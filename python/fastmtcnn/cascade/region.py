@@ -53,7 +53,8 @@ class Region:
             height, width = image.shape[:2]
             raise ImageError(
                 f"roi must have pixels in common with the image of {width}x{height}, "
-                f"got {self._corners}"
+                f"got {self._corners}",
+                kind="shape",
             )
         return part
 

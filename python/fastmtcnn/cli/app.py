@@ -16,7 +16,7 @@ from typer.core import TyperGroup, TyperOption
 
 from .._core import __version__
 from ..extras import MissingExtraError
-from .messages import complain, note, put, reason, shown
+from .messages import complain, describe, note, put, reason, shown
 
 _INTERRUPTED = 130  # 128 + SIGINT, as shells report it
 # Of click, of which newer versions of typer have a copy of their own.
@@ -118,7 +118,7 @@ def usage_errors() -> Iterator[None]:
         where = shown(str(error.filename))
         raise typer.BadParameter(f"cannot read {where}: {reason(error)}") from error
     except (ValueError, TypeError, MissingExtraError) as error:
-        raise typer.BadParameter(reason(error)) from error
+        raise typer.BadParameter(describe(error)) from error
 
 
 @contextlib.contextmanager

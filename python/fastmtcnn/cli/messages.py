@@ -8,6 +8,8 @@ import sys
 
 import typer
 
+from ..errors import ImageError, VideoError
+
 
 def put(text: str | bytes) -> bool:
     """Write to standard output, and return whether that succeeded.
@@ -53,14 +55,27 @@ def complain(message: str) -> bool:
     return False
 
 
-def reason(error: Exception) -> str:
-    """Return what an error says, in one line.
+def describe(error: Exception) -> str:
+    """Return the text of an error in one line.
 
     Parameters
     ----------
     error : Exception
-        Any.
+        Any error.
     """
+    return " ".join(str(error).splitlines())
+
+
+def reason(error: Exception) -> str:
+    """Return in one line why an error was raised, without the file that it may name.
+
+    Parameters
+    ----------
+    error : Exception
+        Any error.
+    """
+    if isinstance(error, (ImageError, VideoError)):
+        return " ".join(error.reason.splitlines())
     said = error.strerror if isinstance(error, OSError) else None
     return " ".join((said or str(error)).splitlines())
 

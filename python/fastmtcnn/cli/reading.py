@@ -34,7 +34,7 @@ def read_photo(path: str) -> npt.NDArray[np.uint8]:
     """
     if os.path.isdir(path):  # noqa: PTH112 (Path("") is the current folder)
         os.listdir(path)  # noqa: PTH208 (if that is not allowed, it says so)
-        raise ImageError("is a folder without a photo in it")
+        raise ImageError("is a folder without a photo in it", kind="file", path=path)
     return as_rgb(path, "rgb", DEFAULT_MAX_PIXELS)
 
 
@@ -49,7 +49,7 @@ def photo_problem(error: Exception, path: str) -> str:
         As the user named it.
     """
     if isinstance(error, (OSError, ImageError)):
-        problem = reason(error).removeprefix(f"{path!r}: ")
+        problem = reason(error)
         if isinstance(error, ImageError) and Path(path).suffix.lower() in VIDEOS:
             problem += '; for videos there are "fastmtcnn video" and "fastmtcnn blur"'
         return problem

@@ -199,11 +199,13 @@ def _as_bytes(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
         return array
     low, high = array.min(), array.max()
     if not (low >= 0 and high <= 255):
-        raise ImageError(f"an image array must have values 0 to 255, got {low} to {high}")
+        reason = f"an image array must have values 0 to 255, got {low} to {high}"
+        raise ImageError(reason, kind="values")
     rounded: npt.NDArray[Any] = np.rint(array)
     if high <= 1 and (rounded != array).any():
         raise ImageError(
             f"an image array must have values 0 to 255, got {array.dtype} values 0 to 1; "
-            "multiply it by 255"
+            "multiply it by 255",
+            kind="values",
         )
     return rounded.astype(np.uint8)

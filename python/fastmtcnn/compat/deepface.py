@@ -259,8 +259,9 @@ def _pixels(image: object) -> npt.NDArray[np.uint8]:
         wanted = "an image of floats must have values from 0 to 255"
         low, high = (image.min(), image.max()) if image.size else (0, 0)
         if not (low >= 0 and high <= 255):
-            raise ImageError(f"{wanted}, got {low} to {high}")
+            raise ImageError(f"{wanted}, got {low} to {high}", kind="values")
         if 0 < high <= 1:
-            raise ImageError(f"{wanted}, got {low} to {high}; multiply it by 255")
+            reason = f"{wanted}, got {low} to {high}; multiply it by 255"
+            raise ImageError(reason, kind="values")
         image = image.astype(np.uint8)
     return as_rgb(cast(ImageLike, image), "bgr", DEFAULT_MAX_PIXELS)

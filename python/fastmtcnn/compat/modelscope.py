@@ -382,7 +382,8 @@ def _fetch(address: str) -> bytes:
             while chunk := response.read1(_CHUNK):
                 content += chunk
                 if len(content) > URL_MOST_BYTES:
-                    raise ImageError(f"{address}: larger than {URL_MOST_BYTES} bytes")
+                    reason = f"{address}: larger than {URL_MOST_BYTES} bytes"
+                    raise ImageError(reason, kind="file")
                 if time.monotonic() > until:
                     raise TimeoutError(f"not complete after {URL_TIMEOUT:g} seconds")
     except ImageError:
@@ -390,5 +391,5 @@ def _fetch(address: str) -> bytes:
     except Exception as error:  # of sockets, TLS, HTTP and addresses that are none
         if isinstance(error, urllib.error.HTTPError):
             error.close()
-        raise ImageError(f"{address}: cannot be fetched: {error}") from error
+        raise ImageError(f"{address}: cannot be fetched: {error}", kind="file") from error
     return bytes(content)

@@ -578,12 +578,14 @@ def _whole_numbers(image: npt.NDArray[Any]) -> Pixels:
     least, most = (float(image.min()), float(image.max())) if image.size else (0.0, 0.0)
     if not (least >= 0 and most <= 255):  # so that NaN is refused as well
         raise ImageError(
-            f"an image array must have values from 0 to 255, got {least:g} to {most:g}"
+            f"an image array must have values from 0 to 255, got {least:g} to {most:g}",
+            kind="values",
         )
     if image.dtype.kind == "f" and 0 < most <= 1:
         raise ImageError(
             f"an image array must have values from 0 to 255, got floats from {least:g} to "
-            f"{most:g}; multiply them by 255"
+            f"{most:g}; multiply them by 255",
+            kind="values",
         )
     whole: Pixels = np.rint(image).astype(np.uint8)
     return whole

@@ -144,7 +144,8 @@ class FaceDetectorYN:
             got = (pixels.shape[1], pixels.shape[0])
             raise ImageError(
                 f"detect takes images of the input size {self._input_size}, got one of width and "
-                f"height {got}; call setInputSize({got}) before"
+                f"height {got}; call setInputSize({got}) before",
+                kind="shape",
             )
         found = self._detector.detect(pixels)
         found = found.select(found.scores > self._score_threshold)

@@ -1,24 +1,29 @@
-"""Pictures of what was found."""
+"""Pictures of detections."""
 
 from __future__ import annotations
 
+import io
 import math
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
 from .. import checks
-from ..detections import Detections, Face
 from ..files.images import ImageLike, as_rgb
 
 if TYPE_CHECKING:
     from PIL import ImageDraw, ImageFont
 
     Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
+
+# What `Detections` are. They show themselves by this module, which therefore cannot import them.
+FaceArrays: TypeAlias = tuple[
+    npt.NDArray[np.float32], npt.NDArray[np.float32], npt.NDArray[np.float32]
+]
 
 _DARK = (0, 0, 0)
 _BRIGHT = (70, 255, 110)
@@ -27,7 +32,7 @@ _DOT = (255, 225, 40)
 
 def draw(
     image: ImageLike,
-    detections: Detections,
+    detections: FaceArrays,
     *,
     scores: bool = True,
     landmarks: bool = True,
@@ -75,14 +80,14 @@ def draw(
     """
     from PIL import ImageDraw  # it brings the fonts along, which detecting does not need
 
-    found = Detections(*detections).faces()
-    texts = _texts(found, checks.flag("scores", scores), labels)
+    boxes, confidences, points = detections
+    texts = _texts(confidences, checks.flag("scores", scores), labels)
     with_dots = checks.flag("landmarks", landmarks)
     # From an array, always a copy. Whoever has the pixels in memory has decided on their number.
     picture = Image.fromarray(as_rgb(image, "rgb", sys.maxsize))
     pen = ImageDraw.Draw(picture)
-    faces = [_Sketch(*each, picture.size) for each in zip(found, texts, strict=True)]
-    faces.reverse()  # the best on top
+    faces = [_Sketch(*each, picture.size) for each in zip(boxes, points, texts, strict=True)]
+    faces.reverse()  # the highest score on top
     for face in faces:
         face.frame(pen)
     if with_dots:
@@ -96,28 +101,64 @@ def draw(
     return picture
 
 
-def _texts(faces: list[Face], scores: bool, labels: object) -> list[str]:
-    """Return what to write at each face."""
-    said = [f"{face.score:.2f}" if scores else "" for face in faces]
+def preview(image: ImageLike, detections: FaceArrays, longest_side: int) -> bytes:
+    """Draw boxes, scores and landmarks over a small copy of an image.
+
+    Parameters
+    ----------
+    image, detections
+        As for `draw`.
+    longest_side : int
+        Largest width and height of the copy in pixels; the image is only made smaller.
+
+    Returns
+    -------
+    bytes
+        A PNG file.
+    """
+    boxes, scores, landmarks = detections
+    picture = Image.fromarray(as_rgb(image, "rgb", sys.maxsize))
+    before = picture.size
+    picture.thumbnail((longest_side, longest_side))
+    scale = np.array(picture.size, np.float32) / np.array(before, np.float32)
+    # Coordinates are 0 in the middle of the first pixel.
+    boxes = (boxes + 0.5) * np.tile(scale, 2) - 0.5
+    landmarks = ((landmarks + 0.5) * scale - 0.5).astype(np.float32)
+    file = io.BytesIO()
+    draw(picture, (boxes, scores, landmarks)).save(file, "PNG")
+    return file.getvalue()
+
+
+def _texts(confidences: npt.NDArray[np.float32], scores: bool, labels: object) -> list[str]:
+    """Return the text to write at each face."""
+    numbers = [f"{confidence:.2f}" if scores else "" for confidence in confidences.tolist()]
     if labels is None:
-        return said
+        return numbers
     wanted = "labels must be one str for each face"
     if not isinstance(labels, Sequence) or isinstance(labels, (str, bytes)):
         raise TypeError(f"{wanted}, got {type(labels).__name__}")
     for label in labels:
         if not isinstance(label, str):
             raise TypeError(f"{wanted}, got {label!r}")
-    if len(labels) != len(faces):
-        raise ValueError(f"{wanted}, got {len(labels)} for {len(faces)} faces")
+    if len(labels) != len(numbers):
+        raise ValueError(f"{wanted}, got {len(labels)} for {len(numbers)} faces")
     # In one line, whatever is in them.
-    return [" ".join(f"{label} {text}".split()) for label, text in zip(labels, said, strict=True)]
+    return [
+        " ".join(f"{label} {text}".split()) for label, text in zip(labels, numbers, strict=True)
+    ]
 
 
 class _Sketch:
     """One face in whole pixels, what to write at it, and how thick to draw it."""
 
-    def __init__(self, face: Face, text: str, size: tuple[int, int]) -> None:
-        box = np.sort(face.box.reshape(2, 2), axis=0)
+    def __init__(
+        self,
+        box: npt.NDArray[np.float32],
+        landmarks: npt.NDArray[np.float32],
+        text: str,
+        size: tuple[int, int],
+    ) -> None:
+        box = np.sort(box.reshape(2, 2), axis=0)
         side = float((box[1] - box[0]).min())
         extent = math.sqrt(size[0] * size[1])
         self._size = size
@@ -126,7 +167,7 @@ class _Sketch:
         self.font_size = round(_limited(side / 4, 10, max(extent / 40, 10)))
         self._margin = self._line + self._edge
         self._box = self._pixels(box)
-        self._landmarks = self._pixels(face.landmarks)
+        self._landmarks = self._pixels(landmarks)
         self._text = text
 
     def _pixels(self, points: npt.NDArray[np.float32]) -> list[tuple[int, int]]:

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from ..errors import ImageError, first_line
-from .opening import open_regular, path_name
+from .opening import open_regular
 
 
 class SupportsArray(Protocol):
@@ -99,14 +99,22 @@ def as_rgb(
         return _from_pil(image)
     if isinstance(image, (str, os.PathLike)):
         path = os.fspath(image)
-        with open_regular(path, "an image", ImageError) as file:
-            return _decode(file, path_name(path), max_pixels)
+        try:
+            with open_regular(path, "an image", partial(ImageError, kind="file")) as file:
+                return _decode(file, max_pixels)
+        except ImageError as error:
+            error.path = path
+            raise
     lent = _lent(image)
     if isinstance(lent, np.ndarray):
         return _from_array(lent, channel_order, max_pixels, is_tensor=hasattr(image, "permute"))
     if lent is not None:
         content = bytes(lent)  # also of a memoryview with gaps
-        return _decode(io.BytesIO(content), f"these {len(content)} bytes", max_pixels)
+        try:
+            return _decode(io.BytesIO(content), max_pixels)
+        except ImageError as error:
+            reason = f"these {len(content)} bytes: {error.reason}"
+            raise ImageError(reason, kind=error.kind) from error
     if isinstance(image, (list, tuple)):
         raise TypeError(f"{_WANTED}, got a {type(image).__name__}; pass one image at a time")
     raise TypeError(f"{_WANTED}, got {type(image).__name__}")
@@ -222,11 +230,13 @@ def _lent_or_none(image: object) -> npt.NDArray[Any] | bytes | memoryview | None
 
 def _check_size(width: int, height: int, max_pixels: int) -> None:
     if width < 1 or height < 1:
-        raise ImageError(f"an image must have at least one pixel, got {width}x{height}")
+        reason = f"an image must have at least one pixel, got {width}x{height}"
+        raise ImageError(reason, kind="shape")
     if width * height > max_pixels:
         raise ImageError(
             f"an image may have at most {max_pixels} pixels (max_pixels), "
-            f"got {width}x{height} = {width * height}"
+            f"got {width}x{height} = {width * height}",
+            kind="too_large",
         )
 
 
@@ -234,7 +244,8 @@ def _from_array(
     array: npt.NDArray[Any], channel_order: ChannelOrder, max_pixels: int, is_tensor: bool
 ) -> npt.NDArray[np.uint8]:
     if array.size == 0 and array.dtype != np.uint8:
-        raise ImageError(f"an image must have at least one pixel, got an array {array.shape}")
+        reason = f"an image must have at least one pixel, got an array {array.shape}"
+        raise ImageError(reason, kind="shape")
     if array.dtype != np.uint8:
         raise TypeError(
             f"an image array must be uint8 with values 0 to 255, got {array.dtype}; "
@@ -243,7 +254,8 @@ def _from_array(
     if isinstance(array, np.ma.MaskedArray) and np.ma.is_masked(array):
         raise ImageError(
             f"an image array must have a value for every pixel, got {np.sum(array.mask)} masked "
-            "ones; use image.filled(0)"
+            "ones; use image.filled(0)",
+            kind="values",
         )
     array = np.asarray(array)  # numpy itself stumbles over its matrix with three dimensions
     if not _is_shape_of_image(array.shape):
@@ -255,7 +267,8 @@ def _from_array(
             hint = "; pass one image at a time"
         raise ImageError(
             "an image array must have shape (height, width), (height, width, 1), "
-            f"(height, width, 3) or (height, width, 4), got {array.shape}{hint}"
+            f"(height, width, 3) or (height, width, 4), got {array.shape}{hint}",
+            kind="shape",
         )
     if array.ndim == 2:
         array = array[:, :, None]
@@ -289,7 +302,8 @@ def _from_pil(image: Image.Image) -> npt.NDArray[np.uint8]:
     if mode in ("I", "F") or mode.startswith("I;16"):
         raise ImageError(
             f"a PIL image must have 8 bits a channel, got mode {mode!r}; scale it to 0 to 255 "
-            "and convert it to 'L' or 'RGB'"
+            "and convert it to 'L' or 'RGB'",
+            kind="values",
         )
     _load(image)
     # These lose or misread something on the direct way to RGB.
@@ -304,7 +318,8 @@ def _from_pil(image: Image.Image) -> npt.NDArray[np.uint8]:
                 band = band.convert(through)
             pixels[top : top + rows] = np.asarray(band.convert("RGB"))
     except ValueError as error:
-        raise ImageError(f"a PIL image must be convertible to RGB, got mode {mode!r}") from error
+        reason = f"a PIL image must be convertible to RGB, got mode {mode!r}"
+        raise ImageError(reason, kind="values") from error
     return pixels
 
 
@@ -334,27 +349,27 @@ def _load(image: Image.Image) -> None:
     except MemoryError:
         raise
     except Exception as error:  # Pillow's decoders raise whatever the damage led to
-        raise ImageError(f"the PIL image cannot be loaded: {first_line(error)}") from error
+        reason = f"the PIL image cannot be loaded: {first_line(error)}"
+        raise ImageError(reason, kind="damaged") from error
 
 
-def _decode(file: BinaryIO, name: str, max_pixels: int) -> npt.NDArray[np.uint8]:
+def _decode(file: BinaryIO, max_pixels: int) -> npt.NDArray[np.uint8]:
     try:
         with _open(file) as image:
             _check_size(image.width, image.height, max_pixels)
             _check_tile(image, max_pixels)
             image.load()
             return _from_pil(_upright(image))
-    except MemoryError:
+    except (MemoryError, ImageError):
         raise
-    except ImageError as error:
-        raise ImageError(f"{name}: {error}") from error
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise ImageError(
-            f"{name}: too large for Pillow, whose limit PIL.Image.MAX_IMAGE_PIXELS can be raised: "
-            f"{first_line(error)}"
+            "too large for Pillow, whose limit PIL.Image.MAX_IMAGE_PIXELS can be raised: "
+            f"{first_line(error)}",
+            kind="too_large",
         ) from error
     except Exception as error:  # Pillow's decoders raise whatever the damage led to
-        raise ImageError(f"{name}: cannot be decoded: {first_line(error)}") from error
+        raise ImageError(f"cannot be decoded: {first_line(error)}", kind="damaged") from error
 
 
 def _open(file: BinaryIO) -> Image.Image:
@@ -373,7 +388,7 @@ def _open(file: BinaryIO) -> Image.Image:
     if failure is not None:
         raise failure
     known = sorted(set(FORMATS) & Image.OPEN.keys())
-    raise ImageError(f"not an image in a format that is read ({', '.join(known)})")
+    raise ImageError(f"not an image in a format that is read ({', '.join(known)})", kind="format")
 
 
 def _factories(prefix: bytes) -> list[Callable[[BinaryIO, str], Image.Image]]:
@@ -399,7 +414,8 @@ def _check_tile(image: Image.Image, max_pixels: int) -> None:
     if math.prod(sides) > max_pixels:
         raise ImageError(
             f"an image may have at most {max_pixels} pixels (max_pixels), "
-            f"got a tile of {'x'.join(map(str, sides))}"
+            f"got a tile of {'x'.join(map(str, sides))}",
+            kind="too_large",
         )
 
 

@@ -5,14 +5,18 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
-from ..errors import FastMTCNNError, first_line
-
-_LONGEST_NAME, _SHORT_NAME = 1000, 60  # characters of a path in a message
+from ..errors import FastMTCNNError, first_line, shortened
 
 
-def open_regular(path: str | bytes, what: str, error: type[FastMTCNNError]) -> BinaryIO:
+class FileErrorType(Protocol):
+    """Makes the error for a path that cannot be used."""
+
+    def __call__(self, reason: str, *, path: str | bytes) -> FastMTCNNError: ...  # noqa: D102
+
+
+def open_regular(path: str | bytes, what: str, error: FileErrorType) -> BinaryIO:
     """Open a file to read, but no pipe or device, which may have no end or never begin.
 
     Parameters
@@ -21,8 +25,9 @@ def open_regular(path: str | bytes, what: str, error: type[FastMTCNNError]) -> B
         Its path.
     what : str
         What it should hold.
-    error : type
-        Raised with a sentence if the path cannot be one, or is that of something else.
+    error : type or callable
+        Makes the error of a reason and the path; raised if no file can have this path, or if it
+        is the path of a pipe or a device.
 
     Raises
     ------
@@ -32,34 +37,17 @@ def open_regular(path: str | bytes, what: str, error: type[FastMTCNNError]) -> B
     try:
         file = open(path, "rb", opener=_open_now)  # noqa: SIM115
     except ValueError as fault:
-        raise error(
-            f"{path_name(path)}: no file can have this name: {first_line(fault)}"
-        ) from fault
+        raise error(f"no file can have this name: {first_line(fault)}", path=path) from fault
     except OSError as fault:
         if fault.errno == errno.ENAMETOOLONG:  # it would repeat the whole of what is no path
-            raise OSError(fault.errno, fault.strerror, _shortened(os.fsdecode(path))) from None
+            raise OSError(fault.errno, fault.strerror, shortened(os.fsdecode(path))) from None
         raise
     if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
         file.close()
-        raise error(f"{path_name(path)}: {what} must be a regular file, got a device or a pipe")
+        raise error(f"{what} must be a regular file, got a device or a pipe", path=path)
     return file
-
-
-def path_name(path: str | bytes) -> str:
-    """Return what a path is called in messages.
-
-    Parameters
-    ----------
-    path : str or bytes
-        The path.
-    """
-    return _shortened(repr(path))
 
 
 def _open_now(path: str, flags: int) -> int:
     # Without the flag, opening a pipe waits for somebody to write to it.
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
-
-
-def _shortened(name: str) -> str:
-    return name if len(name) <= _LONGEST_NAME else f"{name[:_SHORT_NAME]}..."

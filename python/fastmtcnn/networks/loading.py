@@ -9,8 +9,8 @@ from importlib import resources
 from typing import NamedTuple, TypeAlias
 
 from .. import _core
-from ..errors import ModelError, unknown_name
-from ..files.opening import open_regular, path_name
+from ..errors import ModelError, path_name, unknown_name
+from ..files.opening import open_regular
 from ..runtime.per_process import PerProcess
 from ..runtime.shutdown import native_section
 from .mirroring import MirroredNetwork
@@ -152,6 +152,6 @@ def _read_model(source: ModelSource) -> tuple[bytes, str]:
         size = os.fstat(file.fileno()).st_size
         if size >= _LARGEST_FILE:
             raise ModelError(
-                f"{path_name(path)}: a model must have less than {_LARGEST_FILE} bytes, got {size}"
+                f"a model must have less than {_LARGEST_FILE} bytes, got {size}", path=path
             )
         return file.read(), path_name(path)

@@ -17,8 +17,8 @@ from urllib.parse import quote
 
 from .._core import __version__
 from ..extras import importing
+from ..results.photo import Photo
 from .histograms import SCORE_DIGITS, SIZE_DIGITS, score_histogram, size_histogram
-from .photos import ReportedPhoto
 from .pictures import face_pictures, thumbnail
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class Summary(NamedTuple):
 
 def write_report(
     file: BinaryIO,
-    photos: Iterable[ReportedPhoto],
+    photos: Iterable[Photo],
     *,
     title: str = "Faces",
     settings: Mapping[str, str] | None = None,
@@ -135,7 +135,7 @@ class _Tally:
         self._without = 0
         self._failures: Counter[str] = Counter()
 
-    def add(self, photo: ReportedPhoto) -> None:
+    def add(self, photo: Photo) -> None:
         self._photos += 1
         if photo.problem is not None:
             self._failures[photo.problem] += 1
@@ -150,7 +150,7 @@ class _Tally:
         return Summary(self._photos, len(self.scores), self._without, failures)
 
 
-def _card(number: int, photo: ReportedPhoto, folder: str | os.PathLike[str] | None) -> str:
+def _card(number: int, photo: Photo, folder: str | os.PathLike[str] | None) -> str:
     """Return the part of the page that shows one photo."""
     pixels, found = photo.pixels, photo.detections
     none: list[str | None] = [None] * found.num_faces

@@ -1,1 +1,1 @@
-"""A photo with its faces, and the tables it is written to and read from."""
+"""Photos with their faces, and the files that they are written to and read from."""

@@ -1,33 +1,65 @@
-"""One photo and what was found in it, and the JSON form of both."""
+"""A photo with its faces, and its JSON form."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+import numpy as np
+import numpy.typing as npt
+
 from ..detections import Detections
 
 
 class Photo(NamedTuple):
-    """A photo that was worked on.
+    """A photo with its faces, or with the reason why it cannot be used.
 
     Attributes
     ----------
     path : str
-        As it was given.
+        Path of the photo, as the user named it.
     width, height : int
-        Of the upright photo, in pixels.
+        Size of the upright photo in pixels; 0 if it cannot be used.
     detections : Detections
-        Its faces.
+        The faces.
+    pixels : ndarray of uint8, shape (height, width, 3), or None
+        RGB pixels for thumbnails; None if they are not in memory. They are not written to files.
+    problem : str or None
+        Why the photo cannot be used.
+    remark : str or None
+        Why a photo with faces has no pixels.
     """
 
     path: str
     width: int
     height: int
     detections: Detections
+    pixels: npt.NDArray[np.uint8] | None = None
+    problem: str | None = None
+    remark: str | None = None
+
+    @classmethod
+    def failed(cls, path: str, problem: str) -> Photo:
+        """Return a photo that cannot be used.
+
+        Parameters
+        ----------
+        path : str
+            Path of the photo, as the user named it.
+        problem : str
+            Why it cannot be used.
+        """
+        return cls(path, 0, 0, Detections.empty(), problem=problem)
+
+    @property
+    def sizes(self) -> npt.NDArray[np.float32]:
+        """The longer side of each face in pixels, float32 of shape (n,)."""
+        boxes = self.detections.boxes
+        sides: npt.NDArray[np.float32] = (boxes[:, 2:] - boxes[:, :2]).max(axis=1, initial=0)
+        return sides
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain Python values that say the same."""
+        """Return path, size and faces as plain Python values, ready for JSON."""
         return {
             "path": self.path,
             "width": self.width,
@@ -37,17 +69,17 @@ class Photo(NamedTuple):
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Photo:
-        """Return what `to_dict` was called on.
+        """Build a photo from plain values: the inverse of `to_dict`.
 
         Parameters
         ----------
         values : mapping
-            Of `to_dict`.
+            Values with the keys of `to_dict`.
 
         Raises
         ------
         LookupError, TypeError, ValueError
-            If it is something else.
+            If a key is missing or a value has another type.
         """
         detections = Detections.from_dicts(values["faces"])
         return cls(str(values["path"]), int(values["width"]), int(values["height"]), detections)

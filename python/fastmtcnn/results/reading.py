@@ -1,4 +1,4 @@
-"""Files of results, as ``fastmtcnn detect`` writes them, read again."""
+"""Reads the files of results that ``fastmtcnn detect`` writes."""
 
 from __future__ import annotations
 
@@ -12,48 +12,46 @@ from typing import Any
 import numpy as np
 
 from ..detections import COLUMNS, Detections
-from ..errors import FastMTCNNError, first_line
+from ..errors import FastMTCNNError, first_line, path_name
 from ..extras import importing
-from ..files.opening import path_name
-from ..reporting.photos import ReportedPhoto
-
-RESULT_SUFFIXES = (".json", ".jsonl", ".csv", ".parquet")
+from .photo import Photo
+from .tables import SUFFIXES
 
 
 class TableError(FastMTCNNError):
-    """A file does not hold what ``fastmtcnn detect`` writes."""
+    """A file is not one that ``fastmtcnn detect`` writes."""
 
 
-def read_results(path: str | Path) -> list[ReportedPhoto]:
-    """Read what was found in photos, without the photos.
+def read_results(path: str | Path) -> list[Photo]:
+    """Read photos and their faces from a file of results; the photos themselves are not read.
 
     Parameters
     ----------
     path : str or Path
-        A file that ``fastmtcnn detect`` wrote: ``.json``, a list with one photo each; ``.jsonl``,
-        a photo or a face a line; ``.csv`` or ``.parquet``, a face a row, with the columns ``path``,
-        ``width``, ``height`` and those of `Detections.to_columns`, which are empty for a photo
-        without a face.
+        A file that ``fastmtcnn detect`` wrote: ``.json``, an array of photos; ``.jsonl``, a photo
+        or a face on each line; ``.csv`` or ``.parquet``, a face in each row, with the columns
+        ``path``, ``width``, ``height`` and those of `Detections.to_columns`, which are empty for
+        a photo without a face.
 
     Returns
     -------
-    list of ReportedPhoto
-        In the order of the file.
+    list of Photo
+        The photos in the order of the file, without pixels.
 
     Raises
     ------
     TableError
-        If it is something else.
+        If the file has another suffix or other content.
     OSError
-        If it cannot be read.
+        If the file cannot be read.
     MissingExtraError
-        If it is a ``.parquet`` file and pyarrow is not installed.
+        If the file is ``.parquet`` and pyarrow is not installed.
     """
     path = Path(path)
     reader = _READERS.get(path.suffix.lower())
     if reader is None:
         raise TableError(
-            f"{path_name(str(path))}: results must be in a file named {_listed(RESULT_SUFFIXES)}"
+            f"{path_name(str(path))}: results must be in a file named {_listed(SUFFIXES)}"
         )
     try:
         return list(_photos(reader(path)))
@@ -77,7 +75,7 @@ def _json_lines(path: Path) -> Iterator[Mapping[str, Any]]:
 
 
 def _csv(path: Path) -> Iterator[Mapping[str, Any]]:
-    # Names that are no text are written as they are.
+    # Paths that are not valid UTF-8 keep their bytes.
     with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
         yield from csv.DictReader(file, strict=True)
 
@@ -90,11 +88,11 @@ def _parquet(path: Path) -> Iterator[Mapping[str, Any]]:
             yield from batch.to_pylist()
 
 
-_READERS = dict(zip(RESULT_SUFFIXES, (_json, _json_lines, _csv, _parquet), strict=True))
+_READERS = dict(zip(SUFFIXES, (_json, _json_lines, _csv, _parquet), strict=True))
 
 
-def _photos(entries: Iterable[Mapping[str, Any]]) -> Iterator[ReportedPhoto]:
-    """Yield photos, of entries that each are a photo or a face of one."""
+def _photos(entries: Iterable[Mapping[str, Any]]) -> Iterator[Photo]:
+    """Yield the photos of entries, each of which is a photo or one face of a photo."""
     rows: list[Mapping[str, Any]] = []
     for entry in entries:
         if not isinstance(entry, Mapping):
@@ -124,14 +122,14 @@ def _row(face: Mapping[str, Any]) -> dict[str, Any]:
     return dict(zip(COLUMNS, [*face["box"], face["score"], *points], strict=True))
 
 
-def _photo(photo: tuple[str, int, int], rows: Iterable[Mapping[str, Any]]) -> ReportedPhoto:
+def _photo(photo: tuple[str, int, int], rows: Iterable[Mapping[str, Any]]) -> Photo:
     numbers = [[row[name] for name in COLUMNS] for row in rows]
     faces = [[float(value) for value in face] for face in numbers if not all(map(_is_empty, face))]
     table = np.array(faces, np.float32).reshape(-1, len(COLUMNS))
     if not np.isfinite(table).all():
         raise ValueError(f"the numbers of a face must be finite, got others for {photo[0]!r}")
     found = Detections(table[:, :4], table[:, 4], table[:, 5:].reshape(-1, 5, 2))
-    return ReportedPhoto(*photo, found)
+    return Photo(*photo, found)
 
 
 def _is_empty(value: object) -> bool:

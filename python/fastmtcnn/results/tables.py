@@ -1,4 +1,4 @@
-"""Tables of results as files, written row by row: CSV, JSON Lines, JSON or Parquet."""
+"""Tables of results written row by row as CSV, JSON Lines, JSON or Parquet."""
 
 from __future__ import annotations
 
@@ -10,30 +10,31 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO, TypeAlias
 
-from ..cli.files import replacing
 from ..detections import COLUMNS, Detections
 from ..errors import unknown_name
 from ..extras import importing
+from ..files.atomic_write import replacing
 
 Row: TypeAlias = Mapping[str, Any]
 Columns: TypeAlias = Mapping[str, str]
 
+SUFFIXES = (".json", ".jsonl", ".csv", ".parquet")
 FACE_COLUMNS: Columns = dict.fromkeys(COLUMNS, "float32")
-_GROUP = 16_384  # rows that a Parquet file stores together, and that wait in memory for it
+_GROUP = 16_384  # rows of a group of a Parquet file, which is kept in memory until it is full
 
 
 def write_rows(path: Path, rows: Iterable[Row], columns: Columns) -> None:
-    """Write a table in the format that its file's suffix names, whole or not at all.
+    """Write a table in the format of its file's suffix, whole or not at all.
 
     Parameters
     ----------
     path : Path
-        Ends in ``.csv``, ``.jsonl``, ``.json`` or ``.parquet``.
+        Path ending in ``.csv``, ``.jsonl``, ``.json`` or ``.parquet``.
     rows : iterable of mapping
-        Plain Python values by column, None for none. Taken one at a time while the file is
-        written: rows may come from the work itself.
+        Plain Python values by column, None for an empty cell. They are consumed one at a time
+        while the file is written, so that an iterator may compute them.
     columns : mapping of str to str
-        Type of each column as pyarrow names it, such as ``"string"``, ``"int64"``, ``"float32"``.
+        Type of each column in pyarrow's words, such as ``"string"``, ``"int64"``, ``"float32"``.
 
     Raises
     ------
@@ -50,12 +51,14 @@ def write_rows(path: Path, rows: Iterable[Row], columns: Columns) -> None:
 
 
 def row_format(path: Path) -> Callable[[BinaryIO, Iterable[Row], Columns], None]:
-    """Return what writes rows to a file of this name; calling it shows early that one cannot.
+    """Return the function that writes rows in the format of a file's suffix.
+
+    Call it before long work to find out early if the format is not supported.
 
     Parameters
     ----------
     path : Path
-        Of the file.
+        Path of the file.
 
     Raises
     ------
@@ -72,7 +75,7 @@ def row_format(path: Path) -> Callable[[BinaryIO, Iterable[Row], Columns], None]
 
 
 def face_rows(detections: Detections) -> Iterator[dict[str, float]]:
-    """Yield `FACE_COLUMNS` of one face after the other.
+    """Yield a row with `FACE_COLUMNS` for each face.
 
     Parameters
     ----------
@@ -84,8 +87,39 @@ def face_rows(detections: Detections) -> Iterator[dict[str, float]]:
         yield dict(zip(columns, numbers, strict=True))
 
 
+def write_lines(file: BinaryIO, values: Iterable[str]) -> None:
+    """Write JSON values as JSON Lines.
+
+    Parameters
+    ----------
+    file : binary file
+        File to write to.
+    values : iterable of str
+        JSON texts without line breaks, consumed one at a time.
+    """
+    for value in values:
+        file.write(value.encode() + b"\n")
+
+
+def write_array(file: BinaryIO, values: Iterable[str]) -> None:
+    """Write JSON values as one JSON array with a line for each.
+
+    Parameters
+    ----------
+    file : binary file
+        File to write to.
+    values : iterable of str
+        JSON texts, consumed one at a time.
+    """
+    before = "[\n"
+    for value in values:
+        file.write(f"{before}{value}".encode())
+        before = ",\n"
+    file.write(b"[]\n" if before == "[\n" else b"\n]\n")
+
+
 def _csv(file: BinaryIO, rows: Iterable[Row], columns: Columns) -> None:
-    # Paths that are no UTF-8 keep their bytes.
+    # Paths that are not valid UTF-8 keep their bytes.
     text = io.TextIOWrapper(file, "utf-8", "surrogateescape", newline="")
     table = csv.DictWriter(text, list(columns), lineterminator="\n")
     table.writeheader()
@@ -94,16 +128,11 @@ def _csv(file: BinaryIO, rows: Iterable[Row], columns: Columns) -> None:
 
 
 def _jsonl(file: BinaryIO, rows: Iterable[Row], columns: Columns) -> None:
-    for row in rows:
-        file.write(_as_json(row, columns).encode() + b"\n")
+    write_lines(file, (_as_json(row, columns) for row in rows))
 
 
 def _json(file: BinaryIO, rows: Iterable[Row], columns: Columns) -> None:
-    between = b"[\n"
-    for row in rows:
-        file.write(between + _as_json(row, columns).encode())
-        between = b",\n"
-    file.write(b"[]\n" if between == b"[\n" else b"\n]\n")
+    write_array(file, (_as_json(row, columns) for row in rows))
 
 
 def _as_json(row: Row, columns: Columns) -> str:
@@ -122,7 +151,7 @@ def _parquet(file: BinaryIO, rows: Iterable[Row], columns: Columns) -> None:
 
 
 def _encodable(row: Row) -> dict[str, Any]:
-    """Return a row whose texts are UTF-8, which all of Parquet's are."""
+    """Return a row whose strings are valid UTF-8, as Parquet needs them."""
     return {
         name: value.encode(errors="replace").decode() if isinstance(value, str) else value
         for name, value in row.items()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from .. import checks
+
 _CGROUP = Path("/sys/fs/cgroup")
 
 
@@ -35,6 +37,39 @@ def default_num_threads(cgroup: Path = _CGROUP) -> int:
     if limit.isdigit() and int(limit) > 0:
         cores = min(cores, int(limit))
     return max(cores, 1)
+
+
+def share_threads(
+    num_workers: int | None, num_threads: int | None, num_items: int
+) -> tuple[int, int]:
+    """Divide threads between items that are worked on at the same time.
+
+    Parameters
+    ----------
+    num_workers : int, optional
+        Items worked on at a time. Default: as many as there are threads.
+    num_threads : int, optional
+        Threads in all. Default: `default_num_threads`.
+    num_items : int
+        Number of items.
+
+    Returns
+    -------
+    tuple of two int
+        Items worked on at a time and threads for each of them, both at least 1.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If a number of workers or threads is wrong.
+    """
+    threads = default_num_threads()
+    if num_threads is not None:
+        threads = checks.threads("num_threads", num_threads)
+    if num_workers is not None:
+        checks.threads("workers", num_workers)
+    workers = max(min(num_workers or threads, num_items), 1)
+    return workers, max(threads // workers, 1)
 
 
 def _cgroup_cores(cgroup: Path) -> int | None:

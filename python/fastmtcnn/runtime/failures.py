@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 from collections.abc import Callable
 from typing import Literal, TypeAlias
 
 from ..detections import Detections
-from ..errors import unknown_name
-from ..files.opening import path_name
+from ..errors import ImageError, path_name, unknown_name
 
 OnError: TypeAlias = Literal["raise", "empty"] | Callable[[int, str | None, Exception], Detections]
 
@@ -80,10 +78,14 @@ def name_of(image: object) -> str | None:
 
 
 def _locate(error: Exception, index: int, name: str | None) -> None:
-    """Say in an error's message which image it is about.
+    """Say in an error which image of several it is about.
 
-    In place, since only that keeps its type, its attributes and where it came from.
+    The error is changed in place, which keeps its type, its attributes and its traceback.
     """
+    if isinstance(error, ImageError):
+        error.index = index
+        error.path = error.path if name is None else name
+        return
     where = f"image {index}"
     if isinstance(error, OSError) and error.strerror is not None:
         if error.filename is None and name is not None:
@@ -94,7 +96,4 @@ def _locate(error: Exception, index: int, name: str | None) -> None:
         message = error.args[0] if error.args else "not enough memory"
         if name is not None:
             where += f", {path_name(name)}"
-            message = message.removeprefix(f"{path_name(name)}: ")
-            with contextlib.suppress(UnicodeError):  # it may have come as bytes
-                message = message.removeprefix(f"{path_name(os.fsencode(name))}: ")
         error.args = (f"{where}: {message}", *error.args[1:])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import VideoError
 from ..extras import importing
-from ..files.opening import open_regular, path_name
+from ..files.opening import open_regular
 
 if TYPE_CHECKING:
     import av
@@ -52,7 +52,7 @@ def opened(path: str) -> Iterator[InputContainer]:
         )
     except (av.FFmpegError, ValueError) as error:
         raise VideoError(
-            f"{path_name(path)}: not a video in a format that is read, or damaged where it begins"
+            "not a video in a format that is read, or damaged where it begins", path=path
         ) from error
     with container:
         yield container
@@ -78,9 +78,9 @@ def video_stream(container: InputContainer, path: str) -> VideoStream:
     for stream in container.streams.video:
         if not stream.disposition & Disposition.attached_pic:
             if stream.codec_context is None:
-                raise VideoError(f"{path_name(path)}: no decoder for its kind of video")
+                raise VideoError("no decoder for its kind of video", path=path)
             return stream
-    raise VideoError(f"{path_name(path)}: has no video, only sound or other data")
+    raise VideoError("has no video, only sound or other data", path=path)
 
 
 def start_of(container: InputContainer) -> Fraction:

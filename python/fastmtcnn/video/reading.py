@@ -12,7 +12,6 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import VideoError
-from ..files.opening import path_name
 from .container import TICKS, Decoding, opened, start_of, video_stream
 from .upright import ToRGB, exchanges_axes
 
@@ -120,7 +119,7 @@ class Video:
             aspect = stream.sample_aspect_ratio or Fraction(1)
             first = next(self._frames(container, stream), None)
         if first is None:
-            raise VideoError(f"{path_name(self.path)}: not one frame can be decoded")
+            raise VideoError("not one frame can be decoded", path=self.path)
         self.height, self.width = first.image.shape[:2]
         self.pixel_aspect = 1 / aspect if exchanges_axes(first.picture) else aspect
 

@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from ..errors import VideoError, first_line, unknown_name
+from ..errors import VideoError, first_line, path_name, unknown_name
 from ..extras import importing
 from ..files.atomic_write import replacing
 from ..files.images import ImageLike, as_rgb
-from ..files.opening import path_name
 from .reading import Frame, Video
 from .sound import Sound
 
@@ -133,7 +132,8 @@ class VideoWriter:
                 return
             with self._open:
                 if self._stream is None:
-                    raise VideoError(f"{self._path}: a video must have at least one frame")
+                    reason = "a video must have at least one frame"
+                    raise VideoError(reason, path=os.fspath(self._path))
                 self._container.mux(self._stream.encode(None))
                 self._sound.copy_rest()
 
@@ -215,5 +215,5 @@ class VideoWriter:
         try:
             yield
         except av.FFmpegError as error:
-            name = path_name(os.fspath(self._path))
-            raise VideoError(f"{name}: cannot be written: {first_line(error)}") from error
+            reason = f"cannot be written: {first_line(error)}"
+            raise VideoError(reason, path=os.fspath(self._path)) from error

@@ -8,9 +8,8 @@ from typing import Annotated, Any, TypeAlias
 
 import typer
 
-from ... import checks
 from ..._core import __version__
-from ...runtime.cores import default_num_threads
+from ...runtime.cores import share_threads
 from ...samples import sample_photo
 from ..app import usage_errors, work_errors
 from ..files import identities, identity, is_special
@@ -79,7 +78,7 @@ def start(
             "needs --json FILE, a regular file, or --output FILE", param_hint="--resume"
         )
     with usage_errors():
-        num_workers, num_threads = _shared_out(
+        num_workers, num_threads = share_threads(
             num_workers, detector_options.num_threads, len(photos)
         )
     depends_on = {"fastmtcnn": __version__, **detector_options.settings(), **(settings or {})}
@@ -141,16 +140,3 @@ def folder(name: str, option: str) -> str:
     if name == "":
         raise typer.BadParameter("a folder must have a name, got ''", param_hint=option)
     return name
-
-
-def _shared_out(
-    num_workers: int | None, num_threads: int | None, num_photos: int
-) -> tuple[int, int]:
-    """Return how many photos are worked on at a time, and the threads for each."""
-    threads = default_num_threads()
-    if num_threads is not None:
-        threads = checks.threads("num_threads", num_threads)
-    if num_workers is not None:
-        checks.threads("workers", num_workers)
-    workers = min(num_workers or threads, num_photos)
-    return workers, max(threads // workers, 1)

@@ -9,6 +9,7 @@ from ...errors import ImageError
 from ...results.photo import Photo
 from ..messages import count, shown
 
+_IMAGE_PROBLEMS = {"format": "no image", "too_large": "too large", "damaged": "damaged"}
 _ENOUGH = 10  # photos, of which a rate says something
 
 
@@ -81,10 +82,5 @@ def kind(error: Exception) -> str:
     if isinstance(error, MemoryError):
         return "too large for the memory"
     if isinstance(error, ImageError):
-        message = str(error)
-        if "not an image in a format" in message:
-            return "no image"
-        if "may have at most" in message or "too large" in message:
-            return "too large"
-        return "damaged" if "cannot be decoded" in message else "no photo"
+        return _IMAGE_PROBLEMS.get(error.kind, "no photo")
     return "failed"

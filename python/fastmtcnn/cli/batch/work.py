@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from ...results.photo import Photo
+from ...results.writing import photo_writer
 from ...runtime.pipeline import in_order
 from ..files import State, check_writable, is_special, replacing
 from ..messages import complain, count, note, put, reason
@@ -18,7 +19,7 @@ from ..tables import as_table
 from .galleries import Gallery, Picture
 from .job import Job
 from .journal import Finished, Journal, Kept, Place, numbered
-from .outputs import Output, StandardOutput, writer
+from .outputs import Output, StandardOutput
 from .tally import Tally
 
 
@@ -133,7 +134,7 @@ class _Work:
             contextlib.closing(self._photos(teller, stdout)) as photos,
         ):
             if stream is not None:
-                writer(stream)(stdout.file, photos)
+                photo_writer(f".{stream}")(stdout.file, photos)
             else:
                 for _ in photos:
                     pass
@@ -146,7 +147,7 @@ class _Work:
     def _show(self, stdout: StandardOutput) -> bool:
         form, quiet = self._job.form, self._job.quiet
         if form == "json":
-            writer("json")(stdout.file, self._kept)
+            photo_writer(".json")(stdout.file, self._kept)
         if stdout.broken:
             return False
         if quiet:

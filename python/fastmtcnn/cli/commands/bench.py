@@ -43,7 +43,7 @@ def bench(
             faces = detector.detect(pixels).num_faces
             total, stages = profile(detector, pixels, rounds)
     except (OSError, ImageError) as error:
-        complain(f"{path}: {reason(error).removeprefix(f'{path!r}: ')}")
+        complain(f"{path}: {reason(error)}")
         raise typer.Exit(1) from None
     if not put(as_profile(total, stages)):
         raise typer.Exit(1)

@@ -7,10 +7,11 @@ from typing import Annotated
 import typer
 
 from ...errors import unknown_name
+from ...results.writing import photo_writer
 from ..app import app, usage_errors
 from ..batch.galleries import Maker
 from ..batch.makers import aligned, cropped, drawn
-from ..batch.outputs import ON_TERMINAL, Output, output, writer
+from ..batch.outputs import ON_TERMINAL, Output, output
 from ..batch.start import folder, named, start
 from ..files import identity
 from ..messages import shown
@@ -142,7 +143,7 @@ def detect(
 
 
 def _outputs(json_to: str | None, output_to: list[str]) -> list[Output]:
-    outputs = [Output(json_to, writer("json"))] if json_to is not None else []
+    outputs = [Output(json_to, photo_writer(".json"))] if json_to is not None else []
     outputs += [output(name) for name in output_to]
     seen: list[Output] = []
     for each in outputs:

@@ -12,12 +12,14 @@ import typer
 from ...detector import MTCNN
 from ...extras import MissingExtraError
 from ...files.atomic_write import replacing
-from ...reporting import ReportedPhoto, Summary, TableError, read_results, write_report
-from ...results.reading import RESULT_SUFFIXES
+from ...reporting import Summary, write_report
+from ...results.photo import Photo
+from ...results.reading import TableError, read_results
+from ...results.tables import SUFFIXES
 from ..app import app, usage_errors, work_errors
 from ..files import identities, identity
 from ..inputs import photos_in
-from ..messages import complain, count, put, reason, shown
+from ..messages import complain, count, describe, put, reason, shown
 from ..options import DetectorOptions, Quiet, takes_detector_options
 from ..progress import Teller, telling
 from ..reading import photo_problem, read_photo
@@ -35,7 +37,7 @@ def report(
             metavar="PHOTO|DIR|TABLE",
             help="Image files, folders with photos in and below them, patterns, or - for a list on "
             "standard input; or one file of results that fastmtcnn detect wrote "
-            f"({', '.join(RESULT_SUFFIXES)}), whose photos are not searched again.",
+            f"({', '.join(SUFFIXES)}), whose photos are not searched again.",
             show_default=False,
         ),
     ],
@@ -82,7 +84,7 @@ def report(
                         settings["photos without a face"] = "are not in such a table"
                 summary = _write(output, found, title or _title(photos), settings)
     except (TableError, MissingExtraError) as error:
-        complain(reason(error))
+        complain(describe(error))
         raise typer.Exit(1) from None
     except OSError as error:
         what = error.filename or output
@@ -95,7 +97,7 @@ def report(
 
 def _table(photos: Sequence[str]) -> Path | None:
     path = Path(photos[0])
-    is_one = len(photos) == 1 and path.suffix.lower() in RESULT_SUFFIXES
+    is_one = len(photos) == 1 and path.suffix.lower() in SUFFIXES
     return path if is_one and not path.is_dir() else None
 
 
@@ -105,15 +107,13 @@ def _title(photos: Sequence[str]) -> str:
     return f"Faces in {Path(os.path.realpath(photos[0])).name}"
 
 
-def _write(
-    output: str, found: Iterator[ReportedPhoto], title: str, settings: dict[str, str]
-) -> Summary:
+def _write(output: str, found: Iterator[Photo], title: str, settings: dict[str, str]) -> Summary:
     folder = Path(os.path.realpath(output)).parent
     with replacing(Path(output)) as file:
         return write_report(file, found, title=title, settings=settings, folder=folder)
 
 
-def _detected(paths: Sequence[str], detector: MTCNN, teller: Teller) -> Iterator[ReportedPhoto]:
+def _detected(paths: Sequence[str], detector: MTCNN, teller: Teller) -> Iterator[Photo]:
     for path in paths:
         try:
             pixels = read_photo(path)
@@ -121,16 +121,14 @@ def _detected(paths: Sequence[str], detector: MTCNN, teller: Teller) -> Iterator
         except Exception as error:  # nobody knows of what; it must not cost the other photos
             problem = photo_problem(error, path)
             teller.complain(f"{path}: {problem}")
-            yield ReportedPhoto.failed(path, problem)
+            yield Photo.failed(path, problem)
         else:
             height, width = pixels.shape[:2]
-            yield ReportedPhoto(path, width, height, detections, pixels)
+            yield Photo(path, width, height, detections, pixels)
         teller.advance()
 
 
-def _recorded(
-    photos: Sequence[ReportedPhoto], folder: Path, teller: Teller
-) -> Iterator[ReportedPhoto]:
+def _recorded(photos: Sequence[Photo], folder: Path, teller: Teller) -> Iterator[Photo]:
     for photo in photos:
         # Also beside the table, should both have been moved.
         path = photo.path if Path(photo.path).exists() else str(folder / photo.path)

@@ -84,7 +84,7 @@ def video(
         try:
             source = Video(path)
         except (OSError, VideoError) as error:
-            complain(f"{path}: {reason(error).removeprefix(f'{path!r}: ')}")
+            complain(f"{path}: {reason(error)}")
             raise typer.Exit(1) from None
         if out is not None:
             VideoWriter(out, source)

@@ -70,5 +70,5 @@ def _blur(
     try:
         video = Video(path)
     except (OSError, FastMTCNNError) as error:
-        return complain(f"{path}: {reason(error).removeprefix(f'{path!r}: ')}")
+        return complain(f"{path}: {reason(error)}")
     return make(video, detector, Wanted(str(target), picture_of, None, 1, None, quiet))

@@ -16,7 +16,7 @@ from ...faces.drawing import draw
 from ...faces.tracking import Tracker
 from ...results.tables import FACE_COLUMNS, Columns, face_rows, write_rows
 from ...video import FrameFaces, Video, VideoWriter, detect_video
-from ..messages import complain, count, put, reason, shown
+from ..messages import complain, count, describe, put, reason, shown
 from ..progress import telling
 from .tracks import Tracks
 
@@ -99,7 +99,7 @@ def make(video: Video, detector: MTCNN, wanted: Wanted) -> bool:
             return complain(f"cannot write {error.filename}: {reason(error)}")
         return complain(f"{video.path}: {reason(error)}")
     except VideoError as error:
-        return complain(reason(error))
+        return complain(describe(error))
     succeeded = wanted.quiet or put(_summary(tally, wanted))
     if video.damage is not None:
         succeeded = complain(f"{video.path}: {video.damage}")

@@ -13,7 +13,7 @@ import typer
 from ....evaluation import DatasetError
 from ....extras import MissingExtraError, importing
 from ...app import Commands, app, work_errors
-from ...messages import complain, reason
+from ...messages import complain, describe, reason
 
 evaluate = typer.Typer(cls=Commands)
 app.add_typer(evaluate, name="evaluate")
@@ -62,7 +62,7 @@ def evaluating() -> Iterator[None]:
         with work_errors():
             yield
     except (DatasetError, MissingExtraError) as error:
-        complain(reason(error))
+        complain(describe(error))
         raise typer.Exit(1) from None
     except OSError as error:
         what = f"{error.filename}: " if error.filename else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -12,10 +13,13 @@ import typer
 from ...._core import __version__
 from ....detections import Detections
 from ....evaluation import DatasetError, Predictions, read_predictions, write_predictions
-from ....files.opening import path_name
-from ...messages import count, note, reason
+from ....runtime.cores import default_num_threads, share_threads
+from ....runtime.pipeline import in_order
+from ...app import usage_errors
+from ...messages import count, note
 from ...options import DetectorOptions
 from ...progress import telling
+from ...reading import photo_problem
 
 _FOLDER = "predictions"
 
@@ -119,40 +123,46 @@ def search(
     typer.BadParameter
         If an option is wrong.
     """
-    detector = options.detector()
+    with usage_errors():
+        num_workers, num_threads = share_threads(None, options.num_threads, len(paths))
+    detector = options.detector(num_threads)
     if paths and not any(path.exists() for path in paths):
         raise DatasetError(f"none of the images is there, such as {paths[0]}")
     num_failed = 0
     found = []
     began, used = time.perf_counter(), time.process_time()
 
-    def failed(index: int, path: str | None, error: Exception) -> Detections:
-        nonlocal num_failed
-        num_failed += 1
-        teller.complain(_told(index, str(paths[index]), error))
-        return Detections.empty()
+    def detect(path: Path) -> Detections | Exception:
+        try:
+            return detector.detect(path)
+        except Exception as error:  # one unusable image must not stop the evaluation
+            return error.with_traceback(None)  # which would keep the pixels
 
-    with telling(len(paths), "image", quiet) as teller:
-        stream = detector.detect_stream(paths, on_error=failed)
-        for index, detections in enumerate(stream):
-            note_down(index, detections)
-            found.append(detections)
+    with (
+        telling(len(paths), "image", quiet) as teller,
+        contextlib.closing(in_order(detect, paths, num_workers)) as results,
+    ):
+        for index, (path, result) in enumerate(results):
+            if isinstance(result, Exception):
+                num_failed += 1
+                teller.complain(f"{path}: {photo_problem(result, str(path))}")
+                result = Detections.empty()
+            note_down(index, result)
+            found.append(result)
             teller.advance()
     if num_failed == len(paths):
         raise DatasetError("none of the images can be used")
     settings = {
-        "detector": {"fastmtcnn": __version__, "models": options.models, **detector.options},
+        "detector": {
+            "fastmtcnn": __version__,
+            "models": options.models,
+            **detector.options,
+            "num_threads": options.num_threads or default_num_threads(),
+        },
         "seconds_per_image": round((time.perf_counter() - began) / len(paths), 4),
         "processor_seconds_per_image": round((time.process_time() - used) / len(paths), 4),
     }
     return found, settings, num_failed
-
-
-def _told(index: int, path: str, error: Exception) -> str:
-    message = reason(error)
-    for where in (f"image {index}: ", f"image {index}, {path_name(path)}: "):
-        message = message.removeprefix(where)
-    return f"{path}: {message}"
 
 
 def _read(names: Sequence[str], folder: Path) -> Searched:
