@@ -4,20 +4,29 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
-from typing import Annotated, Any, TypeAlias, TypeVar, get_args, get_type_hints
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import UnionType
+from typing import (
+    Annotated,
+    Any,
+    Optional,
+    TypeAlias,
+    TypeVar,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 import typer
 
 from ..detector import MTCNN
-from ..faces.selection import RANKS
+from ..options import OPTIONS, Options
 from ..presets import PRESETS
-from ..variants import VARIANTS
 from .app import usage_errors
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
-_Number = TypeVar("_Number", int, float)
 _INPUT, _WORK, _DETECTOR = "Input", "Work", "Detector"
 
 
@@ -72,122 +81,24 @@ Quiet: TypeAlias = Annotated[
 
 @dataclass(frozen=True)
 class DetectorOptions:
-    """What the user said about the detector."""
+    """The options of the detector on a command line.
 
-    preset: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME",
-            help=f"Options found by measuring: {', '.join(PRESETS)}. Others that are given win.",
-            autocompletion=completing(*PRESETS),
-        ),
-    ] = None
-    min_face_size: Annotated[
-        float | None,
-        typer.Option(
-            metavar="N",
-            help="Smallest face searched for, in pixels. Default: 20, or the preset's.",
-        ),
-    ] = None
-    thresholds: Annotated[
-        str | None,
-        typer.Option(
-            metavar="A,B,C",
-            help="Scores that a face must exceed after P-Net, R-Net and O-Net. "
-            "Default: the variant's.",
-        ),
-    ] = None
-    nms_thresholds: Annotated[
-        str | None,
-        typer.Option(
-            metavar="A,B,C,D",
-            help="Overlaps above which the lower-scored box goes: within a pyramid level, across "
-            "levels, after R-Net, after O-Net. Default: the variant's.",
-        ),
-    ] = None
-    factor: Annotated[
-        float | None,
-        typer.Option(
-            metavar="X",
-            help="Scale of each pyramid level relative to the one before. Default: the variant's.",
-        ),
-    ] = None
-    variant: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME",
-            help=f"Whose arithmetic: {', '.join(VARIANTS)}. Default: the first, or the preset's.",
-            autocompletion=completing(*VARIANTS),
-        ),
-    ] = None
-    mirror: Annotated[
-        str | None,
-        typer.Option(
-            metavar="rnet,onet",
-            help="Networks that look at each crop mirrored, too, or none. Default: none, or the "
-            "preset's.",
-        ),
-    ] = None
-    joint_scores: Annotated[
-        bool | None,
-        typer.Option(
-            "--joint-scores/--no-joint-scores",
-            help="Score faces by R-Net times O-Net. Default: no, or as the preset.",
-            show_default=False,
-        ),
-    ] = None
-    second_look: Annotated[
-        bool | None,
-        typer.Option(
-            "--second-look/--no-second-look",
-            help="Show faces found to O-Net once more. Default: no, or as the preset.",
-            show_default=False,
-        ),
-    ] = None
-    min_score: Annotated[
-        float | None, typer.Option(metavar="X", help="Leave out faces with a lower score.")
-    ] = None
-    max_face_size: Annotated[
-        float | None,
-        typer.Option(
-            metavar="N", help="Largest face searched for, in pixels. Default: as the photo."
-        ),
-    ] = None
-    drop_smaller: Annotated[
-        bool,
-        typer.Option("--drop-smaller", help="Leave out faces smaller than --min-face-size."),
-    ] = False
-    drop_larger: Annotated[
-        bool, typer.Option("--drop-larger", help="Leave out faces larger than --max-face-size.")
-    ] = False
-    max_faces: Annotated[
-        int | None, typer.Option(metavar="N", help="Return at most so many faces of a photo.")
-    ] = None
-    max_faces_by: Annotated[
-        str,
-        typer.Option(
-            metavar="NAME",
-            help=f"Which, if there are more: {', '.join(RANKS)}.",
-            autocompletion=completing(*RANKS),
-        ),
-    ] = "probability"
-    rotations: Annotated[
-        str,
-        typer.Option(
-            metavar="90,180,270",
-            help="Search the photo turned by so many degrees too. Default: as it is only.",
-            show_default=False,
-        ),
-    ] = ""
-    clip: Annotated[bool, typer.Option("--clip", help="Limit the boxes to the image.")] = False
-    num_threads: Annotated[
-        int | None,
-        typer.Option(metavar="N", help="Threads. Default: as many as there are cores to use."),
-    ] = None
-    models: Annotated[
-        str | None,
-        typer.Option(metavar="DIR", help="Folder with own pnet.onnx, rnet.onnx and onet.onnx."),
-    ] = None
+    Attributes
+    ----------
+    preset : str or None
+        Name of a preset.
+    given : mapping of str to object
+        The options of `MTCNN` that the user gave, by name.
+    """
+
+    preset: str | None = None
+    given: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def num_threads(self) -> int | None:
+        """Number of threads, if the user gave it."""
+        threads: int | None = self.given.get("num_threads")
+        return threads
 
     def detector(self, num_threads: int | None = None) -> MTCNN:
         """Return the detector.
@@ -195,30 +106,23 @@ class DetectorOptions:
         Parameters
         ----------
         num_threads : int, optional
-            Instead of what the user said.
+            In place of the user's.
 
         Raises
         ------
         typer.BadParameter
             If an option is wrong.
         """
+        options = dict(self.given)
+        if num_threads is not None:
+            options["num_threads"] = num_threads
         with usage_errors():
-            options = asdict(self)
-            if num_threads is not None:
-                options["num_threads"] = num_threads
-            options["thresholds"] = _numbers("thresholds", self.thresholds, float)
-            options["nms_thresholds"] = _numbers("nms_thresholds", self.nms_thresholds, float)
-            options["rotations"] = _numbers("rotations", self.rotations, int)
-            if self.mirror is not None:
-                names = self.mirror.replace(",", " ").split()
-                options["mirror"] = [] if names == ["none"] else names
-            preset = options.pop("preset")
-            given = {name: value for name, value in options.items() if value is not None}
-            return MTCNN(**given) if preset is None else MTCNN.preset(preset, **given)
+            return MTCNN(**options) if self.preset is None else MTCNN.preset(self.preset, **options)
 
     def settings(self) -> dict[str, Any]:
-        """Return those that results depend on, as JSON values."""
-        return {name: value for name, value in asdict(self).items() if name != "num_threads"}
+        """Return the options that results depend on, as JSON values."""
+        given = {name: value for name, value in self.given.items() if name != "num_threads"}
+        return {"preset": self.preset, **given}
 
 
 def takes_detector_options(command: _Command) -> _Command:
@@ -235,36 +139,91 @@ def takes_detector_options(command: _Command) -> _Command:
         for name, parameter in inspect.signature(command).parameters.items()
         if name != "detector_options"
     ]
-    types = get_type_hints(DetectorOptions, include_extras=True)
-    defaults = asdict(DetectorOptions())
-    added = [
-        inspect.Parameter(
-            name, inspect.Parameter.KEYWORD_ONLY, default=defaults[name], annotation=types[name]
-        )
-        for name in defaults
-    ]
-    for parameter in added:
-        get_args(parameter.annotation)[1].rich_help_panel = _DETECTOR
+    added = [_preset(), *(_parameter(name) for name in _TYPES)]
 
     @functools.wraps(command)
-    def wrapper(**arguments: object) -> object:
-        options = DetectorOptions(**{name: arguments.pop(name) for name in defaults})  # type: ignore[arg-type]
-        return command(**arguments, detector_options=options)
+    def wrapper(**arguments: Any) -> object:  # noqa: ANN401
+        preset = arguments.pop("preset")
+        values = {name: arguments.pop(name) for name in _TYPES}
+        with usage_errors():
+            given = {
+                name: _parse(name, value) for name, value in values.items() if value is not None
+            }
+        return command(**arguments, detector_options=DetectorOptions(preset, given))
 
-    # What typer reads; without the second it would look at the command's own.
+    # The signature that typer reads; without the second line it would look at the command's own.
     wrapper.__signature__ = inspect.Signature(own + added)  # type: ignore[attr-defined]
     wrapper.__annotations__ = {one.name: one.annotation for one in own + added}
     del wrapper.__wrapped__
     return wrapper  # type: ignore[return-value]
 
 
-def _numbers(name: str, text: str | None, kind: Callable[[str], _Number]) -> list[_Number] | None:
-    if text is None:
-        return None
+_AS_TEXT = {"Models": str, "Providers": tuple[str, ...]}
+# Types of the options that commands have, in the order of the help.
+_TYPES = {
+    name: hint
+    for name, hint in get_type_hints(Options, localns=_AS_TEXT).items()
+    if OPTIONS[name].on_command_line
+}
+
+
+def _preset() -> inspect.Parameter:
+    option = typer.Option(
+        metavar="NAME",
+        help=f"Options found by measuring: {', '.join(PRESETS)}. Further options override them.",
+        autocompletion=completing(*PRESETS),
+        rich_help_panel=_DETECTOR,
+    )
+    return _keyword("preset", str, option)
+
+
+def _parameter(name: str) -> inspect.Parameter:
+    """Return the parameter of a command for an option of the detector, absent by default."""
+    option = OPTIONS[name]
+    flag = f"--{name.replace('_', '-')}"
+    text = f"{option.help} Default: {option.default_text}." if option.default_text else option.help
+    if _TYPES[name] is bool:
+        flag += f"/--no-{flag[2:]}"
+    details = typer.Option(
+        flag,
+        metavar=None if _TYPES[name] is bool else option.metavar,
+        help=text,
+        show_default=False,
+        autocompletion=completing(*option.values) if option.values else None,
+        rich_help_panel=_DETECTOR,
+    )
+    return _keyword(name, _scalar(_TYPES[name]), details)
+
+
+def _keyword(name: str, kind: type, details: Any) -> inspect.Parameter:  # noqa: ANN401
+    annotation = Annotated[Optional[kind], details]  # type: ignore[valid-type]  # noqa: UP045
+    return inspect.Parameter(
+        name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation
+    )
+
+
+def _scalar(hint: Any) -> type:  # noqa: ANN401
+    """Return the type as which the command line reads a value: a list is read as text."""
+    return next((kind for kind in (bool, float, int) if kind in (hint, *_union(hint))), str)
+
+
+def _union(hint: Any) -> tuple[Any, ...]:  # noqa: ANN401
+    return get_args(hint) if get_origin(hint) in (Union, UnionType) else ()
+
+
+def _parse(name: str, value: Any) -> Any:  # noqa: ANN401
+    """Return the value of an option: the parts of a list, or the value itself."""
+    hint = _TYPES[name]
+    if get_origin(hint) is not tuple:
+        return value
+    parts = value.replace(",", " ").split()
+    kind = get_args(hint)[0]
+    if kind is str:
+        return [] if parts == ["none"] else parts
     try:
-        return [kind(part) for part in text.replace(",", " ").split()]
+        return [kind(part) for part in parts]
     except ValueError as error:
         numbers = "whole numbers" if kind is int else "numbers"
         raise ValueError(
-            f"{name} must be {numbers} with commas between them, got {text!r}"
+            f"{name} must be {numbers} with commas between them, got {value!r}"
         ) from error

@@ -155,7 +155,7 @@ def search(
     settings = {
         "detector": {
             "fastmtcnn": __version__,
-            "models": options.models,
+            "models": options.given.get("models"),
             **detector.options,
             "num_threads": options.num_threads or default_num_threads(),
         },
