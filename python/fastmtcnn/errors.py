@@ -108,8 +108,23 @@ class VideoError(_FileError):
     """
 
 
-class ModelError(FastMTCNNError):
-    """A model file cannot be used as the network that it was given for."""
+class ModelError(_FileError):
+    """A model cannot be used as the network that it was passed for.
+
+    Parameters
+    ----------
+    reason : str
+        As the attribute.
+    path : str or bytes, optional
+        As the attribute; a keyword argument.
+
+    Attributes
+    ----------
+    reason : str
+        Why the model cannot be used.
+    path : str, bytes or None
+        Path of the model, if its file cannot be read.
+    """
 
 
 def path_name(path: str | bytes) -> str:

@@ -86,6 +86,7 @@ def test_csv() -> None:
         assert_are_the_faces(list(csv.DictReader(file)))
 
 
+@pytest.mark.optional
 @pytest.mark.usefixtures("folder")
 def test_parquet() -> None:
     parquet = pytest.importorskip("pyarrow.parquet")
@@ -123,6 +124,7 @@ def test_several_files_at_once() -> None:
     assert not list(Path().glob("*.unfinished"))
 
 
+@pytest.mark.optional
 @pytest.mark.usefixtures("folder")
 @pytest.mark.parametrize("suffix", ["csv", "jsonl", "json", "parquet"])
 def test_no_face_at_all(suffix: str) -> None:
@@ -321,9 +323,13 @@ def test_failures_by_reason(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_rate_of_many_photos() -> None:
     for number in range(12):
         shutil.copy(GOLDEN / "hopper_61x73.png", f"{number}.png")
+    start = time.monotonic()
     summary = invoke("[0-9]*.png").output.splitlines()[-1]
+    seconds = time.monotonic() - start
     assert summary.startswith("12 faces in 12 photos, ")
-    assert float(summary.removesuffix(" photos/s").rsplit(" ", 1)[1]) > 0
+    rate = float(summary.removesuffix(" photos/s").rsplit(" ", 1)[1])
+    # The command does more than search; the rate is rounded to a tenth.
+    assert 12 / seconds - 0.05 <= rate
 
 
 # Several at a time
@@ -355,7 +361,8 @@ def test_any_number_of_workers_gives_the_same(monkeypatch: pytest.MonkeyPatch) -
 @pytest.mark.usefixtures("folder")
 def test_threads_are_shared_out(monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[int] = []
-    threads: set[int] = set()
+    threads: list[int] = []
+    together = threading.Barrier(1)
     detector = fastmtcnn.MTCNN
     detect = fastmtcnn.MTCNN.detect
 
@@ -364,8 +371,9 @@ def test_threads_are_shared_out(monkeypatch: pytest.MonkeyPatch) -> None:
         return detector(*arguments, **options)
 
     def noting(self: fastmtcnn.MTCNN, image: Any) -> Any:
-        threads.add(threading.get_ident())
-        time.sleep(0.02)
+        threads.append(threading.get_ident())
+        if len(threads) <= together.parties:  # the first ones wait for each other
+            together.wait(60)
         return detect(self, image)
 
     monkeypatch.setattr(cli_options, "MTCNN", recording)
@@ -379,9 +387,11 @@ def test_threads_are_shared_out(monkeypatch: pytest.MonkeyPatch) -> None:
         (["--num-threads", "99"], 11, 9),
     ):
         threads.clear()
+        together = threading.Barrier(at_a_time)
         assert invoke(*photos, *arguments).exit_code == 0
         assert made.pop() == each
-        assert 1 <= len(threads) <= at_a_time
+        assert len(threads) == len(photos)
+        assert len(set(threads)) == at_a_time
         assert (threading.get_ident() in threads) == (at_a_time == 1)
 
 

@@ -205,6 +205,7 @@ def test_blurred_copies_keep_nothing_but_pixels() -> None:
         assert image.getpixel((225, 120)) == (0, 0, 0)  # upright, where the face is
 
 
+@pytest.mark.optional
 def test_blurred_videos() -> None:
     """Found in folders too, beside photos; in a format that can be written, with their sound."""
     av = pytest.importorskip("av")
@@ -235,6 +236,7 @@ def test_blurred_videos() -> None:
     assert invoke("blur", "mixed/a.mp4", "--to", "quiet", "-q").output == ""
 
 
+@pytest.mark.optional
 def test_what_is_blurred_in_a_video() -> None:
     pytest.importorskip("av")
     from fastmtcnn.video import Video

@@ -30,6 +30,8 @@ from tests.support.helpers import difference
 from tests.support.make_video import make_video, regular
 from tests.support.terminal import COMMAND, on_terminal, to_be_interrupted
 
+pytestmark = pytest.mark.optional
+
 SIZE = (320, 240)
 NUMBER = 12
 OPTIONS = ("--min-face-size=30", "--num-threads=2")

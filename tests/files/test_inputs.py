@@ -917,7 +917,10 @@ ROWS = [
     pytest.param(
         row,
         id=str(row),
-        marks=pytest.mark.filterwarnings("ignore::UserWarning:PIL") if row.warns else (),
+        marks=[
+            *([pytest.mark.filterwarnings("ignore::UserWarning:PIL")] if row.warns else []),
+            *([pytest.mark.optional] if row.name.startswith("torch") else []),
+        ],
     )
     for row in TABLE
 ]

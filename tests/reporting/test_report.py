@@ -376,7 +376,7 @@ def write_parquet(photos: list[ReportedPhoto], path: Path) -> None:
         ("faces.jsonl", write_photo_lines),
         ("FACES.JSONL", write_face_lines),
         ("faces.csv", write_csv),
-        ("faces.parquet", write_parquet),
+        pytest.param("faces.parquet", write_parquet, marks=pytest.mark.optional),
     ],
 )
 def test_tables(
@@ -396,6 +396,7 @@ FACE = {"path": "x.jpg", "width": 8, "height": 8, **dict.fromkeys(COLUMNS, 1.0)}
 NO_SCORE = {key: value for key, value in FACE.items() if key != "score"}
 
 
+@pytest.mark.optional
 @pytest.mark.parametrize(
     ("name", "content", "sentence"),
     [

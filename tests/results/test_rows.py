@@ -21,7 +21,7 @@ ROWS: list[dict[str, Any]] = [
     {"path": 'a "b",\nc.mp4', "frame": 0, "track": 7, "score": 0.5},
     {"path": "größer.mp4", "frame": 3, "track": None, "score": 0.8125},
 ]
-SUFFIXES = [".csv", ".jsonl", ".json", ".parquet"]
+SUFFIXES = [".csv", ".jsonl", ".json", pytest.param(".parquet", marks=pytest.mark.optional)]
 
 
 def read(path: Path) -> list[dict[str, Any]]:

@@ -28,6 +28,8 @@ from fastmtcnn.video import Frame, Video, VideoWriter, detect_video, map_video
 from tests.support.helpers import GOLDEN, assert_same_detections, difference
 from tests.support.make_video import CAST, TONE, Boxes, make_video, regular, scene
 
+pytestmark = pytest.mark.optional
+
 SIZE = (320, 240)
 NUMBER = 100  # frames, in which two faces cross
 # Steps of 20 to 60 milliseconds.

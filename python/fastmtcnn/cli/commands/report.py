@@ -86,7 +86,7 @@ def report(
                         )
                     detector = detector_options.detector(num_threads)
                     found = _detected(paths, detector, num_workers, teller)
-                    settings = {"detector": repr(detector)}
+                    settings = {"detector": repr(detector_options.detector())}
                 else:
                     found = _recorded(recorded, table.parent, teller)
                     settings = {"faces from": str(table)}
