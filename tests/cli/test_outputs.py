@@ -30,7 +30,6 @@ from fastmtcnn.cli import options as cli_options
 from fastmtcnn.cli import reading
 from fastmtcnn.detections import COLUMNS
 from fastmtcnn.files import images
-from fastmtcnn.runtime.pipeline import in_order
 from tests.support.helpers import GOLDEN
 
 NAMES = ["astronaut.png", "coffee_noface.png", "grace_hopper.png"]
@@ -394,47 +393,6 @@ def test_threads_are_shared_out(monkeypatch: pytest.MonkeyPatch) -> None:
         assert len(threads) == len(photos)
         assert len(set(threads)) == at_a_time
         assert (threading.get_ident() in threads) == (at_a_time == 1)
-
-
-def test_results_are_in_order_and_few_wait() -> None:
-    waiting = 0
-    most = 0
-    lock = threading.Lock()
-    done = [threading.Event() for _ in range(60)]
-
-    def work_on(number: int) -> int:
-        nonlocal waiting, most
-        if number % 3 == 0:
-            assert done[number + 1].wait(60)  # of three, the first is done after the second
-        done[number].set()
-        with lock:
-            waiting += 1
-            most = max(most, waiting)
-        return -number
-
-    def numbers() -> Any:
-        yield from range(60)
-
-    for number, result in in_order(work_on, numbers(), 3):
-        assert result == -number
-        with lock:
-            waiting -= 1
-    assert waiting == 0
-    assert 1 <= most <= 12
-
-
-def test_what_is_raised_comes_in_its_turn() -> None:
-    def work_on(number: int) -> int:
-        if number == 7:
-            raise KeyError(number)
-        return number
-
-    for workers in (1, 3):
-        found = []
-        with pytest.raises(KeyError, match="7"):  # noqa: PT012
-            for _, result in in_order(work_on, range(100), workers):
-                found.append(result)
-        assert found == list(range(7))
 
 
 @pytest.mark.usefixtures("folder")

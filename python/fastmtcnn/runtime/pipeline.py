@@ -1,7 +1,8 @@
-"""Several things worked on at a time, with the results in order."""
+"""Several items worked on at the same time, with the results in order."""
 
 from __future__ import annotations
 
+import os
 from collections import deque
 from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future
@@ -12,38 +13,73 @@ from .workers import Workers
 T = TypeVar("T")
 R = TypeVar("R")
 
-_AHEAD = 4  # results for each worker that may wait for a slower one before them
 
+def ordered(
+    function: Callable[[T], R], items: Iterable[T], workers: Workers, ahead: int
+) -> Generator[R, None, None]:
+    """Call a function for each item in several threads, and yield the results in order.
 
-def in_order(
-    function: Callable[[T], R], items: Iterable[T], num_workers: int
-) -> Generator[tuple[T, R], None, None]:
-    """Call a function for each item, in several threads, and yield item and result in order.
+    Each result is yielded as soon as it and all results before it are ready. If the generator is
+    closed, calls that have not begun are cancelled. An item is released as soon as its call
+    returns, a result as soon as it is yielded.
 
     Parameters
     ----------
     function : callable
-        Whatever it raises is raised in its turn.
+        Called with an item by any of the threads.
     items : iterable
-        Taken only a few ahead of the results, so that these do not pile up.
-    num_workers : int
-        Threads; with 1, the caller's own does the work.
+        Items; may be endless. It is advanced in the thread that asks for results.
+    workers : Workers
+        The threads. If these are the calling thread alone, it calls the function for one item
+        after the other.
+    ahead : int
+        Largest number of items taken whose results have not been asked for, which bounds the
+        memory. While a result is not ready, the next item is taken first.
+
+    Yields
+    ------
+    object
+        What the function returned.
+
+    Raises
+    ------
+    Exception
+        Whatever the function raises, in place of the result. It ends the generator. Whatever
+        `items` raises comes after the results of all items before.
+    BaseException
+        Anything else that `items` raises, such as KeyboardInterrupt, at once.
+    RuntimeError
+        If a forked process asks for more results of a generator that its parent began.
     """
-    workers = Workers(num_workers)
     if workers.alone:
-        for item in items:
-            yield item, function(item)
+        yield from map(function, items)
         return
-    pending: deque[tuple[T, Future[R]]] = deque()
+    process = os.getpid()
+    pending: deque[Future[R]] = deque()
+    failure: Exception | None = None
+    source = iter(items)
+    del items
     try:
-        for item in items:
-            pending.append((item, workers.submit(function, item)))
-            while pending and (len(pending) >= _AHEAD * num_workers or pending[0][1].done()):
-                first, future = pending.popleft()
-                yield first, future.result()
-        while pending:
-            first, future = pending.popleft()
-            yield first, future.result()
+        while failure is None:
+            try:
+                item = next(source)
+            except Exception as error:  # StopIteration, or an error of the source
+                failure = error
+            else:
+                pending.append(workers.submit(function, item))
+                del item  # otherwise it would be kept until the next one comes
+            while pending and (failure is not None or len(pending) >= ahead or pending[0].done()):
+                if os.getpid() != process:  # the threads are in the parent only
+                    raise RuntimeError(
+                        "a stream cannot be continued in a forked process; begin it there"
+                    )
+                # Without a variable for the future: with its error's traceback, which has this
+                # frame in it, that would be a reference cycle.
+                yield pending.popleft().result()
+        if not isinstance(failure, StopIteration):
+            raise failure
     finally:
-        while pending:
-            pending.pop()[1].cancel()
+        if os.getpid() == process:
+            while pending:
+                pending.pop().cancel()
+        del failure, source  # as above: the traceback of the first has this frame in it

@@ -10,7 +10,8 @@ from typing import BinaryIO, NamedTuple
 
 from ...results.photo import Photo
 from ...results.writing import photo_writer
-from ...runtime.pipeline import in_order
+from ...runtime.pipeline import ordered
+from ...runtime.workers import Workers
 from ..files import State, check_writable, is_special, replacing
 from ..messages import complain, count, note, put, reason
 from ..progress import Teller, telling
@@ -22,6 +23,8 @@ from .journal import Finished, Journal, Kept, Place, numbered
 from .outputs import Output, StandardOutput
 from .tally import Tally
 
+_AHEAD = 4  # photos for each worker that may wait for a slower one before them
+
 
 class _Task(NamedTuple):
     path: str
@@ -30,8 +33,9 @@ class _Task(NamedTuple):
 
 
 class _Done(NamedTuple):
-    """What came of a task: a photo and its pictures, or the reason why not."""
+    """A task with its photo and pictures, or with the error that it ended with."""
 
+    task: _Task
     photo: Photo | None = None
     state: State | None = None
     pictures: tuple[list[Picture], ...] = ()
@@ -175,10 +179,11 @@ class _Work:
         return place
 
     def _photos(self, teller: Teller, stdout: StandardOutput) -> Generator[Photo, None, None]:
-        done = in_order(self._do, self._tasks, self._job.num_workers)
-        with contextlib.closing(done):
-            for task, result in done:
-                photo = self._conclude(task, result, teller)
+        workers = Workers(self._job.num_workers)
+        ahead = _AHEAD * self._job.num_workers
+        with contextlib.closing(ordered(self._do, self._tasks, workers, ahead)) as results:
+            for done in results:
+                photo = self._conclude(done, teller)
                 teller.advance()
                 if photo is not None:
                     yield photo
@@ -188,19 +193,20 @@ class _Work:
     def _do(self, task: _Task) -> _Done:
         """Do the part of the work that any thread can do."""
         if task.finished is not None:
-            return _Done()
+            return _Done(task)
         try:
             state = State.of(task.path)
             pixels = read_photo(task.path)
             height, width = pixels.shape[:2]
             found = self._job.detector.detect(pixels)
             pictures = tuple(each.make(task.path, pixels, found) for each in self._galleries)
-        except Exception as error:  # nobody knows of what; it must not cost the other photos
-            return _Done(error=error.with_traceback(None))  # which would keep the pixels
-        return _Done(Photo(task.path, width, height, found), state, pictures)
+        except Exception as error:  # one bad photo must not stop the run
+            return _Done(task, error=error.with_traceback(None))  # which would keep the pixels
+        return _Done(task, Photo(task.path, width, height, found), state, pictures)
 
-    def _conclude(self, task: _Task, done: _Done, teller: Teller) -> Photo | None:
+    def _conclude(self, done: _Done, teller: Teller) -> Photo | None:
         """Do the part of the work that is to be done in order, and return the photo if any."""
+        task = done.task
         if task.finished is not None:
             assert self._journal is not None
             photo = self._journal.read(task.finished).photo

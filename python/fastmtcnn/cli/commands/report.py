@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
 
@@ -16,6 +17,9 @@ from ...reporting import Summary, write_report
 from ...results.photo import Photo
 from ...results.reading import TableError, read_results
 from ...results.tables import SUFFIXES
+from ...runtime.cores import share_threads
+from ...runtime.pipeline import ordered
+from ...runtime.workers import Workers
 from ..app import app, usage_errors, work_errors
 from ..files import identities, identity
 from ..inputs import photos_in
@@ -23,6 +27,8 @@ from ..messages import complain, count, describe, put, reason, shown
 from ..options import DetectorOptions, Quiet, takes_detector_options
 from ..progress import Teller, telling
 from ..reading import photo_problem, read_photo
+
+_Item = TypeVar("_Item")
 
 _ONLY_FACES = (".csv", ".parquet")  # they have a row a face, and so no photo without one
 
@@ -74,9 +80,13 @@ def report(
             recorded = [] if table is None else read_results(table)
             with telling(len(paths) or len(recorded), "photo", quiet) as teller:
                 if table is None:
-                    detector = detector_options.detector()
-                    found = _detected(paths, detector, teller)
-                    settings = {"detector": repr(detector)}
+                    with usage_errors():
+                        num_workers, num_threads = share_threads(
+                            None, detector_options.num_threads, len(paths)
+                        )
+                    detector = detector_options.detector(num_threads)
+                    found = _detected(paths, detector, num_workers, teller)
+                    settings = {"detector": repr(detector_options.detector())}
                 else:
                     found = _recorded(recorded, table.parent, teller)
                     settings = {"faces from": str(table)}
@@ -113,36 +123,48 @@ def _write(output: str, found: Iterator[Photo], title: str, settings: dict[str, 
         return write_report(file, found, title=title, settings=settings, folder=folder)
 
 
-def _detected(paths: Sequence[str], detector: MTCNN, teller: Teller) -> Iterator[Photo]:
-    for path in paths:
+def _detected(
+    paths: Sequence[str], detector: MTCNN, num_workers: int, teller: Teller
+) -> Iterator[Photo]:
+    def detect(path: str) -> Photo:
         try:
             pixels = read_photo(path)
             detections = detector.detect(pixels)
-        except Exception as error:  # nobody knows of what; it must not cost the other photos
-            problem = photo_problem(error, path)
-            teller.complain(f"{path}: {problem}")
-            yield Photo.failed(path, problem)
-        else:
-            height, width = pixels.shape[:2]
-            yield Photo(path, width, height, detections, pixels)
-        teller.advance()
+        except Exception as error:  # one bad photo must not stop the report
+            return Photo.failed(path, photo_problem(error, path))
+        height, width = pixels.shape[:2]
+        return Photo(path, width, height, detections, pixels)
+
+    for photo in _each(detect, paths, num_workers, teller):
+        if photo.problem is not None:
+            teller.complain(f"{photo.path}: {photo.problem}")
+        yield photo
 
 
 def _recorded(photos: Sequence[Photo], folder: Path, teller: Teller) -> Iterator[Photo]:
-    for photo in photos:
+    def read(photo: Photo) -> Photo:
         # Also beside the table, should both have been moved.
         path = photo.path if Path(photo.path).exists() else str(folder / photo.path)
         try:
             pixels = read_photo(path)
         except Exception as error:  # as above
-            yield photo._replace(remark=f"no picture: {photo_problem(error, path)}")
-        else:
-            height, width = pixels.shape[:2]
-            if (width, height) == (photo.width, photo.height):
-                yield photo._replace(pixels=pixels)
-            else:
-                yield photo._replace(remark=f"no picture: the file now has {width}x{height} pixels")
-        teller.advance()
+            return photo._replace(remark=f"no picture: {photo_problem(error, path)}")
+        height, width = pixels.shape[:2]
+        if (width, height) == (photo.width, photo.height):
+            return photo._replace(pixels=pixels)
+        return photo._replace(remark=f"no picture: the file now has {width}x{height} pixels")
+
+    return _each(read, photos, share_threads(None, None, len(photos))[0], teller)
+
+
+def _each(
+    function: Callable[[_Item], Photo], items: Sequence[_Item], num_workers: int, teller: Teller
+) -> Iterator[Photo]:
+    # No more of them ahead than workers: each photo has its pixels.
+    with contextlib.closing(ordered(function, items, Workers(num_workers), num_workers)) as photos:
+        for photo in photos:
+            yield photo
+            teller.advance()
 
 
 def _told(summary: Summary) -> str:

@@ -14,7 +14,8 @@ from ...._core import __version__
 from ....detections import Detections
 from ....evaluation import DatasetError, Predictions, read_predictions, write_predictions
 from ....runtime.cores import default_num_threads, share_threads
-from ....runtime.pipeline import in_order
+from ....runtime.pipeline import ordered
+from ....runtime.workers import Workers
 from ...app import usage_errors
 from ...messages import count, note
 from ...options import DetectorOptions
@@ -22,6 +23,7 @@ from ...progress import telling
 from ...reading import photo_problem
 
 _FOLDER = "predictions"
+_AHEAD = 4  # images for each worker that may wait for a slower one before them
 
 
 class Searched(NamedTuple):
@@ -140,9 +142,11 @@ def search(
 
     with (
         telling(len(paths), "image", quiet) as teller,
-        contextlib.closing(in_order(detect, paths, num_workers)) as results,
+        contextlib.closing(
+            ordered(detect, paths, Workers(num_workers), _AHEAD * num_workers)
+        ) as results,
     ):
-        for index, (path, result) in enumerate(results):
+        for index, (path, result) in enumerate(zip(paths, results, strict=True)):
             if isinstance(result, Exception):
                 num_failed += 1
                 teller.complain(f"{path}: {photo_problem(result, str(path))}")
