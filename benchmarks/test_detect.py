@@ -15,7 +15,7 @@ from pytest_benchmark.fixture import BenchmarkFixture
 
 import fastmtcnn
 from benchmarks.baseline import BaselineMTCNN, detector
-from fastmtcnn.networks.onnx import Network
+from fastmtcnn.networks.onnx import OnnxNetwork
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -58,7 +58,8 @@ def test_detect(
     reference = BaselineMTCNN(MODELS, num_threads=1)
     networks = {"fastmtcnn": Stopwatch(), "reference": Stopwatch()}
     whole = {side: Stopwatch() for side in networks}
-    monkeypatch.setattr(Network, "__call__", networks["fastmtcnn"].timing(Network.__call__))
+    timed = networks["fastmtcnn"].timing(OnnxNetwork.__call__)
+    monkeypatch.setattr(OnnxNetwork, "__call__", timed)
     monkeypatch.setattr(detector, "_run", networks["reference"].timing(detector._run))
     height, width = crowd.shape[:2]
     compare(

@@ -16,8 +16,12 @@ from benchmarks.baseline import BaselineMTCNN
 from benchmarks.rows import OURS, REFERENCE, Row
 from benchmarks.sizes import Pixels, fitted
 from fastmtcnn import MTCNN, Detections, _core
-from fastmtcnn.cascade import run as cascade
-from fastmtcnn.networks.onnx import Network, Outputs
+from fastmtcnn.cascade.proposals import propose
+from fastmtcnn.cascade.pyramid import pyramid_scales
+from fastmtcnn.cascade.refinement import refine, run_on_crops
+from fastmtcnn.cascade.stage_results import Candidates, CropBatchResult
+from fastmtcnn.networks.network import Outputs
+from fastmtcnn.networks.onnx import OnnxNetwork
 
 Compare: TypeAlias = Callable[..., None]
 Setting: TypeAlias = tuple[Pixels, int]
@@ -41,27 +45,24 @@ def named(stage: str, setting: Setting) -> str:
     return f"{stage}, {image.shape[1]}x{image.shape[0]}, min_face_size {min_face_size}"
 
 
-def propose(detector: MTCNN, image: Pixels) -> cascade.Candidates:
+def run_pnet(detector: MTCNN, image: Pixels) -> Candidates:
     """Run P-Net's stage: pyramid, network, boxes, both rounds of NMS."""
-    source, search = _core.Source(image), detector._search
-    pnet, _, _ = detector._networks.get()
-    scales = cascade.level_scales(source, search)
-    (found,) = cascade._propose([source], [scales], pnet, search, map)
+    source, cascade = _core.Source(image), detector.cascade
+    scales = pyramid_scales(source, cascade.options)
+    (found,) = propose([source], [scales], cascade.networks.pnet, cascade.options, map)
     return found
 
 
-def show(
-    detector: MTCNN, image: Pixels, candidates: cascade.Candidates, which: int
-) -> cascade.Seen:
+def show(detector: MTCNN, image: Pixels, candidates: Candidates, which: int) -> CropBatchResult:
     """Run what R-Net's and O-Net's stages consist of: squares, crops, network."""
-    network, variant = detector._networks.get()[which], detector._search.variant
-    squares, scores = [candidates.squares(1, variant)], [candidates.scores]
-    (seen,) = cascade.look([_core.Source(image)], squares, scores, network, variant, map)
-    return seen
+    network, variant = detector.cascade.networks[which], detector.cascade.options.variant
+    squares = candidates.to_squares(1, variant)
+    (result,) = run_on_crops([_core.Source(image)], [squares], network, variant, map)
+    return result
 
 
 def show_baseline(
-    reference: BaselineMTCNN, image: Pixels, candidates: cascade.Candidates, which: int
+    reference: BaselineMTCNN, image: Pixels, candidates: Candidates, which: int
 ) -> Any:
     """Run the same by the baseline."""
     boxes = reference._crop_boxes(candidates.boxes, candidates.offsets, *image.shape[:2])
@@ -80,7 +81,7 @@ def assert_same_proposals(answer: Any, expected: Any) -> None:
 def assert_same_outputs(answer: Any, expected: Any) -> None:
     """Compare scores and offsets of rewritten and plain networks."""
     ours, theirs = (
-        side.outputs if isinstance(side, cascade.Seen) else side for side in (answer, expected)
+        side.outputs if isinstance(side, CropBatchResult) else side for side in (answer, expected)
     )
     for mine, other in zip(ours[:2], theirs[:2], strict=True):
         np.testing.assert_allclose(mine, other, rtol=0, atol=1e-5)
@@ -93,8 +94,8 @@ def test_pnet_stage(compare: Compare, setting: Setting, reference: str) -> None:
     scales = baseline.trace(image).scales
     compare(
         named(f"P-Net's stage beside {reference}", setting),
-        partial(propose, MTCNN(min_face_size), image),
-        partial(propose, MTCNN(min_face_size, models=MODELS), image)
+        partial(run_pnet, MTCNN(min_face_size), image),
+        partial(run_pnet, MTCNN(min_face_size, models=MODELS), image)
         if reference == "plain networks"
         else partial(baseline._propose, image, scales),
         target=2.0,
@@ -107,9 +108,9 @@ def test_pnet_stage(compare: Compare, setting: Setting, reference: str) -> None:
 def test_crop_stages(compare: Compare, setting: Setting, reference: str, which: int) -> None:
     image, min_face_size = setting
     ours, plain = MTCNN(min_face_size), MTCNN(min_face_size, models=MODELS)
-    candidates = propose(ours, image)
+    candidates = run_pnet(ours, image)
     if which == ONET:
-        candidates = cascade._refined(show(ours, image, candidates, RNET), ours._search)
+        candidates = refine(show(ours, image, candidates, RNET), ours.cascade.options)
     compare(
         named(f"{'R-Net' if which == RNET else 'O-Net'}'s stage beside {reference}", setting),
         partial(show, ours, image, candidates, which),
@@ -132,9 +133,9 @@ def test_outside_the_networks(
     image, min_face_size = setting
     detector = MTCNN(min_face_size, num_threads=1)
     expected = detector.detect(image)
-    call, spent, networks = Network.__call__, [0.0], []
+    call, spent, networks = OnnxNetwork.__call__, [0.0], []
 
-    def timed(network: Network, batch: Any) -> Outputs:
+    def timed(network: OnnxNetwork, batch: Any) -> Outputs:
         start = perf_counter()
         outputs = call(network, batch)
         spent[0] += perf_counter() - start
@@ -146,7 +147,7 @@ def test_outside_the_networks(
         networks.append(spent[0])
         return result
 
-    monkeypatch.setattr(Network, "__call__", timed)
+    monkeypatch.setattr(OnnxNetwork, "__call__", timed)
     benchmark.group = named("detect, networks", setting)
     for mine, other in zip(benchmark(detect), expected, strict=True):
         np.testing.assert_array_equal(mine, other)

@@ -1,7 +1,7 @@
 """MTCNN face detection with a C++ hot path: boxes, scores and five landmarks as numpy arrays."""
 
 from ._core import __version__, cpu_features
-from .cascade.run import Crops, Trace
+from .cascade.trace import Crops, Trace
 from .detections import Detections, Face
 from .detector import MTCNN
 from .errors import FastMTCNNError, ImageError, ModelError, VideoError

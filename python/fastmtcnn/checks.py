@@ -9,6 +9,8 @@ from numbers import Real
 import numpy as np
 import numpy.typing as npt
 
+from .errors import unknown_name
+
 _MOST_THREADS = 1024
 _LARGEST_CROP = 4096
 
@@ -88,6 +90,28 @@ def wholes(name: str, values: object, wanted: str) -> list[int]:
         if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
             raise TypeError(f"{name} must be {wanted}, got {values!r}")
     return [int(value) for value in listed]  # type: ignore[call-overload]
+
+
+def distinct_names(name: str, values: object, valid: Sequence[str]) -> tuple[str, ...]:
+    """Return some of the valid names, each at most once."""
+    wanted = f"some of {', '.join(map(repr, valid))}, each once"
+    if isinstance(values, (str, bytes)) or not isinstance(values, Sequence):
+        raise TypeError(f"{name} must be a tuple or list of {wanted}, got {values!r}")
+    for value in values:
+        if value not in valid:
+            raise unknown_name(f"each of {name}", value, valid)
+    if len(set(values)) < len(values):
+        raise ValueError(f"{name} must be {wanted}, got {values!r}")
+    return tuple(values)
+
+
+def distinct_whole_numbers(name: str, values: object, valid: Sequence[int]) -> tuple[int, ...]:
+    """Return some of the valid whole numbers, each at most once."""
+    wanted = f"some of {', '.join(map(str, valid))}, each once"
+    numbers = tuple(wholes(name, values, wanted))
+    if len(set(numbers)) < len(numbers) or not set(numbers) <= set(valid):
+        raise ValueError(f"{name} must be {wanted}, got {values!r}")
+    return numbers
 
 
 def rectangle(name: str, values: object) -> tuple[int, int, int, int]:

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-import math
 import os
+import reprlib
 from collections import deque
 from collections.abc import Generator, Iterable, Sequence
 from concurrent.futures import Future
-from copy import copy
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from . import checks
+from .cascade.cascade import Cascade
 from .cascade.limits import Limits
 from .cascade.region import Region, RegionLike
-from .cascade.rotations import checked_rotations, search_turned
-from .cascade.run import Search, Trace, run
+from .cascade.trace import Trace
 from .detections import Detections
-from .errors import unknown_name
-from .faces.selection import RANKS, Rank
+from .faces.selection import Rank
 from .files.images import (
-    CHANNEL_ORDERS,
     DEFAULT_MAX_PIXELS,
     ChannelOrder,
     ImageLike,
@@ -33,17 +30,17 @@ from .files.images import (
     own,
     pixels_hint,
 )
-from .networks.mirroring import checked_mirror
-from .networks.onnx import Models, Networks
+from .networks.loading import Models, network_loader
 from .networks.providers import Providers
+from .options import OPTIONS, Options
 from .presets import find_preset
-from .runtime.cores import default_num_threads
 from .runtime.failures import Failures, OnError, name_of
-from .runtime.shutdown import in_cpp
 from .runtime.workers import Map, Workers
-from .variants import Variant, find_variant
+from .variants import Variant
 
-_MOST_JOINED = 16  # images whose crops and levels an accelerator is given together
+Pixels: TypeAlias = npt.NDArray[np.uint8]
+
+_IMAGES_TOGETHER = 16  # whose tiles and crops an accelerator gets in the same batches
 
 
 class _Named(NamedTuple):
@@ -171,55 +168,13 @@ class MTCNN:
         providers: Providers | None = None,
         num_threads: int | None = None,
     ) -> None:
-        chosen = find_variant(variant)
-        if channel_order not in CHANNEL_ORDERS:
-            raise unknown_name("channel_order", channel_order, CHANNEL_ORDERS)
-        if thresholds is None:
-            thresholds = chosen.thresholds
-        if nms_thresholds is None:
-            nms_thresholds = chosen.nms_thresholds
-        smallest = checks.pixels("min_face_size", min_face_size)
-        largest = None if max_face_size is None else checks.pixels("max_face_size", max_face_size)
-        if largest is not None and largest < smallest:
-            raise ValueError(
-                f"max_face_size must be at least min_face_size ({smallest:g}), got {largest:g}"
-            )
-        if checks.flag("drop_larger", drop_larger) and largest is None:
-            raise ValueError("drop_larger needs max_face_size, got None")
-        if max_faces_by not in RANKS:
-            raise unknown_name("max_faces_by", max_faces_by, RANKS)
-        self._search = Search(
-            variant=chosen,
-            min_face_size=smallest,
-            max_face_size=math.inf if largest is None else largest,
-            thresholds=checks.fractions("thresholds", thresholds, 3),
-            nms_thresholds=checks.fractions("nms_thresholds", nms_thresholds, 4),
-            factor=checks.open_fraction("factor", chosen.factor if factor is None else factor),
-            max_pixels=checks.count("max_pixels", max_pixels),
-            joint_scores=checks.flag("joint_scores", joint_scores),
-            second_look=checks.flag("second_look", second_look),
-        )
-        self._limits = Limits(
-            min_score=None if min_score is None else checks.fraction("min_score", min_score),
-            min_size=smallest if checks.flag("drop_smaller", drop_smaller) else None,
-            max_size=largest if drop_larger else None,
-            max_faces=None if max_faces is None else checks.count("max_faces", max_faces),
-            max_faces_by=max_faces_by,
-            clip=checks.flag("clip", clip),
-        )
-        self._rotations = checked_rotations(rotations)
-        self._region: Region | None = None
-        self._channel_order: ChannelOrder = channel_order
-        self._workers = Workers(
-            default_num_threads()
-            if num_threads is None
-            else checks.threads("num_threads", num_threads)
-        )
-        self._networks = Networks(
-            {} if models is None else models,
-            ["CPUExecutionProvider"] if providers is None else providers,
-            checked_mirror(mirror),
-        )
+        arguments = locals().copy()
+        options = Options(**{name: arguments[name] for name in OPTIONS})
+        networks = network_loader(options.models, options.providers, options.mirror)
+        networks.get()  # now, so that errors show at construction
+        self._cascade = Cascade(networks.get, options)
+        self._limits = Limits.of(options)
+        self._workers = Workers(options.num_threads)
 
     @classmethod
     def preset(cls, name: str, **overrides: object) -> MTCNN:
@@ -283,7 +238,7 @@ class MTCNN:
         TypeError, ValueError
             If `roi` is no such rectangle.
         """
-        return self._within(roi)._detect(image)
+        return self._detect(image, _region(roi))
 
     def detect_batch(
         self,
@@ -329,17 +284,16 @@ class MTCNN:
         >>> [found.num_faces for found in detector.detect_batch(photos, on_error="empty")]
         [1, 0]
         """
-        return self._within(roi)._detect_batch(images, Failures(on_error))
-
-    def _detect_batch(self, images: Iterable[ImageLike], failures: Failures) -> list[Detections]:
-        batch = self._several(images)
-        if self._networks.join:
-            return self._detect_joined(batch, failures)
+        region, failures = _region(roi), Failures(on_error)
+        batch = self._list_images(images)
+        if self._cascade.networks.pnet.batches_images:
+            return self._detect_together(batch, region, failures)
         if self._workers.alone or len(batch) == 1:
-            return self._detect_each(batch, failures)
+            return self._detect_each(batch, region, failures)
         # The largest first, so that no thread is left with one when the others are done.
         order = sorted(range(len(batch)), key=lambda k: -pixels_hint(batch[k].image))
-        pending = {k: self._workers.submit(self._detect_alone, batch[k].image) for k in order}
+        detect = partial(self._detect_alone, region=region)
+        pending = {k: self._workers.submit(detect, batch[k].image) for k in order}
         try:
             return [
                 failures.caught(k, each.name, pending[k].result) for k, each in enumerate(batch)
@@ -348,33 +302,35 @@ class MTCNN:
             while pending:  # an error's traceback leads here, and would be a cycle with its future
                 pending.popitem()[1].cancel()
 
-    def _several(self, images: Iterable[ImageLike]) -> list[_Named]:
+    def _list_images(self, images: Iterable[ImageLike]) -> list[_Named]:
         _check_several(images, "detect_batch")
         if isinstance(images, (Sequence, np.ndarray)):
             return [_Named(name_of(image), image) for image in images]
-        # Whatever makes its images one after the other may do so in the same buffer.
-        limit = self._search.max_pixels
+        # An iterator may fill the same buffer again for each of its images.
+        limit = self._options.max_pixels
         return [_Named(name_of(image), own(image, limit)) for image in images]
 
     def _detect_each(
-        self, batch: list[_Named], failures: Failures, first: int = 0
+        self, batch: list[_Named], region: Region | None, failures: Failures, first: int = 0
     ) -> list[Detections]:
         return [
-            failures.caught(k, each.name, partial(self._detect, each.image))
+            failures.caught(k, each.name, partial(self._detect, each.image, region))
             for k, each in enumerate(batch, first)
         ]
 
-    def _detect_joined(self, batch: list[_Named], failures: Failures) -> list[Detections]:
+    def _detect_together(
+        self, batch: list[_Named], region: Region | None, failures: Failures
+    ) -> list[Detections]:
         """Find the faces of several images with as few calls of the networks as possible."""
         map_ = self._workers.map()
         found: list[Detections] = []
-        for first in range(0, len(batch), _MOST_JOINED):
-            joined = batch[first : first + _MOST_JOINED]
+        for first in range(0, len(batch), _IMAGES_TOGETHER):
+            some = batch[first : first + _IMAGES_TOGETHER]
             try:
-                pixels = list(map_(self._pixels, [each.image for each in joined]))
-                found += [trace.detections for trace in self._trace(pixels, map_)]
-            except Exception:  # whichever image it was: one by one, that shows
-                found += self._detect_each(joined, failures, first)
+                traces = self._trace([each.image for each in some], region, map_)
+                found += [trace.detections for trace in traces]
+            except Exception:  # one by one, it shows which image it was
+                found += self._detect_each(some, region, failures, first)
         return found
 
     def detect_stream(
@@ -428,14 +384,18 @@ class MTCNN:
         )
         failures = Failures(on_error)
         _check_several(images, "detect_stream")
-        return self._within(roi)._stream(images, in_flight, failures)
+        return self._stream(images, in_flight, _region(roi), failures)
 
     def _stream(
-        self, images: Iterable[ImageLike], in_flight: int, failures: Failures
+        self,
+        images: Iterable[ImageLike],
+        in_flight: int,
+        region: Region | None,
+        failures: Failures,
     ) -> Generator[Detections, None, None]:
         if self._workers.alone:
             for k, image in enumerate(images):
-                yield failures.caught(k, name_of(image), partial(self._detect, image))
+                yield failures.caught(k, name_of(image), partial(self._detect, image, region))
             return
         process = os.getpid()
         pending: deque[_InFlight] = deque()
@@ -449,7 +409,7 @@ class MTCNN:
                 except Exception as error:  # StopIteration, or what went wrong in the source
                     failure = error
                 else:
-                    pending.append(self._begin(number, image))
+                    pending.append(self._begin(number, image, region))
                     del image  # which would be kept until the next one comes
                 while pending and (
                     failure is not None or len(pending) >= in_flight or pending[0].found.done()
@@ -470,14 +430,10 @@ class MTCNN:
                     pending.pop().found.cancel()
             del failure, source  # the first has this frame in its traceback
 
-    def _begin(self, number: int, image: ImageLike) -> _InFlight:
-        mine = own(image, self._search.max_pixels)
-        found = self._workers.submit(self._detect_alone, mine)
+    def _begin(self, number: int, image: ImageLike, region: Region | None) -> _InFlight:
+        mine = own(image, self._options.max_pixels)
+        found = self._workers.submit(self._detect_alone, mine, region)
         return _InFlight(number, name_of(image), found)
-
-    def _detect_alone(self, image: ImageLike | Unusable) -> Detections:
-        """Find the faces of one image in the calling thread only."""
-        return self._trace([self._pixels(image)], map)[0].detections
 
     def trace(self, image: ImageLike, *, roi: RegionLike | None = None) -> Trace:
         """Find the faces of one image, and return what each stage made of it.
@@ -498,69 +454,61 @@ class MTCNN:
             entered O-Net again. With `rotations`, all but the detections are of the image as it
             is.
         """
-        within = self._within(roi)
-        return within._trace([within._pixels(image)], self._workers.map())[0]
+        return self._trace([image], _region(roi), self._workers.map())[0]
 
-    def _within(self, roi: RegionLike | None) -> MTCNN:
-        """Return this detector, or one like it that searches in a region only."""
-        if roi is None:
-            return self
-        within = copy(self)
-        within._region = Region(roi)
-        return within
+    def _detect(self, image: ImageLike | Unusable, region: Region | None) -> Detections:
+        return self._trace([image], region, self._workers.map())[0].detections
 
-    def _detect(self, image: ImageLike | Unusable) -> Detections:
-        return self._trace([self._pixels(image)], self._workers.map())[0].detections
+    def _detect_alone(self, image: ImageLike | Unusable, region: Region | None) -> Detections:
+        """Find the faces of one image in the calling thread only."""
+        return self._trace([image], region, map)[0].detections
 
-    def _pixels(self, image: ImageLike | Unusable) -> npt.NDArray[np.uint8]:
-        pixels = as_rgb(image, self._channel_order, self._search.max_pixels)
-        return pixels if self._region is None else self._region.cut(pixels)
-
-    def _trace(self, images: list[npt.NDArray[np.uint8]], map_: Map) -> list[Trace]:
-        networks, threshold = self._networks.get(), self._search.nms_thresholds[-1]
-        search = partial(run, networks=networks, search=self._search, map_=map_)
-        with in_cpp:
-            traces = search_turned(search, images, self._rotations, threshold)
+    def _trace(
+        self, images: Sequence[ImageLike | Unusable], region: Region | None, map_: Map
+    ) -> list[Trace]:
+        decode = partial(self._decode, region=region)
+        pixels = list((map if len(images) == 1 else map_)(decode, images))
         return [
-            self._finish(trace, image.shape) for image, trace in zip(images, traces, strict=True)
+            self._finish(trace, image.shape, region)
+            for image, trace in zip(pixels, self._cascade.run(pixels, map_), strict=True)
         ]
 
-    def _finish(self, trace: Trace, shape: tuple[int, ...]) -> Trace:
-        trace = trace._replace(detections=self._limits.apply(trace.detections, shape))
-        return trace if self._region is None else self._region.shift(trace)
+    def _decode(self, image: ImageLike | Unusable, region: Region | None) -> Pixels:
+        pixels = as_rgb(image, self._options.channel_order, self._options.max_pixels)
+        return pixels if region is None else region.cut(pixels)
 
-    def __repr__(self) -> str:
-        """Name the options."""
-        return f"MTCNN({', '.join(f'{name}={value!r}' for name, value in self.options.items())})"
+    def _finish(self, trace: Trace, shape: tuple[int, ...], region: Region | None) -> Trace:
+        trace = trace._replace(detections=self._limits.apply(trace.detections, shape))
+        return trace if region is None else region.shift(trace)
+
+    @property
+    def cascade(self) -> Cascade:
+        """The networks and the options, which turn pixels into traces."""
+        return self._cascade
+
+    @property
+    def _options(self) -> Options:
+        return self._cascade.options
 
     @property
     def options(self) -> dict[str, Any]:
         """The options that results depend on, and `num_threads`, by name.
 
-        Plain Python values; what was not given is there as it is by default. `models` and
-        `providers` are not among them.
+        Plain Python values; defaults are filled in. `models`, `providers` and `max_pixels` are not
+        among them.
         """
-        search, limits = self._search, self._limits
-        return {
-            "min_face_size": search.min_face_size,
-            "thresholds": search.thresholds,
-            "nms_thresholds": search.nms_thresholds,
-            "factor": search.factor,
-            "variant": search.variant.name,
-            "mirror": self._networks.mirror,
-            "joint_scores": search.joint_scores,
-            "second_look": search.second_look,
-            "min_score": limits.min_score,
-            "max_face_size": None if math.isinf(search.max_face_size) else search.max_face_size,
-            "drop_smaller": limits.min_size is not None,
-            "drop_larger": limits.max_size is not None,
-            "max_faces": limits.max_faces,
-            "max_faces_by": limits.max_faces_by,
-            "rotations": self._rotations,
-            "clip": limits.clip,
-            "channel_order": self._channel_order,
-            "num_threads": self._workers.num_threads,
-        }
+        return self._options.to_dict()
+
+    def __repr__(self) -> str:
+        """Name the options that differ from their defaults."""
+        shorten = reprlib.Repr()  # the content of models
+        shorten.maxstring = shorten.maxother = 200
+        changed = self._options.changed().items()
+        return f"MTCNN({', '.join(f'{name}={shorten.repr(value)}' for name, value in changed)})"
+
+
+def _region(roi: RegionLike | None) -> Region | None:
+    return None if roi is None else Region(roi)
 
 
 def _check_several(images: object, method: str) -> None:

@@ -13,9 +13,12 @@ import pytest
 from numpy.typing import NDArray
 
 from fastmtcnn import MTCNN, VARIANTS, Detections, _core, explain
-from fastmtcnn.cascade.run import look
+from fastmtcnn.cascade.cascade import Cascade
+from fastmtcnn.cascade.refinement import run_on_crops
+from fastmtcnn.cascade.stage_results import Squares
 from fastmtcnn.explaining import stage_pictures
-from fastmtcnn.networks.onnx import Network, Outputs
+from fastmtcnn.networks.loading import Networks
+from fastmtcnn.networks.network import Network, Outputs, WrappedNetwork
 from tests.support.boxes import iou
 from tests.support.helpers import GOLDEN, assert_same, assert_same_detections, golden_image
 
@@ -56,12 +59,13 @@ def test_by_the_arithmetic_of_the_variant(variant: str) -> None:
     extra, rounding = arithmetic.square_extra, arithmetic.square_rounding
     squares = _core.rec2square(first.boxes.astype(np.float64), extra, rounding)
     assert np.isclose(trace.second_look.boxes, squares, rtol=0, atol=1e-3).mean() > 0.9
-    onet = MTCNN(**options)._networks.get()[2]
+    onet = MTCNN(**options).cascade.networks.onet
     source = _core.Source(image, arithmetic.resampling)
-    (seen,) = look([source], [trace.second_look.boxes], [first.scores], onet, arithmetic, map)
-    boxes = _core.calibrate(seen.clipped, seen.outputs.offsets)
+    shown = Squares(trace.second_look.boxes, first.scores)
+    (seen,) = run_on_crops([source], [shown], onet, arithmetic, map)
+    boxes = _core.calibrate(seen.clipped_boxes, seen.outputs.offsets)
     shift = arithmetic.landmark_shift
-    landmarks = _core.project_landmarks(seen.clipped, seen.outputs.points, shift)
+    landmarks = _core.project_landmarks(seen.clipped_boxes, seen.outputs.points, shift)
     scores = (first.scores + seen.outputs.scores) / 2
     assert_same(trace.second_look.network_scores, scores)
     for box, score, points in zip(*trace.detections, strict=True):
@@ -103,15 +107,15 @@ def test_in_a_region() -> None:
     assert_same(within.second_look.network_scores, part.second_look.network_scores)
 
 
-class Spoilt(Network):
+class Spoilt(WrappedNetwork):
     """An O-Net that at one of its calls says something else of what it takes for the best face."""
 
     def __init__(self, network: Network, call: int, output: str, value: float) -> None:
-        self.__dict__.update(network.__dict__)
+        super().__init__(network)
         self.calls, self.call, self.output, self.value = 0, call, output, value
 
     def __call__(self, batch: NDArray[np.float32]) -> Outputs:
-        outputs = super().__call__(batch)
+        outputs = self.network(batch)
         self.calls += 1
         if self.calls == self.call:
             getattr(outputs, self.output)[outputs.scores.argmax()] = self.value
@@ -119,7 +123,7 @@ class Spoilt(Network):
 
 
 @pytest.fixture
-def spoilt(monkeypatch: pytest.MonkeyPatch) -> Callable[[int, str, float], Detections]:
+def spoilt() -> Callable[[int, str, float], Detections]:
     """Return what finds faces when O-Net is spoilt; three, if it is not."""
     options: dict[str, Any] = {"thresholds": (0.6, 0.7, 0.2), "joint_scores": True}
     detector = MTCNN(second_look=True, num_threads=1, **options)
@@ -127,14 +131,14 @@ def spoilt(monkeypatch: pytest.MonkeyPatch) -> Callable[[int, str, float], Detec
     trace = detector.trace(image)
     assert len(trace.onet.boxes) <= 12  # what O-Net sees in one call
     assert trace.detections.num_faces == 3
-    pnet, rnet, onet = detector._networks.get()
+    pnet, rnet, onet = detector.cascade.networks
 
     def detect(call: int, output: str, value: float) -> Detections:
         last = Spoilt(onet, call, output, value)
-        monkeypatch.setattr(detector._networks, "get", lambda: (pnet, rnet, last))
-        found = detector.detect(image)
+        cascade = Cascade(lambda: Networks(pnet, rnet, last), detector.cascade.options)
+        (found,) = cascade.run([image])
         assert last.calls == 2
-        return found
+        return found.detections
 
     return detect
 

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fastmtcnn import _core
-from fastmtcnn.cascade.tiles import Tile, tiles
+from fastmtcnn.cascade.tiles import Tile, cut_into_tiles
+from fastmtcnn.variants import MTCNN_PYTORCH
 from tests.support.helpers import MODELS, assert_same, golden_image
 
 
@@ -21,7 +22,7 @@ def cells(length: int) -> int:
 @given(st.integers(12, 2000), st.integers(12, 2000), st.integers(12, 400), st.integers(12, 400))
 def test_every_window_lies_in_one_tile(height: int, width: int, rows: int, columns: int) -> None:
     seen = np.zeros((cells(height), cells(width)), int)
-    for tile in tiles(height, width, (rows, columns)):
+    for tile in cut_into_tiles(height, width, (rows, columns), MTCNN_PYTORCH):
         assert tile.height <= rows + 1 or tile.height == rows  # ceil of an odd border
         assert tile.top % 2 == tile.left % 2 == 0
         assert tile.top + tile.height <= height
@@ -32,9 +33,9 @@ def test_every_window_lies_in_one_tile(height: int, width: int, rows: int, colum
 
 
 def test_one_tile() -> None:
-    assert tiles(700, 900, None) == [Tile(0, 0, 700, 900)]
-    assert tiles(192, 256, (192, 256)) == [Tile(0, 0, 192, 256)]
-    assert len(tiles(195, 256, (192, 256))) == 2
+    assert cut_into_tiles(700, 900, None, MTCNN_PYTORCH) == [Tile(0, 0, 700, 900)]
+    assert cut_into_tiles(192, 256, (192, 256), MTCNN_PYTORCH) == [Tile(0, 0, 192, 256)]
+    assert len(cut_into_tiles(195, 256, (192, 256), MTCNN_PYTORCH)) == 2
 
 
 @pytest.mark.parametrize("size", [(333, 517), (334, 516), (12, 999), (481, 13)])
@@ -47,7 +48,7 @@ def test_the_map_of_tiles_is_that_of_the_level(size: tuple[int, int], name: str)
     whole = _core.resample(source, *size)
     expected = session.run(None, {"image": whole[None]})
     actual = [np.full_like(output, np.nan) for output in expected]
-    for tile in tiles(*size, (96, 130)):
+    for tile in cut_into_tiles(*size, (96, 130), MTCNN_PYTORCH):
         part = _core.resample(source, *size, tile)
         bottom, right = tile.top + tile.height, tile.left + tile.width
         assert_same(part, np.ascontiguousarray(whole[:, tile.top : bottom, tile.left : right]))

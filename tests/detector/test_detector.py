@@ -20,7 +20,7 @@ import pytest
 import fastmtcnn
 from benchmarks import baseline
 from fastmtcnn import MTCNN, Detections, ImageError, ModelError, Variant
-from fastmtcnn.networks import onnx as networks
+from fastmtcnn.networks import loading
 from fastmtcnn.runtime.cores import default_num_threads
 from tests.support.helpers import (
     MODELS,
@@ -221,19 +221,25 @@ def test_kinds_of_numbers(crowd: Detections) -> None:
 
 
 def test_repr() -> None:
-    assert repr(MTCNN(40, num_threads=2, variant="modelscope", min_score=0.95)) == (
-        "MTCNN(min_face_size=40.0, thresholds=(0.7, 0.8, 0.9), "
-        "nms_thresholds=(0.5, 0.7, 0.7, 0.7), factor=0.707, variant='modelscope', "
-        "mirror=(), joint_scores=False, second_look=False, "
-        "min_score=0.95, max_face_size=None, drop_smaller=False, drop_larger=False, "
-        "max_faces=None, max_faces_by='probability', rotations=(), clip=False, "
-        "channel_order='rgb', num_threads=2)"
+    """Only what differs from the defaults, which the variant may set."""
+    assert repr(MTCNN()) == "MTCNN()"
+    assert repr(MTCNN(20, (0.6, 0.7, 0.8), models=None, rotations=[])) == "MTCNN()"
+    assert repr(MTCNN(variant="modelscope", thresholds=(0.7, 0.8, 0.9))) == (
+        "MTCNN(variant='modelscope')"
     )
+    detector = MTCNN(40, num_threads=77, variant="modelscope", min_score=0.95, mirror=["onet"])
+    assert repr(detector) == (
+        "MTCNN(min_face_size=40.0, variant='modelscope', mirror=('onet',), min_score=0.95, "
+        "num_threads=77)"
+    )
+    assert eval(repr(detector)).options == detector.options
+    assert repr(MTCNN(models=MODELS)) == f"MTCNN(models={MODELS!r})"
+    assert len(repr(MTCNN(models={"onet": shipped("onet")}))) < 300
 
 
 def test_default_number_of_threads(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
-    assert repr(MTCNN()).endswith("num_threads=1)")
+    assert MTCNN().options["num_threads"] == 1
 
 
 OTHER_OPTIONS: list[dict[str, Any]] = [
@@ -423,14 +429,14 @@ except ValueError:
 @pytest.mark.parametrize("avx512f", [False, True])
 def test_pnet_suits_the_processor(monkeypatch: pytest.MonkeyPatch, avx512f: bool) -> None:
     opened: list[str] = []
-    read = networks._shipped
+    read = loading.read_shipped
 
     def shipped_file(name: str) -> bytes:
         opened.append(name)
         return read(name)
 
     monkeypatch.setattr("fastmtcnn._core.has_avx512f", lambda: avx512f)
-    monkeypatch.setattr(networks, "_shipped", shipped_file)
+    monkeypatch.setattr(loading, "read_shipped", shipped_file)
     MTCNN()
     pnet = "pnet_fast_avx512.onnx" if avx512f else "pnet_fast.onnx"
     assert opened == [pnet, "rnet_fast.onnx", "onet_fast.onnx"]
@@ -439,8 +445,8 @@ def test_pnet_suits_the_processor(monkeypatch: pytest.MonkeyPatch, avx512f: bool
 def test_whole_levels_are_made_one_at_a_time() -> None:
     """An own P-Net sees levels of any size, of which many would take much memory."""
     own, shipped_ones = MTCNN(models={"pnet": shipped("pnet")}), MTCNN()
-    assert own._networks.get()[0].chunks_ahead == 1
-    assert all(each.chunks_ahead > 1 for each in shipped_ones._networks.get())
+    assert own.cascade.networks.pnet.prefetch == 1
+    assert all(each.prefetch > 1 for each in shipped_ones.cascade.networks)
 
 
 WIDE = Variant(

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from fastmtcnn import MTCNN, Detections
-from fastmtcnn.networks import onnx as networks
 from tests.support.helpers import GOLDEN, assert_same_detections, golden_image
+from tests.support.networks import pretend_accelerator
 
 NAMES = ("hopper_61x73.png", "astronaut_333x277.png", "coffee_noface.png")
 ROI = (5, 5, 300, 260)
@@ -79,7 +79,7 @@ def test_every_way_to_detect(
 def joining() -> Iterator[None]:
     """As on an accelerator, but that the networks run on the CPU."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(networks, "is_cpu", lambda _: False)
+        pretend_accelerator(patch)
         yield
 
 

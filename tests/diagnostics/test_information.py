@@ -15,7 +15,7 @@ import pytest
 import fastmtcnn
 from fastmtcnn.diagnostics import information as module
 from fastmtcnn.diagnostics.information import information
-from fastmtcnn.networks import onnx as networks
+from fastmtcnn.networks import loading
 from tests.support.helpers import MODELS, elsewhere
 
 SHIPPED = sorted(path.name for path in MODELS.glob("*.onnx"))
@@ -76,14 +76,14 @@ def test_networks_are_those_that_a_detector_opens(
     monkeypatch: pytest.MonkeyPatch, avx512f: bool
 ) -> None:
     opened: list[str] = []
-    read = networks._shipped
+    read = loading.read_shipped
 
     def shipped(name: str) -> bytes:
         opened.append(name)
         return read(name)
 
     monkeypatch.setattr("fastmtcnn._core.has_avx512f", lambda: avx512f)
-    monkeypatch.setattr(networks, "_shipped", shipped)
+    monkeypatch.setattr(loading, "read_shipped", shipped)
     fastmtcnn.MTCNN()
     assert [each["on_cpu"] for each in information()["networks"]] == opened
     assert all("avx512" not in name for name in opened) or avx512f

@@ -5,9 +5,8 @@ from __future__ import annotations
 import pytest
 
 from fastmtcnn import MTCNN, _core
-from fastmtcnn.cascade.tiles import tiles
+from fastmtcnn.cascade.tiles import cut_into_tiles
 from fastmtcnn.diagnostics.profiling import profile
-from fastmtcnn.networks.onnx import _TILE
 from tests.support.helpers import GOLDEN, golden_image
 
 NAME = "astronaut.png"
@@ -23,7 +22,9 @@ def test_counts_are_those_of_the_trace(detector: MTCNN) -> None:
     assert by_name["pnet"].items == cells
     assert by_name["rnet"].items == len(trace.rnet.boxes)
     assert by_name["onet"].items == len(trace.onet.boxes)
-    parts = sum(len(tiles(*size, _TILE)) for size in sizes)
+    cascade = detector.cascade
+    largest, variant = cascade.networks.pnet.max_tile, cascade.options.variant
+    parts = sum(len(cut_into_tiles(*size, largest, variant)) for size in sizes)
     assert by_name["resample"].calls == by_name["pnet"].calls == parts
     assert by_name["nms"].calls == len(sizes) + 3
     assert {"Source", "crop", "boxes_from_heat_map", "rest"} < set(by_name)

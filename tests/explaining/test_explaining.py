@@ -124,7 +124,7 @@ def test_windows_are_those_of_a_detector_that_keeps_all(variant: str) -> None:
     detector = MTCNN(num_threads=1, **options)  # type: ignore[arg-type]
     trace = detector.trace(image)
     # The middle: all windows are around it, but for small ones at the border.
-    windows = examine(image, (30.0, 36.0), detector._networks.get(), detector._search)
+    windows = examine(image, (30.0, 36.0), detector.cascade.networks, detector.cascade.options)
     keys = [tuple(row) for row in np.round(trace.proposals[:, :5], 4).tolist()]
     found = np.column_stack([windows.boxes, windows.scores[:, 0]])
     assert len(keys) > len(found) > 100

@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from fastmtcnn import MTCNN, _core
-from fastmtcnn.networks.mirroring import mean_of_both
-from fastmtcnn.networks.onnx import ONET, RNET, Network, Outputs
+from fastmtcnn.networks.mirroring import MirroredNetwork
+from fastmtcnn.networks.network import ONET, RNET, Outputs, WrappedNetwork
 from tests.support.helpers import MODELS, assert_same, assert_same_detections, golden_image
-
-CPU = ["CPUExecutionProvider"]
+from tests.support.networks import open_network
 
 
 def row(*values: float) -> np.ndarray[Any, np.dtype[np.float32]]:
@@ -31,7 +31,16 @@ def test_the_mean_by_hand() -> None:
         row(-0.25, 0.25, 0.125, 0.5),
         row(0.125, 0.5, 0.25, 0.0, 0.5, 0.25, 0.375, 0.5, 1.0, 0.5),
     )
-    mean = mean_of_both(straight, of_mirrored)
+    crops = np.arange(12, dtype=np.float32).reshape(1, 3, 2, 2)
+
+    class Answers(WrappedNetwork):
+        def __call__(self, batch: NDArray[np.float32]) -> Outputs:
+            if np.array_equal(batch, crops):
+                return straight
+            assert batch.tolist() == [[[[1, 0], [3, 2]], [[5, 4], [7, 6]], [[9, 8], [11, 10]]]]
+            return of_mirrored
+
+    mean = MirroredNetwork(Answers(open_network(ONET, MODELS / "onet.onnx")))(crops)
     assert mean.scores.tolist() == [0.75]
     assert mean.offsets.tolist() == [[-0.0625, 0.25, 0.375, 0.625]]
     xs = [(0.25 + 0.5) / 2, (0.75 + 0.875) / 2, (0.5 + 0.75) / 2, (0.25 + 0.5) / 2, (0.75 + 1) / 2]
@@ -47,8 +56,8 @@ def test_a_mirrored_crop_gets_the_mirrored_answer(role: Any) -> None:
     usable = boxes[_core.croppable(boxes, *image.shape[:2])]
     crops = _core.crop(_core.Source(image), usable, role.size)
     flipped = np.ascontiguousarray(crops[..., ::-1])
-    file = MODELS / f"{role.key}.onnx"
-    alone, both = Network(role, file, CPU), Network(role, file, CPU, mirrors=True)
+    alone = open_network(role, MODELS / f"{role.key}.onnx")
+    both = MirroredNetwork(alone)
     assert not np.array_equal(alone(crops).scores, alone(flipped).scores)
     said, of_flipped = both(crops), both(flipped)
     # Also to the last bit: of two numbers, either may come first.
@@ -65,7 +74,7 @@ def test_a_mirrored_crop_gets_the_mirrored_answer(role: Any) -> None:
 
 def test_no_crops() -> None:
     empty = np.zeros((0, 3, 48, 48), np.float32)
-    said = Network(ONET, MODELS / "onet.onnx", CPU, mirrors=True)(empty)
+    said = MirroredNetwork(open_network(ONET, MODELS / "onet.onnx"))(empty)
     assert [part.shape for part in said] == [(0,), (0, 4), (0, 10)]
     assert all(part.dtype == np.float32 for part in said)
 

@@ -15,8 +15,7 @@ from onnx import NodeProto, TensorProto, helper, numpy_helper
 
 import fastmtcnn
 from fastmtcnn import MTCNN, ModelError
-from fastmtcnn.networks import onnx as networks
-from fastmtcnn.networks.onnx import ONET, RNET, Network
+from fastmtcnn.networks.network import ONET, RNET, Role
 from tests.support.helpers import (
     assert_no_faces,
     assert_same,
@@ -24,6 +23,7 @@ from tests.support.helpers import (
     error_of_pipe,
     golden_image,
 )
+from tests.support.networks import open_network
 from tests.support.own_models import indifferent_model, own_model, shipped
 
 SMALL = "hopper_61x73.png"
@@ -490,9 +490,9 @@ def test_values_that_are_no_numbers(value: float) -> None:
 
 
 @pytest.mark.parametrize("role", [RNET, ONET])
-def test_no_crops(role: networks.Role) -> None:
+def test_no_crops(role: Role) -> None:
     """A network is not asked, for many cannot count to none."""
-    own = Network(role, shipped(role.key), CPU)
+    own = open_network(role, shipped(role.key))
     some = own(np.zeros((2, 3, role.size, role.size), np.float32))
     none = own(np.zeros((0, 3, role.size, role.size), np.float32))
     for part, other in zip(some, none, strict=True):

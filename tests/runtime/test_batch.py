@@ -15,7 +15,8 @@ import PIL.Image
 import pytest
 
 from fastmtcnn import MTCNN, Detections, ImageError
-from fastmtcnn.networks import onnx as networks
+from fastmtcnn.networks import loading
+from fastmtcnn.networks.onnx import OnnxNetwork
 from tests.support.helpers import (
     GOLDEN,
     MODELS,
@@ -24,6 +25,7 @@ from tests.support.helpers import (
     golden_image,
     random_image,
 )
+from tests.support.networks import RecordingNetwork, pretend_accelerator
 
 NAMES = ["astronaut_333x277.png", "hopper_61x73.png", "coffee_noface.png", "grace_hopper.png"]
 
@@ -179,16 +181,14 @@ def test_a_stream_given_up_leaves_the_detector_usable(parallel: MTCNN) -> None:
 
 def test_accelerators_get_several_images_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """As on a GPU, but that the networks run on the CPU."""
-    monkeypatch.setattr(networks, "is_cpu", lambda _: False)
+    pretend_accelerator(monkeypatch)
     images = [golden_image(name) for name in NAMES] * 5 + [random_image(1, 1)]
     shapes: list[tuple[int, ...]] = []
-    call = networks.Network.__call__
 
-    def counted(network: networks.Network, batch: Any) -> networks.Outputs:
-        shapes.append(batch.shape)
-        return call(network, batch)
+    def recorded(*arguments: Any) -> RecordingNetwork:
+        return RecordingNetwork(OnnxNetwork(*arguments), shapes)
 
-    monkeypatch.setattr(networks.Network, "__call__", counted)
+    monkeypatch.setattr(loading, "OnnxNetwork", recorded)
     joined = MTCNN(num_threads=2)
     plain = MTCNN(models=MODELS, num_threads=1)
     expected = [plain.detect(image) for image in images]

@@ -15,8 +15,8 @@ import PIL.Image
 import pytest
 
 from fastmtcnn import MTCNN, Detections, ImageError
-from fastmtcnn.networks import onnx as networks
 from tests.support.helpers import GOLDEN, assert_no_faces, assert_same_detections, golden_image
+from tests.support.networks import pretend_accelerator
 
 GOOD = GOLDEN / "hopper_61x73.png"
 Seen = list[tuple[int, str | None, Exception]]
@@ -27,7 +27,7 @@ def parallel(request: pytest.FixtureRequest) -> Iterator[MTCNN]:
     """With one thread, with two, and as for an accelerator, which gets images together."""
     with pytest.MonkeyPatch.context() as patch:
         if request.param == "joined":
-            patch.setattr(networks, "is_cpu", lambda _: False)
+            pretend_accelerator(patch)
         yield MTCNN(num_threads=2 if request.param == "joined" else request.param)
 
 

@@ -1,4 +1,4 @@
-"""Which of the faces found are given to the user."""
+"""Which of the detected faces are returned."""
 
 from __future__ import annotations
 
@@ -8,22 +8,23 @@ import numpy as np
 
 from ..detections import Detections
 from ..faces.selection import Rank, first_faces
+from ..options import Options
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What is left out, and how far boxes reach.
+    """Which faces are left out, and whether boxes are clipped.
 
     Attributes
     ----------
     min_score, min_size, max_size : float or None
         As for `Detections.filter`.
     max_faces : int or None
-        How many faces at most.
+        Largest number of faces.
     max_faces_by : str
-        Which of more, by the rule of that name of `select_faces`.
+        The rule of `select_faces` that chooses if there are more.
     clip : bool
-        Whether boxes end at the border of the image.
+        Whether boxes are clipped to the image.
     """
 
     min_score: float | None
@@ -33,15 +34,27 @@ class Limits:
     max_faces_by: Rank
     clip: bool
 
+    @classmethod
+    def of(cls, options: Options) -> Limits:
+        """Return the limits that the options of a detector set."""
+        return cls(
+            min_score=options.min_score,
+            min_size=options.min_face_size if options.drop_smaller else None,
+            max_size=options.max_face_size if options.drop_larger else None,
+            max_faces=options.max_faces,
+            max_faces_by=options.max_faces_by,
+            clip=options.clip,
+        )
+
     def apply(self, found: Detections, shape: tuple[int, ...]) -> Detections:
         """Return the faces within the limits, in their order.
 
         Parameters
         ----------
         found : Detections
-            Of one image.
+            The faces of one image.
         shape : tuple of int
-            Height and width of the image; what follows is ignored.
+            Height and width of the image; further items are ignored.
         """
         if any(limit is not None for limit in (self.min_score, self.min_size, self.max_size)):
             found = found.filter(

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from .. import checks
 from ..detections import Detections
 from ..errors import ImageError
-from .run import Crops, Trace
+from .trace import Crops, Trace
 
 RegionLike: TypeAlias = Sequence[int] | npt.NDArray[np.integer]
 
@@ -62,12 +62,12 @@ class Region:
         return max(self._corners[0], 0), max(self._corners[1], 0)
 
     def shift(self, trace: Trace) -> Trace:
-        """Return what was found in the part in pixels of the image.
+        """Return the trace of the part in pixels of the image.
 
         Parameters
         ----------
         trace : Trace
-            Of the part.
+            A trace in pixels of the part.
         """
         corner = np.array(self._origin)
         box = np.tile(corner, 2)

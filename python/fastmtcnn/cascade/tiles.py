@@ -1,8 +1,10 @@
-"""Pyramid levels cut into tiles that P-Net can look at one by one, with the same result."""
+"""Pyramid levels cut into tiles that P-Net can search one by one, with the same result."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
+
+from ..variants import Variant
 
 
 class Tile(NamedTuple):
@@ -14,43 +16,51 @@ class Tile(NamedTuple):
     width: int
 
 
-def tiles(height: int, width: int, most: tuple[int, int] | None) -> list[Tile]:
-    """Cut a level for the shipped P-Net, whose 12x12 windows lie 2 pixels apart.
+def cut_into_tiles(
+    height: int, width: int, max_tile: tuple[int, int] | None, variant: Variant
+) -> list[Tile]:
+    """Cut a level so that every window lies whole in one tile and none in two.
 
-    Neighbours overlap by 10 pixels and begin at even ones, where the pooling does, so that every
-    window lies whole in one tile and none in two.
+    Neighbours overlap by the window less the stride, and begin at multiples of the stride, where
+    P-Net's pooling does.
 
     Parameters
     ----------
     height, width : int
-        Size of the level in pixels, at least 12.
-    most : tuple of int, or None
+        Size of the level in pixels, at least one window.
+    max_tile : tuple of int, or None
         Largest height and width of a tile; None for the whole level as one.
+    variant : Variant
+        Has the window and the stride of P-Net.
 
     Returns
     -------
     list of Tile
         Row by row.
     """
-    if most is None:
+    if max_tile is None:
         return [Tile(0, 0, height, width)]
     return [
         Tile(top, left, bottom - top, right - left)
-        for top, bottom in _stretches(height, most[0])
-        for left, right in _stretches(width, most[1])
+        for top, bottom in _stretches(height, max_tile[0], variant)
+        for left, right in _stretches(width, max_tile[1], variant)
     ]
 
 
-def _stretches(length: int, most: int) -> list[tuple[int, int]]:
-    cells = _cells(length)
-    parts = -(-cells // _cells(most))
+def _stretches(length: int, most: int, variant: Variant) -> list[tuple[int, int]]:
+    """Return begin and end of parts of about equal size, none longer than `most`."""
+    window, stride = variant.window, variant.stride
+
+    def num_cells(pixels: int) -> int:
+        return -(-(pixels - window) // stride) + 1  # the last may lack pixels: pooling rounds up
+
+    cells = num_cells(length)
+    parts = -(-cells // num_cells(most))
     each = -(-cells // parts)
     return [
-        (2 * first, length if first + each >= cells else 2 * (first + each) + 10)
+        (
+            stride * first,
+            length if first + each >= cells else stride * (first + each - 1) + window,
+        )
         for first in range(0, cells, each)
     ]
-
-
-def _cells(length: int) -> int:
-    # A convolution, a pooling that rounds up, two convolutions.
-    return -(-(length - 2) // 2) - 4

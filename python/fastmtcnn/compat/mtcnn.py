@@ -16,7 +16,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from .. import _core, checks, detector
-from ..cascade.run import Crops
+from ..cascade.trace import Crops
 from ..detections import Detections
 from ..errors import ImageError, unknown_name
 from ..files.images import DEFAULT_MAX_PIXELS, as_rgb

@@ -13,7 +13,8 @@ import onnxruntime
 import PIL
 
 from .._core import __version__, cpu_features
-from ..networks.onnx import MODELS, ROLES, shipped_file
+from ..networks.loading import MODELS, shipped_file
+from ..networks.network import ROLES
 from ..networks.providers import available_providers
 from ..runtime.cores import default_num_threads
 

@@ -13,13 +13,15 @@ import numpy as np
 import numpy.typing as npt
 
 from .. import _core
-from ..cascade.run import run
+from ..cascade.cascade import Cascade
 from ..detector import MTCNN
-from ..files.images import ImageLike
-from ..networks.onnx import Network, Outputs
+from ..files.images import ImageLike, as_rgb
+from ..networks.mirroring import MirroredNetwork
+from ..networks.network import Network, Outputs, WrappedNetwork
 
-# Of the shipped networks: for a cell of P-Net's map, for a crop of R-Net and O-Net.
-_MULTIPLY_ADDS = {"pnet": 7_320, "rnet": 1_530_768, "onet": 12_909_952}
+# Multiply-adds of the shipped networks: for a cell of P-Net's map, for a crop of R-Net and O-Net.
+MULTIPLY_ADDS = {"pnet": 7_320, "rnet": 1_530_768, "onet": 12_909_952}
+
 _CORE = re.compile(r"fastmtcnn\._core\.(\w+)")
 
 
@@ -33,7 +35,8 @@ class Stage(NamedTuple):
     calls : int
         How often it ran.
     items : int
-        What it worked on: cells of P-Net's map, crops; 0 where nothing is counted.
+        Cells of P-Net's map or crops that it was run on, mirrored ones included; 0 for what is no
+        network.
     seconds : float
         Median time of all its calls together.
     rate : float
@@ -47,19 +50,18 @@ class Stage(NamedTuple):
     rate: float
 
 
-class _Timed(Network):
-    """A network that keeps count."""
+class _TimedNetwork(WrappedNetwork):
+    """A network that adds up its calls, items and seconds."""
 
-    def __init__(self, key: str, network: Network) -> None:
-        self.__dict__.update(network.__dict__)
-        self.key = key
+    def __init__(self, network: Network) -> None:
+        super().__init__(network)
         self.seconds = 0.0
         self.calls = 0
         self.items = 0
 
     def __call__(self, batch: npt.NDArray[np.float32]) -> Outputs:
         start = time.perf_counter()
-        outputs = super().__call__(batch)
+        outputs = self.network(batch)
         self.seconds += time.perf_counter() - start
         self.calls += 1
         self.items += outputs.scores.size
@@ -72,7 +74,7 @@ def profile(detector: MTCNN, image: ImageLike, rounds: int = 15) -> tuple[float,
     Parameters
     ----------
     detector : MTCNN
-        Its options hold, but for the number of threads.
+        Its options are used, except for the number of threads and the limits of the result.
     image : ndarray, PIL.Image.Image, str, path-like or bytes
         As for `MTCNN.detect`; it is decoded once, beforehand.
     rounds : int
@@ -86,12 +88,13 @@ def profile(detector: MTCNN, image: ImageLike, rounds: int = 15) -> tuple[float,
         The networks, the functions of the core, and what is left; medians, so that their sum is
         only about the total.
     """
-    pixels = detector._pixels(image)
+    options = detector.cascade.options
+    pixels = as_rgb(image, options.channel_order, options.max_pixels)
     totals: list[float] = []
     seconds: dict[str, list[float]] = {}
     counts: dict[str, tuple[int, int]] = {}
     for _ in range(rounds):
-        one = _profile_once(detector, pixels)
+        one = _profile_once(detector.cascade, pixels)
         totals.append(sum(value for value, _, _ in one.values()))
         for name, (value, calls, items) in one.items():
             seconds.setdefault(name, []).append(value)
@@ -100,27 +103,33 @@ def profile(detector: MTCNN, image: ImageLike, rounds: int = 15) -> tuple[float,
     for name, values in seconds.items():
         calls, items = counts[name]
         median = statistics.median(values)
-        work = items * _MULTIPLY_ADDS.get(name, 0)
+        work = items * MULTIPLY_ADDS.get(name, 0)
         stages.append(Stage(name, calls, items, median, work / median if median else 0.0))
     return statistics.median(totals), stages
 
 
 def _profile_once(
-    detector: MTCNN, pixels: npt.NDArray[np.uint8]
+    cascade: Cascade, pixels: npt.NDArray[np.uint8]
 ) -> dict[str, tuple[float, int, int]]:
     """Return seconds, calls and items of each stage."""
-    pnet, rnet, onet = (
-        _Timed(key, network)
-        for key, network in zip(_MULTIPLY_ADDS, detector._networks.get(), strict=True)
-    )
+    timed: list[_TimedNetwork] = []
+
+    def wrap(network: Network) -> Network:
+        if isinstance(network, MirroredNetwork):  # to count both of its runs
+            return MirroredNetwork(wrap(network.network))
+        timed.append(_TimedNetwork(network))
+        return timed[-1]
+
+    cascade = cascade.wrap_networks(wrap)
     profiler = cProfile.Profile(subcalls=False)
     start = time.perf_counter()
-    profiler.runcall(run, [pixels], (pnet, rnet, onet), detector._search, map)
+    profiler.runcall(cascade.run, [pixels])
     total = time.perf_counter() - start
-    one = {each.key: (each.seconds, each.calls, each.items) for each in (pnet, rnet, onet)}
+    one = {each.role.key: (each.seconds, each.calls, each.items) for each in timed}
     start = time.perf_counter()
-    _core.Source(pixels)
-    one["Source"] = (time.perf_counter() - start, 1, 0)
+    _core.Source(pixels, cascade.options.variant.resampling)
+    orientations = 1 + len(cascade.options.rotations)
+    one["Source"] = (orientations * (time.perf_counter() - start), orientations, 0)
     for (_, _, function), (calls, _, own, _, _) in pstats.Stats(profiler).stats.items():  # type: ignore[attr-defined]
         found = _CORE.search(function)
         if found and found[1] != "Source":

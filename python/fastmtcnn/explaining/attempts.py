@@ -1,26 +1,24 @@
-"""Detections in one image by options that differ a little, looked at in one point."""
+"""Detections in one image with options that differ a little, examined at one point."""
 
 from __future__ import annotations
 
-from copy import copy
-from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from ..cascade.limits import Limits
-from ..cascade.run import Search, Trace
+from ..cascade.cascade import Cascade
+from ..cascade.trace import Trace
 from ..detections import Detections
-from ..detector import MTCNN
 from ..faces.overlaps import overlaps
-from ..runtime.shutdown import in_cpp
+from ..options import Options
+from ..runtime.shutdown import native_section
+from ..runtime.workers import Workers
 from .stages import SAME_FACE
 from .windows import Windows, contain, examine
 
 _BESIDE = 0.1  # of a box, on each side
-_NO_LIMITS = Limits(None, None, None, None, "probability", clip=False)
 
 
 class Attempt:
@@ -28,69 +26,63 @@ class Attempt:
 
     Parameters
     ----------
-    detector : MTCNN
-        Whose networks and options, but those that leave out what was found.
+    cascade : Cascade
+        Networks and options. The options that limit the result have no effect.
     pixels : ndarray of uint8, shape (height, width, 3)
         RGB.
     point : tuple of two floats
         x and y in pixels of the image.
+    workers : Workers
+        The threads to use.
     """
 
     def __init__(
-        self, detector: MTCNN, pixels: npt.NDArray[np.uint8], point: tuple[float, float]
+        self,
+        cascade: Cascade,
+        pixels: npt.NDArray[np.uint8],
+        point: tuple[float, float],
+        workers: Workers,
     ) -> None:
-        self._detector = copy(detector)
-        self._detector._limits = _NO_LIMITS
-        self._detector._channel_order = "rgb"
+        self._cascade = cascade
         self._pixels = pixels
         self.point = point
+        self._workers = workers
 
     @property
-    def search(self) -> Search:
+    def options(self) -> Options:
         """The options of the search."""
-        return self._detector._search
+        return self._cascade.options
 
-    def changed(self, *, rotations: tuple[int, ...] = (), **options: Any) -> Attempt:  # noqa: ANN401
-        """Return one with other options.
+    def changed(self, **options: Any) -> Attempt:  # noqa: ANN401
+        """Return an attempt with other options.
 
         Parameters
         ----------
-        rotations : tuple of int
-            Angles to turn the image by, if any.
         **options : object
-            Of the search.
+            Options of the search by name.
         """
-        other = self.at(self.point)
-        other._detector._search = replace(self.search, **options)
-        other._detector._rotations = rotations or self._detector._rotations
-        return other
+        return Attempt(self._cascade.replace(**options), self._pixels, self.point, self._workers)
 
     def at(self, point: tuple[float, float]) -> Attempt:
-        """Return the same at a point.
+        """Return the same attempt at another point.
 
         Parameters
         ----------
         point : tuple of two floats
             x and y in pixels of the image.
         """
-        return Attempt(self._detector, self._pixels, point)
+        return Attempt(self._cascade, self._pixels, point, self._workers)
 
     @cached_property
     def trace(self) -> Trace:
-        """What each stage made of the image."""
-        return self._detector.trace(self._pixels)
+        """Every stage of the detection."""
+        return self._cascade.run([self._pixels], self._workers.map())[0]
 
     @cached_property
     def windows(self) -> Windows:
-        """What all networks say of the windows around the point."""
-        networks = self._detector._networks.get()
-        with in_cpp:
-            return examine(self._pixels, self.point, networks, self.search)
-
-    @property
-    def is_turned(self) -> bool:
-        """Whether the turned image is searched too."""
-        return bool(self._detector._rotations)
+        """The windows around the point, with the scores of all three networks."""
+        with native_section:
+            return examine(self._pixels, self.point, self._cascade.networks, self.options)
 
     def found_beside(self, box: tuple[float, ...]) -> Detections:
         """Return the face that ends just beside the point and overlaps a box, or none.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
@@ -13,7 +12,8 @@ from .. import checks
 from ..cascade.limits import Limits
 from ..detections import Detections
 from ..detector import MTCNN
-from ..files.images import ImageLike
+from ..files.images import ImageLike, as_rgb
+from ..runtime.workers import Workers
 from .attempts import Attempt
 from .hints import hints
 from .stages import Box, Stage, face_text, followed
@@ -121,19 +121,20 @@ def explain(
     >>> why.found, why.lost_at
     (False, 'O-Net')
     """
-    pixels = detector._pixels(image)
+    options = detector.cascade.options
+    pixels = as_rgb(image, options.channel_order, options.max_pixels)
     where = _checked(point, pixels.shape)
     tries = checks.flag("try_others", try_others)
-    attempt = Attempt(detector, pixels, where)
+    attempt = Attempt(detector.cascade, pixels, where, Workers(options.num_threads))
     found, face, score = attempt.found, None, None
     if found.num_faces == 0:
         face, score = _most_face_like(attempt.windows, where)
         found = found if face is None else attempt.found_beside(face)
     if found.num_faces:
-        return _found(attempt, found, detector._limits, pixels.shape)
+        return _found(attempt, found, pixels.shape)
     stages: tuple[Stage, ...] = ()
     if face is not None:
-        stages = followed(attempt.trace, attempt.windows, face, attempt.search, found=False)
+        stages = followed(attempt.trace, attempt.windows, face, attempt.options, found=False)
     lost_at = next((stage.name for stage in stages if stage.is_lost), "P-Net")
     why = Explanation(where, False, lost_at, face, score, stages)
     if not attempt.trace.scales:
@@ -156,17 +157,15 @@ def _checked(point: Sequence[float], shape: tuple[int, ...]) -> tuple[float, flo
     return x, y
 
 
-def _found(
-    attempt: Attempt, found: Detections, limits: Limits, shape: tuple[int, ...]
-) -> Explanation:
+def _found(attempt: Attempt, found: Detections, shape: tuple[int, ...]) -> Explanation:
     (face,) = found.faces()
     box = tuple(face.box.tolist())
     # Those around the point, which may lie near an edge, need not lead to the face.
     windows = attempt.at(((box[0] + box[2]) / 2, (box[1] + box[3]) / 2)).windows
-    stages = followed(attempt.trace, windows, box, attempt.search, found=True)
-    remark = "It was found in the turned image." if attempt.is_turned and not stages else ""
+    stages = followed(attempt.trace, windows, box, attempt.options, found=True)
+    remark = "It was found in the turned image." if attempt.options.rotations and not stages else ""
     why = Explanation(attempt.point, True, None, box, face.score, stages, remark=remark)
-    limits = replace(limits, clip=False)
+    limits = replace(Limits.of(attempt.options), clip=False)
     given = limits.apply(attempt.trace.detections, shape)
     if (given.landmarks == face.landmarks).all(axis=(1, 2)).any():
         return why
@@ -200,10 +199,8 @@ def _most_face_like(
 
 
 def _no_level(attempt: Attempt, shape: tuple[int, ...]) -> str:
-    search = attempt.search
-    sizes = f"{search.min_face_size:g} pixels"
-    if not math.isinf(search.max_face_size):
-        sizes = f"{search.min_face_size:g} to {search.max_face_size:g} pixels"
+    smallest, largest = attempt.options.min_face_size, attempt.options.max_face_size
+    sizes = f"{smallest:g} pixels" if largest is None else f"{smallest:g} to {largest:g} pixels"
     return (
         f"The pyramid has no level: the image of {shape[1]}x{shape[0]} is too small for faces of "
         f"{sizes}."

@@ -43,23 +43,23 @@ def _more_tolerant(attempt: Attempt, face: Box, stages: tuple[Stage, ...]) -> It
         if lost is None:
             return
         if stages[lost].outcome == "suppressed":
-            other = other.changed(nms_thresholds=_looser(other.search.nms_thresholds, lost))
+            other = other.changed(nms_thresholds=_looser(other.options.nms_thresholds, lost))
         else:
             threshold = _just_below(stages[lost].score)
             if threshold < _LEAST_THRESHOLD:
                 return
-            thresholds = list(other.search.thresholds)
+            thresholds = list(other.options.thresholds)
             thresholds[min(lost, 2)] = threshold  # the second look has that of O-Net
             other = other.changed(thresholds=tuple(thresholds))
         changes = [
-            f"{name} {','.join(f'{value:g}' for value in getattr(other.search, name))}"
+            f"{name} {','.join(f'{value:g}' for value in getattr(other.options, name))}"
             for name in ("thresholds", "nms_thresholds")
-            if getattr(other.search, name) != getattr(attempt.search, name)
+            if getattr(other.options, name) != getattr(attempt.options, name)
         ]
         if found := list(_finding(other, " with ".join(changes))):
             yield from found
             return
-        stages = followed(other.trace, windows, face, other.search, found=False)
+        stages = followed(other.trace, windows, face, other.options, found=False)
 
 
 def _looser(nms_thresholds: tuple[float, ...], lost: int) -> tuple[float, ...]:
@@ -76,7 +76,7 @@ def _just_below(score: float) -> float:
 
 
 def _finer(attempt: Attempt) -> Iterator[str]:
-    size = attempt.search.min_face_size
+    size = attempt.options.min_face_size
     while size > _FINEST:
         size = max(size / 2, _FINEST)
         try:

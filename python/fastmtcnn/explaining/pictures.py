@@ -9,11 +9,11 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from ..cascade.run import Crops, Trace
+from ..cascade.trace import Crops, Trace
 from ..detections import Detections
 from ..detector import MTCNN
 from ..faces.drawing import default_font, draw
-from ..files.images import ImageLike
+from ..files.images import ImageLike, as_rgb
 from .stages import SECOND_LOOK
 
 if TYPE_CHECKING:
@@ -64,12 +64,12 @@ def stage_pictures(
     TypeError, ImageError, OSError
         If the image cannot be used.
     """
-    pixels = detector._pixels(image)
-    photo = Image.fromarray(pixels)
+    options = detector.cascade.options
+    photo = Image.fromarray(as_rgb(image, options.channel_order, options.max_pixels))
     scale = min(_LONGEST_SIDE / max(photo.size), 1.0)
     size = (max(round(photo.width * scale), 1), max(round(photo.height * scale), 1))
     photo = photo.resize(size, reducing_gap=2.0)
-    to_pnet, to_rnet, to_onet = detector._search.thresholds
+    to_pnet, to_rnet, to_onet = options.thresholds
     pictures = {
         "pnet": _proposals(photo, trace.proposals, scale, to_pnet),
         "rnet": _crops(photo, trace.rnet, scale, "R-Net", to_rnet),

@@ -8,9 +8,11 @@ from typing import Literal, NamedTuple, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from ..cascade.run import Crops, Search, Trace, squared
+from ..cascade.stage_results import square_around
+from ..cascade.trace import Crops, Trace
 from ..faces.overlaps import overlaps
-from ..networks.onnx import ROLES
+from ..networks.network import ROLES
+from ..options import Options
 from .windows import Windows
 
 Boxes: TypeAlias = npt.NDArray[np.float64]
@@ -79,7 +81,7 @@ class Stage(NamedTuple):
 
 
 def followed(
-    trace: Trace, windows: Windows, face: Box, search: Search, *, found: bool
+    trace: Trace, windows: Windows, face: Box, options: Options, *, found: bool
 ) -> tuple[Stage, ...]:
     """Follow a face through a detection.
 
@@ -91,7 +93,7 @@ def followed(
         Around a point of the face.
     face : tuple of four floats
         x1, y1, x2, y2 of the face.
-    search : Search
+    options : Options
         Options of the detection.
     found : bool
         Whether it found the face.
@@ -110,11 +112,11 @@ def followed(
         _among(trace.rnet, windows.squares[0]),
         _among(trace.onet, windows.squares[1]),
     ]
-    names, thresholds = [role.title for role in ROLES], list(search.thresholds)
+    names, thresholds = [role.title for role in ROLES], list(options.thresholds)
     # What the boxes with which a network was left competed with.
     rivals = [trace.proposals[:, :4], trace.onet.boxes]
     if trace.second_look is not None:
-        judged.append(_among(trace.second_look, squared(windows.faces, search.variant)))
+        judged.append(_among(trace.second_look, square_around(windows.faces, options.variant)))
         names.append(SECOND_LOOK)
         thresholds.append(thresholds[-1])
         rivals.append(trace.second_look.boxes)
@@ -126,7 +128,7 @@ def followed(
             if number < len(ROLES):
                 stages.append(_not_reached(name, thresholds[number], windows, number))
             continue
-        inclusive = search.variant.inclusive and number == 0
+        inclusive = options.variant.inclusive and number == 0
         stages.append(
             _stage(
                 name,

@@ -1,4 +1,9 @@
-"""What all networks say of one place, whatever the thresholds, with nothing suppressed."""
+"""The scores of all networks around one point, whatever the thresholds, with no suppression.
+
+A run of the cascade with thresholds of zero would do the same for the whole image, at the cost of
+passing each of P-Net's windows (some hundred thousand) to R-Net and O-Net. Here only the windows
+around the point are passed.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +15,17 @@ import numpy as np
 import numpy.typing as npt
 
 from .. import _core
-from ..cascade.run import Candidates, Search, decoded, level_scales, look
-from ..cascade.tiles import tiles
-from ..networks.onnx import Network
+from ..cascade.proposals import decode_heat_map, level_size
+from ..cascade.pyramid import pyramid_scales
+from ..cascade.refinement import run_on_crops
+from ..cascade.stage_results import Candidates
+from ..cascade.tiles import cut_into_tiles
+from ..networks.loading import Networks
+from ..networks.network import Network
+from ..options import Options
 
-_ROOM = 0.25  # of a window, on each side: its box may be moved by so much
+_ROOM = 0.25  # of a window, on each side: how far its box may be moved
+_ANY = (0.0, 0.0, 0.0)  # thresholds that let everything through
 
 
 class Windows(NamedTuple):
@@ -48,8 +59,8 @@ class Windows(NamedTuple):
 def examine(
     image: _core.Image,
     point: tuple[float, float],
-    networks: tuple[Network, Network, Network],
-    search: Search,
+    networks: Networks,
+    options: Options,
 ) -> Windows:
     """Show all windows around a point to all networks.
 
@@ -59,57 +70,55 @@ def examine(
         RGB, pixels packed within a row.
     point : tuple of two floats
         x and y in pixels of the image.
-    networks : tuple of Network
+    networks : Networks
         P-Net, R-Net and O-Net.
-    search : Search
-        The options, of which the thresholds do not matter.
+    options : Options
+        The options of the search, of which the thresholds do not matter.
 
     Raises
     ------
     ImageError
         If there would be too many levels, or too large ones.
     """
-    pnet, rnet, onet = networks
-    variant = search.variant
+    variant = options.variant
     source = _core.Source(image, variant.resampling)
-    parts = list(_around(source, point, pnet, replace(search, thresholds=(0.0, 0.0, 0.0))))
+    parts = list(_windows_around(source, point, networks.pnet, replace(options, thresholds=_ANY)))
     if not parts:
         none = np.zeros((0, 4))
         return Windows(none, (none, none), np.zeros((0, 3), np.float32), none)
-    found = Candidates(*map(np.concatenate, zip(*parts, strict=True)))
-    squares = [found.squares(variant.proposal_extra, variant)]
-    (seen,) = look([source], squares, [found.scores], rnet, variant, map)
-    found = found.take(seen.usable)
-    judged = Candidates(seen.clipped, seen.outputs.scores, seen.outputs.offsets)
-    (last,) = look([source], [judged.squares(1, variant)], [judged.scores], onet, variant, map)
-    found = found.take(last.usable)
+    windows = Candidates.concatenate(parts)
+    squares = windows.to_squares(variant.proposal_extra, variant)
+    (rnet,) = run_on_crops([source], [squares], networks.rnet, variant, map)
+    squares = rnet.to_candidates().to_squares(1, variant)
+    (onet,) = run_on_crops([source], [squares], networks.onet, variant, map)
+    windows = windows.take(rnet.usable).take(onet.usable)
     return Windows(
-        found.boxes,
-        (seen.crops.boxes[last.usable], last.crops.boxes),
-        np.column_stack([found.scores, last.crops.scores, last.crops.network_scores]),
-        _core.calibrate(last.clipped, last.outputs.offsets),
+        windows.boxes,
+        (rnet.crops.boxes[onet.usable], onet.crops.boxes),
+        np.column_stack([windows.scores, onet.crops.scores, onet.crops.network_scores]),
+        _core.calibrate(onet.clipped_boxes, onet.outputs.offsets),
     )
 
 
-def _around(
-    source: _core.Source, point: tuple[float, float], pnet: Network, search: Search
+def _windows_around(
+    source: _core.Source, point: tuple[float, float], pnet: Network, options: Options
 ) -> Iterator[Candidates]:
-    """Yield the windows around a point, level by level, a tile at a time."""
-    variant = search.variant
-    for scale in level_scales(source, search):
-        size = _core.level_size(source.height, source.width, scale, variant.level_past)
+    """Yield the windows around a point, level by level, one tile at a time."""
+    variant = options.variant
+    for scale in pyramid_scales(source, options):
+        size = level_size(source, scale, options)
         x, y = point[0] * scale, point[1] * scale
         reach = variant.window * (1 + _ROOM)
-        # As the search does it, so that the scores are the same.
-        for tile in tiles(*size, pnet.tile):
+        # Tiles as in the search, so that the scores are the same.
+        for tile in cut_into_tiles(*size, pnet.max_tile, variant):
             if not (
                 tile.left - reach <= x <= tile.left + tile.width + reach
                 and tile.top - reach <= y <= tile.top + tile.height + reach
             ):
                 continue
             outputs = pnet(_core.resample(source, *size, tile)[None])
-            found = decoded(outputs.scores[0], outputs.offsets[0], scale, tile, search).candidates
-            yield found.take(contain(found.boxes, point, _ROOM))
+            found = decode_heat_map(outputs.scores[0], outputs.offsets[0], scale, tile, options)
+            yield found.candidates.take(contain(found.candidates.boxes, point, _ROOM))
 
 
 def contain(

@@ -120,14 +120,14 @@ def open_session(content: bytes, providers: Providers, what: str) -> onnxruntime
     except ModelError:
         raise
     except Exception as error:
-        raise as_ours(error, f"cannot load {what}") from error
+        raise translate_error(error, f"cannot load {what}") from error
     taken = session.get_providers()[0]
     if wanted != taken:  # onnxruntime goes on with another one
         raise ModelError(f"{wanted} cannot be used: onnxruntime took {taken} in its place")
     return session
 
 
-def as_ours(error: Exception, what: str) -> ModelError | MemoryError:
+def translate_error(error: Exception, what: str) -> ModelError | MemoryError:
     """Return what an error of onnxruntime's is to us.
 
     Parameters

@@ -52,8 +52,8 @@ def _is_main() -> bool:
     return threading.current_thread() is threading.main_thread()
 
 
-in_cpp = _Gate()
-atexit.register(in_cpp._close)
+native_section = _Gate()
+atexit.register(native_section._close)
 if hasattr(os, "register_at_fork"):
     # A child has none of the parent's other threads, which may have been inside or at the lock.
-    os.register_at_fork(after_in_child=in_cpp._reset)
+    os.register_at_fork(after_in_child=native_section._reset)

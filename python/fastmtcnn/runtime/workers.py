@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from typing import Any, TypeAlias, TypeVar
+
+from .per_process import PerProcess
 
 Map: TypeAlias = Callable[..., Iterable[Any]]
 T = TypeVar("T")
 
 
+class _Pool:
+    """Threads, and what they have still to do."""
+
+    def __init__(self, num_threads: int) -> None:
+        self.threads = ThreadPoolExecutor(num_threads, thread_name_prefix="fastmtcnn")
+        self.pending: set[Future[Any]] = set()
+
+
 class Workers:
-    """Threads that are started when first needed, anew in every process.
+    """Threads that are started when first needed, again in every process.
 
     Parameters
     ----------
@@ -23,17 +33,8 @@ class Workers:
 
     def __init__(self, num_threads: int) -> None:
         self.num_threads = num_threads
-        self._pools: dict[int, ThreadPoolExecutor] = {}
-        self._pending: set[Future[Any]] = set()
-
-    def _pool(self) -> ThreadPoolExecutor:
-        # By process: a forked child has the parent's pool, but not its threads. No lock, which a
-        # fork might leave locked for ever: of several pools made at once all but one are dropped
-        # before they have a thread.
-        pool = self._pools.get(os.getpid())
-        return pool or self._pools.setdefault(
-            os.getpid(), ThreadPoolExecutor(self.num_threads, thread_name_prefix="fastmtcnn")
-        )
+        # Of several pools made at once all but one are dropped before they have a thread.
+        self._pool = PerProcess(partial(_Pool, num_threads))
 
     @property
     def alone(self) -> bool:
@@ -51,12 +52,13 @@ class Workers:
         *arguments
             Of the call.
         """
+        pool = self._pool.get()
         try:
-            future = self._pool().submit(function, *arguments)
+            future = pool.threads.submit(function, *arguments)
         except RuntimeError:  # the interpreter is ending, or no thread can be started
             return _done(function, *arguments)
-        self._pending.add(future)
-        future.add_done_callback(self._pending.discard)
+        pool.pending.add(future)
+        future.add_done_callback(pool.pending.discard)
         return future
 
     def map(self) -> Map:
@@ -64,16 +66,13 @@ class Workers:
 
         Else a single call would have to wait for all the images of somebody else's batch.
         """
-        busy = len(self._pending) >= self.num_threads
-        return map if busy or self.alone else self._map
+        if self.alone or len(self._pool.get().pending) >= self.num_threads:
+            return map
+        return self._map
 
     def _map(self, function: Callable[..., T], *iterables: Iterable[Any]) -> Iterator[T]:
         pending = [self.submit(function, *arguments) for arguments in zip(*iterables, strict=False)]
         return _results(pending)
-
-    def __getstate__(self) -> dict[str, Any]:
-        """Keep the number; threads cannot be pickled."""
-        return {"num_threads": self.num_threads, "_pools": {}, "_pending": set()}
 
 
 def _done(function: Callable[..., T], *arguments: object) -> Future[T]:

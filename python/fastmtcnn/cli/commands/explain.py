@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import typer
 
-from ...cascade.run import Trace
+from ...cascade.trace import Trace
 from ...detector import MTCNN
 from ...errors import ImageError
 from ...explaining import explain as explain_point
@@ -95,12 +95,12 @@ def _point(text: str) -> tuple[float, ...]:
 
 def _summary(detector: MTCNN, trace: Trace, shape: tuple[int, ...]) -> str:
     height, width = shape[:2]
-    search = detector._search
+    options = detector.cascade.options
     levels = count(len(trace.scales), "level")
     if trace.scales:
-        low, high = (search.variant.window / trace.scales[end] for end in (0, -1))
+        low, high = (options.variant.window / trace.scales[end] for end in (0, -1))
         levels += f" for faces of about {low:.0f} to {high:.0f} pixels"
-    to_pnet, to_rnet, to_onet = search.thresholds
+    to_pnet, to_rnet, to_onet = options.thresholds
     lines = [
         f"{width}x{height}, {levels}",
         f"P-Net: {count(len(trace.proposals), 'proposal')} above {to_pnet:g}",

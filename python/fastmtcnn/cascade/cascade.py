@@ -1,0 +1,102 @@
+"""The cascade as an object: networks and options, pixels in, traces out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from .. import _core
+from ..networks.loading import Networks
+from ..networks.network import Network
+from ..options import Options
+from ..runtime.shutdown import native_section
+from ..runtime.workers import Map
+from .rotations import run_rotated
+from .run import run_stages
+from .trace import Trace
+
+
+class Cascade:
+    """Networks and options, which turn pixels into traces.
+
+    It knows nothing of files, kinds of images, regions, threads and limits of the result, which
+    belong to `MTCNN`. Pickled, copied or forked it opens its networks again where that is needed.
+
+    Parameters
+    ----------
+    open_networks : callable
+        Returns the `Networks`, usable in the process and thread that call it. It is called at each
+        run.
+    options : Options
+        The options of the search. Those that limit the result have no effect here.
+
+    Attributes
+    ----------
+    options : Options
+        As given.
+    """
+
+    def __init__(self, open_networks: Callable[[], Networks], options: Options) -> None:
+        self._open_networks = open_networks
+        self.options = options
+
+    @property
+    def networks(self) -> Networks:
+        """P-Net, R-Net and O-Net, usable in this process."""
+        return self._open_networks()
+
+    def run(self, images: Sequence[_core.Image], map_: Map = map) -> list[Trace]:
+        """Find the faces of some images.
+
+        Parameters
+        ----------
+        images : sequence of ndarray of uint8, shape (height, width, 3)
+            RGB, pixels packed within a row.
+        map_ : callable
+            Like the builtin ``map``; may work on several items at a time. The result does not
+            depend on it.
+
+        Returns
+        -------
+        list of Trace
+            One for each image. With `rotations`, all but the detections are of the image as it is.
+
+        Raises
+        ------
+        ImageError
+            If an image would have too many or too large pyramid levels.
+        ModelError
+            If a network fails.
+        MemoryError
+            If there is not enough memory.
+        """
+        networks, options = self.networks, self.options
+
+        def search(pixels: Sequence[_core.Image]) -> list[Trace]:
+            return run_stages(pixels, networks, options, map_)
+
+        with native_section:
+            return run_rotated(search, images, options.rotations, options.nms_thresholds[-1])
+
+    def replace(self, **changes: Any) -> Cascade:  # noqa: ANN401
+        """Return a cascade with other options and the same networks.
+
+        Parameters
+        ----------
+        **changes : object
+            Options by name. `models`, `providers` and `mirror` belong to the networks and have no
+            effect.
+        """
+        return Cascade(self._open_networks, replace(self.options, **changes))
+
+    def wrap_networks(self, wrap: Callable[[Network], Network]) -> Cascade:
+        """Return a cascade whose networks are wrapped: to time, to record or to change them.
+
+        Parameters
+        ----------
+        wrap : callable
+            Takes a network and returns what is called in its place.
+        """
+        networks = Networks(*map(wrap, self.networks))
+        return Cascade(lambda: networks, self.options)

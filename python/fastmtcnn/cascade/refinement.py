@@ -1,0 +1,167 @@
+"""The stages of R-Net and O-Net: crops of the image, and which of them are faces."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from .. import _core
+from ..networks.mirroring import mean_of
+from ..networks.network import Network, Outputs
+from ..options import Options
+from ..runtime.workers import Map
+from ..variants import Variant
+from .batching import group_crops, run_batches
+from .stage_results import Candidates, CropBatchResult, Faces, Squares
+from .trace import Crops
+
+
+def run_on_crops(
+    sources: list[_core.Source],
+    squares: list[Squares],
+    network: Network,
+    variant: Variant,
+    map_: Map,
+) -> list[CropBatchResult]:
+    """Cut the squares out of each image, and run R-Net or O-Net on them.
+
+    Parameters
+    ----------
+    sources : list of Source
+        The images.
+    squares : list of Squares
+        What to cut out of each image; squares without a pixel of the image are left out.
+    network : Network
+        R-Net or O-Net.
+    variant : Variant
+        How squares become crops.
+    map_ : callable
+        Like the builtin ``map``; may work on several items at a time.
+    """
+    kept, regions, usable = [], [], []
+    for source, each in zip(sources, squares, strict=True):
+        found = _crop_regions(each.boxes, source, variant)
+        indices = _core.croppable(found, source.height, source.width)
+        usable.append(indices)
+        kept.append(Squares(each.boxes[indices], each.scores[indices]))
+        regions.append(found[indices])
+
+    def cut(batch: list[tuple[int, slice]]) -> npt.NDArray[np.float32]:
+        crops = [_core.crop(sources[k], regions[k][part], network.role.size) for k, part in batch]
+        return crops[0] if len(crops) == 1 else np.concatenate(crops)
+
+    counts = [len(each.scores) for each in kept]
+    batches = group_crops(counts, network.batch_size, network.batches_images)
+    parts = run_batches(batches, cut, network, lambda _, outputs: outputs, map_)
+    outputs = Outputs(*map(np.concatenate, zip(*parts, strict=True)))
+    ends = np.cumsum(counts)
+    results = []
+    for k, source in enumerate(sources):
+        own = Outputs(*(values[ends[k] - counts[k] : ends[k]] for values in outputs))
+        # The crop is of the whole square. Only then the box is clipped, for all that follows.
+        boxes = kept[k].boxes
+        if variant.clips_boxes:
+            boxes = _core.clip(boxes, source.height, source.width)
+        crops = Crops(kept[k].boxes, kept[k].scores, own.scores)
+        results.append(CropBatchResult(crops, usable[k], boxes, own))
+    return results
+
+
+def refine(result: CropBatchResult, options: Options) -> Candidates:
+    """Return the candidates that R-Net and non-maximum suppression keep."""
+    passed = _indices_above(result.outputs.scores, options.thresholds[1])
+    return result.to_candidates().take(passed).suppress(options.nms_thresholds[2], options.variant)
+
+
+def accept(result: CropBatchResult, options: Options) -> Faces:
+    """Return the faces that O-Net and non-maximum suppression keep."""
+    passed = _passing_onet(result.outputs, result.outputs.scores, options)
+    if options.variant.last_of_equals != "never":
+        passed = passed[::-1]
+    rnet_scores = result.crops.scores[passed]
+    return Faces.from_crops(result, passed, rnet_scores, options.variant).suppress(options)
+
+
+def look_again(
+    sources: list[_core.Source], faces: list[Faces], onet: Network, options: Options, map_: Map
+) -> tuple[list[Faces], list[Crops]]:
+    """Refine the boxes iteratively: run O-Net once more, on a square around each face.
+
+    A box that fits is judged better, as Gidaris and Komodakis found for their iterative
+    localisation: "Object detection via a multi-region & semantic segmentation-aware CNN model",
+    ICCV 2015.
+
+    Parameters
+    ----------
+    sources : list of Source
+        The images.
+    faces : list of Faces
+        What O-Net kept in each at its first look.
+    onet : Network
+        O-Net.
+    options : Options
+        The options of the search.
+    map_ : callable
+        Like the builtin ``map``; may work on several items at a time.
+
+    Returns
+    -------
+    faces : list of Faces
+        The means of both looks that pass O-Net's threshold and its suppression again.
+    crops : list of Crops
+        The squares of the second look, with the first scores and the means of both.
+    """
+    squares = [each.to_squares(options.variant) for each in faces]
+    results = run_on_crops(sources, squares, onet, options.variant, map_)
+    averaged, judged = [], []
+    for first, result in zip(faces, results, strict=True):
+        crops = result.crops
+        crops = crops._replace(network_scores=mean_of(crops.scores, crops.network_scores))
+        judged.append(crops)
+        averaged.append(
+            _average_looks(first.take(result.usable), result, crops.network_scores, options)
+        )
+    return averaged, judged
+
+
+def _average_looks(
+    first: Faces, result: CropBatchResult, scores: _core.Scores, options: Options
+) -> Faces:
+    """Return the means of faces and of O-Net's outputs for the squares around them."""
+    passed = _passing_onet(result.outputs, scores, options)
+    first = first.take(passed)
+    again = Faces.from_crops(result, passed, first.rnet_scores, options.variant)
+    return Faces(
+        (first.boxes + again.boxes) / 2,
+        scores[passed],
+        first.rnet_scores,
+        mean_of(first.landmarks, again.landmarks),
+    ).suppress(options)
+
+
+def _passing_onet(outputs: Outputs, scores: _core.Scores, options: Options) -> _core.Indices:
+    """Return which crops have a score above O-Net's threshold and finite outputs.
+
+    Custom models may return NaN. Those of P-Net and R-Net are dropped when crops are cut out.
+    """
+    passed = _indices_above(scores, options.thresholds[2])
+    finite: npt.NDArray[np.bool_] = np.isfinite(outputs.scores[passed])
+    for part in (outputs.offsets, outputs.points):
+        finite &= np.isfinite(part[passed]).all(axis=1)
+    return passed[finite]
+
+
+def _crop_regions(squares: _core.Boxes, source: _core.Source, variant: Variant) -> _core.Boxes:
+    """Return the pixels to cut out for the squares; the first pixel of the image is 0."""
+    regions = squares - variant.first_pixel
+    if variant.clips_crops:
+        # Corners are truncated, and what lies outside the image is left out instead of black.
+        last = np.array([source.width, source.height], np.float64) - 1
+        corners = np.trunc(squares) - variant.first_pixel
+        regions = np.hstack([np.maximum(corners[:, :2], 0), np.minimum(corners[:, 2:], last)])
+    return np.ascontiguousarray(regions)
+
+
+def _indices_above(scores: _core.Scores, threshold: float) -> _core.Indices:
+    # In float64: the threshold itself may not be a float32.
+    return np.flatnonzero(scores.astype(np.float64) > threshold)

@@ -1,0 +1,184 @@
+"""The boxes that the stages pass to one another."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from .. import _core
+from ..networks.network import Outputs
+from ..options import Options
+from ..variants import Variant
+from .trace import Crops
+
+
+class Squares(NamedTuple):
+    """The squares that a network will look at, and the scores with which they come.
+
+    Attributes
+    ----------
+    boxes : ndarray of float64, shape (n, 4)
+        x1, y1, x2, y2 in pixels of the image, rounded as the variant does.
+    scores : ndarray of float32, shape (n,)
+        Scores that the network before gave them.
+    """
+
+    boxes: _core.Boxes
+    scores: _core.Scores
+
+
+class Candidates(NamedTuple):
+    """Boxes that may be faces, after P-Net or R-Net.
+
+    Attributes
+    ----------
+    boxes : ndarray of float64, shape (n, 4)
+        x1, y1, x2, y2 in pixels of the image.
+    scores : ndarray of float32, shape (n,)
+        Scores that the network gave them.
+    offsets : ndarray of float32, shape (n, 4)
+        Its bounding-box regression offsets, relative to the width and height of the box.
+    """
+
+    boxes: _core.Boxes
+    scores: _core.Scores
+    offsets: _core.Offsets
+
+    @classmethod
+    def none(cls) -> Candidates:
+        """Return no candidates."""
+        return cls(np.zeros((0, 4)), np.zeros(0, np.float32), np.zeros((0, 4), np.float32))
+
+    @classmethod
+    def concatenate(cls, parts: Sequence[Candidates]) -> Candidates:
+        """Return the candidates of several parts, one part after the other."""
+        return cls(*map(np.concatenate, zip(*parts, strict=True)))
+
+    def take(self, which: npt.NDArray[np.int64] | npt.NDArray[np.bool_]) -> Candidates:
+        """Return the candidates of these indices, or of this mask."""
+        return Candidates(self.boxes[which], self.scores[which], self.offsets[which])
+
+    def suppress(self, threshold: float, variant: Variant) -> Candidates:
+        """Return the candidates that non-maximum suppression keeps."""
+        # The suppression itself takes the first of equal scores first.
+        ordered = self
+        if variant.last_of_equals == "always":
+            ordered = self.take(np.arange(len(self.scores))[::-1])
+        return ordered.take(
+            _core.nms(ordered.boxes, ordered.scores, threshold, "union", variant.overlap_extra)
+        )
+
+    def to_squares(self, offset_extra: int, variant: Variant) -> Squares:
+        """Apply the offsets, and return the squares around the boxes.
+
+        Parameters
+        ----------
+        offset_extra : {0, 1}
+            What is added to x2 - x1 and y2 - y1 for the sides that the offsets are relative to.
+        variant : Variant
+            Rounds the squares.
+        """
+        moved = _core.calibrate(self.boxes, self.offsets, offset_extra)
+        return Squares(square_around(moved, variant), self.scores)
+
+
+class TileProposals(NamedTuple):
+    """P-Net's candidates in a tile, and their cells.
+
+    Attributes
+    ----------
+    candidates : Candidates
+        The windows whose score passes the threshold.
+    cells : ndarray of int64, shape (n, 2)
+        Row and column of each in P-Net's map of the whole level.
+    """
+
+    candidates: Candidates
+    cells: _core.Cells
+
+
+class CropBatchResult(NamedTuple):
+    """What R-Net or O-Net was shown of one image, and its outputs.
+
+    Attributes
+    ----------
+    crops : Crops
+        The squares that have pixels in common with the image.
+    usable : ndarray of int64, shape (n,)
+        Their indices among the squares that were given.
+    clipped_boxes : ndarray of float64, shape (n, 4)
+        The squares, clipped to the image if the variant does so.
+    outputs : Outputs
+        The outputs of the network for them.
+    """
+
+    crops: Crops
+    usable: _core.Indices
+    clipped_boxes: _core.Boxes
+    outputs: Outputs
+
+    def to_candidates(self) -> Candidates:
+        """Return all crops with R-Net's scores and offsets."""
+        return Candidates(self.clipped_boxes, self.outputs.scores, self.outputs.offsets)
+
+
+class Faces(NamedTuple):
+    """Boxes that O-Net takes for faces.
+
+    Attributes
+    ----------
+    boxes : ndarray of float64, shape (n, 4)
+        x1, y1, x2, y2 in pixels of the image.
+    scores : ndarray of float32, shape (n,)
+        O-Net's scores.
+    rnet_scores : ndarray of float32, shape (n,)
+        R-Net's scores.
+    landmarks : ndarray of float32, shape (n, 5, 2)
+        x, y in pixels of the image.
+    """
+
+    boxes: _core.Boxes
+    scores: _core.Scores
+    rnet_scores: _core.Scores
+    landmarks: npt.NDArray[np.float32]
+
+    @classmethod
+    def from_crops(
+        cls,
+        result: CropBatchResult,
+        which: _core.Indices,
+        rnet_scores: _core.Scores,
+        variant: Variant,
+    ) -> Faces:
+        """Return the faces that O-Net's outputs describe for some of its crops."""
+        boxes, outputs = result.clipped_boxes[which], result.outputs
+        landmarks = _core.project_landmarks(boxes, outputs.points[which], variant.landmark_shift)
+        boxes = _core.calibrate(boxes, outputs.offsets[which])
+        return cls(boxes, outputs.scores[which], rnet_scores, landmarks)
+
+    def take(self, which: _core.Indices) -> Faces:
+        """Return the faces of these indices."""
+        return Faces(
+            self.boxes[which], self.scores[which], self.rnet_scores[which], self.landmarks[which]
+        )
+
+    def ranking_scores(self, options: Options) -> _core.Scores:
+        """Return the scores of the result, by which the last non-maximum suppression ranks too."""
+        return self.scores * self.rnet_scores if options.joint_scores else self.scores
+
+    def suppress(self, options: Options) -> Faces:
+        """Return the faces that the last non-maximum suppression keeps, highest score first."""
+        scores, threshold = self.ranking_scores(options), options.nms_thresholds[3]
+        return self.take(_core.nms(self.boxes, scores, threshold, "min"))
+
+    def to_squares(self, variant: Variant) -> Squares:
+        """Return the squares around the boxes."""
+        return Squares(square_around(self.boxes, variant), self.scores)
+
+
+def square_around(boxes: _core.Boxes, variant: Variant) -> _core.Boxes:
+    """Return the squares around boxes, rounded as the variant does."""
+    return _core.rec2square(boxes, variant.square_extra, variant.square_rounding)

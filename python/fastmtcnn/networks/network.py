@@ -1,0 +1,152 @@
+"""What the cascade expects of a network, whichever engine runs it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+NUM_OFFSETS = 4
+NUM_POINTS = 10  # five x, then five y
+
+
+class Outputs(NamedTuple):
+    """The outputs of a network for a batch.
+
+    Attributes
+    ----------
+    scores : ndarray of float32, shape (n,), for P-Net (n, rows, columns)
+        Face probabilities.
+    offsets : ndarray of float32, shape (n, 4), for P-Net (n, 4, rows, columns)
+        Bounding-box regression offsets of x1, y1, x2, y2, relative to the width and height of the
+        box.
+    points : ndarray of float32, shape (n, 10) for O-Net, else (n, 0)
+        Landmarks: five x, then five y, relative to the box.
+    """
+
+    scores: npt.NDArray[np.float32]
+    offsets: npt.NDArray[np.float32]
+    points: npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Role:
+    """One of the three places in the cascade, and what its network must look like.
+
+    Attributes
+    ----------
+    key : str
+        Name of the role, and of its model file without the extension.
+    title : str
+        Name to show to people.
+    size : int
+        Side in pixels of the input images; 0 if any size is accepted.
+    cpu_batch : int
+        Batch size at which a CPU is fastest: the activations should stay in its cache.
+    accelerator_batch : int
+        Batch size for an accelerator, and number of images prepared at a time; bounded by memory.
+    rank : int
+        Number of dimensions of the outputs.
+    has_points : bool
+        Whether the network has landmarks among its outputs.
+    """
+
+    key: str
+    title: str
+    size: int
+    cpu_batch: int
+    accelerator_batch: int
+    rank: int
+    has_points: bool = False
+
+
+PNET = Role("pnet", "P-Net", size=0, cpu_batch=1, accelerator_batch=16, rank=4)
+RNET = Role("rnet", "R-Net", size=24, cpu_batch=32, accelerator_batch=1024, rank=2)
+ONET = Role("onet", "O-Net", size=48, cpu_batch=12, accelerator_batch=256, rank=2, has_points=True)
+ROLES = (PNET, RNET, ONET)
+
+
+class Network(Protocol):
+    """A callable that maps a batch of images to `Outputs`, and how it wants to be called.
+
+    Implementations may be called from several threads at a time.
+    """
+
+    @property
+    def role(self) -> Role:
+        """The network's place in the cascade."""
+
+    @property
+    def batch_size(self) -> int:
+        """Images to pass in one call."""
+
+    @property
+    def prefetch(self) -> int:
+        """Batches that may be prepared before the first of them is passed."""
+
+    @property
+    def batches_images(self) -> bool:
+        """Whether a batch should be filled from several images, as accelerators want it."""
+
+    @property
+    def max_tile(self) -> tuple[int, int] | None:
+        """Largest height and width of an input; None for any size."""
+
+    def __call__(self, batch: npt.NDArray[np.float32]) -> Outputs:
+        """Run the network.
+
+        Parameters
+        ----------
+        batch : ndarray of float32, shape (n, 3, height, width)
+            RGB values (p - 127.5) / 128; n may be 0.
+
+        Raises
+        ------
+        ModelError
+            If the network fails, or its outputs do not fit the batch.
+        MemoryError
+            If there is not enough memory.
+        """
+
+
+class WrappedNetwork:
+    """A network that passes everything on to another one, for subclasses to change.
+
+    Parameters
+    ----------
+    network : Network
+        The other one.
+
+    Attributes
+    ----------
+    network : Network
+        As given.
+    role, batch_size, prefetch, batches_images, max_tile
+        Those of the other one.
+    """
+
+    def __init__(self, network: Network) -> None:
+        self.network = network
+        self.role = network.role
+        self.batch_size = network.batch_size
+        self.prefetch = network.prefetch
+        self.batches_images = network.batches_images
+        self.max_tile = network.max_tile
+
+    def __call__(self, batch: npt.NDArray[np.float32]) -> Outputs:
+        """Run the other network."""
+        return self.network(batch)
+
+
+def no_outputs(role: Role) -> Outputs:
+    """Return the outputs of R-Net or O-Net for an empty batch.
+
+    Parameters
+    ----------
+    role : Role
+        RNET or ONET.
+    """
+    shapes = (0,), (0, NUM_OFFSETS), (0, NUM_POINTS if role.has_points else 0)
+    return Outputs(*(np.zeros(shape, np.float32) for shape in shapes))
