@@ -14,9 +14,9 @@ from types import TracebackType
 
 class _Gate:
     def __init__(self) -> None:
-        self._reset()
+        self.reset()
 
-    def _reset(self) -> None:
+    def reset(self) -> None:
         self._changed = threading.Condition()
         self._inside = 0
         self._closed = False
@@ -41,7 +41,7 @@ class _Gate:
             self._inside -= 1
             self._changed.notify_all()
 
-    def _close(self) -> None:
+    def close(self) -> None:
         with self._changed:
             self._closed = True
             self._changed.wait_for(lambda: self._inside == 0)
@@ -53,7 +53,7 @@ def _is_main() -> bool:
 
 
 native_section = _Gate()
-atexit.register(native_section._close)
+atexit.register(native_section.close)
 if hasattr(os, "register_at_fork"):
     # A child has none of the parent's other threads, which may have been inside or at the lock.
-    os.register_at_fork(after_in_child=native_section._reset)
+    os.register_at_fork(after_in_child=native_section.reset)
