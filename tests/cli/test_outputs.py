@@ -37,15 +37,6 @@ FACES = [1, 0, 2]
 LARGE = ["--min-face-size", "60"]  # which takes less time
 
 
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return the current folder, with photos."""
-    for name in NAMES:
-        shutil.copy(GOLDEN / name, tmp_path)
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
 def invoke(*arguments: str | Path) -> Result:
     return CliRunner().invoke(cli.app, ["detect", *map(str, arguments)], prog_name="fastmtcnn")
 

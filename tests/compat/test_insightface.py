@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import json
 import pickle
 from types import SimpleNamespace
 from typing import Any
@@ -11,32 +10,13 @@ from typing import Any
 import numpy as np
 import onnxruntime
 import pytest
-from numpy.typing import NDArray
 
 from fastmtcnn import MTCNN, Detections, ImageError, ModelError
 from fastmtcnn.compat.insightface import Detector, Face, FaceAnalysis
-from tests.support.helpers import GOLDEN, assert_same, golden_image, random_image
+from tests.support.helpers import GOLDEN, assert_same, golden_bgr, golden_image, random_image
+from tests.support.recordings import IMAGES, recorded
 
 CPU = ["CPUExecutionProvider"]
-IMAGES = [
-    "astronaut.png",
-    "grace_hopper.png",
-    "crowd.png",
-    "astronaut_333x277.png",
-    "hopper_61x73.png",
-]
-
-
-def bgr(name: str) -> NDArray[np.uint8]:
-    return golden_image(name)[:, :, ::-1]
-
-
-def recorded(name: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Boxes with scores, and landmarks, that TropComplique/mtcnn-pytorch found (0.6, 0.7, 0.8)."""
-    results = json.loads((GOLDEN / "mtcnn_pytorch.json").read_text())["results"]
-    options = {"min_face_size": 20.0, "thresholds": [0.6, 0.7, 0.8]}
-    [found] = [each for each in results if (each["image"], each["options"]) == (name, options)]
-    return np.array(found["boxes"]), np.array(found["landmarks"])
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +59,7 @@ def scores_of(
 @pytest.mark.parametrize("name", IMAGES)
 def test_faces_are_the_recorded_ones(at_08: Detector, name: str) -> None:
     boxes, landmarks = recorded(name)
-    det, kpss = at_08.detect(bgr(name))
+    det, kpss = at_08.detect(golden_bgr(name))
     assert det.dtype == kpss.dtype == np.float32
     assert (det.shape, kpss.shape) == ((len(boxes), 5), (len(boxes), 5, 2))
     np.testing.assert_allclose(det, boxes, atol=0.05)
@@ -88,7 +68,7 @@ def test_faces_are_the_recorded_ones(at_08: Detector, name: str) -> None:
 
 
 def test_landmarks_begin_with_the_eye_at_image_left(at_08: Detector) -> None:
-    _, [kps] = at_08.detect(bgr("astronaut.png"))
+    _, [kps] = at_08.detect(golden_bgr("astronaut.png"))
     literal = [
         [203.662, 101.17771],
         [246.5607, 103.66243],
@@ -100,11 +80,11 @@ def test_landmarks_begin_with_the_eye_at_image_left(at_08: Detector) -> None:
 
 
 def test_no_face(at_08: Detector, app: FaceAnalysis) -> None:
-    det, kpss = at_08.detect(bgr("coffee_noface.png"))
+    det, kpss = at_08.detect(golden_bgr("coffee_noface.png"))
     assert_same(det, np.zeros((0, 5), np.float32))
     assert_same(kpss, np.zeros((0, 5, 2), np.float32))
-    assert at_08.detect(bgr("coffee_noface.png"), max_num=3, metric="max")[0].shape == (0, 5)
-    assert app.get(bgr("coffee_noface.png")) == []
+    assert at_08.detect(golden_bgr("coffee_noface.png"), max_num=3, metric="max")[0].shape == (0, 5)
+    assert app.get(golden_bgr("coffee_noface.png")) == []
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (5, 5), (11, 300), (12, 12)])
@@ -114,7 +94,7 @@ def test_tiny_image(at_08: Detector, shape: tuple[int, int]) -> None:
 
 
 def test_alpha_is_dropped_and_grey_is_taken(at_08: Detector) -> None:
-    image = bgr("astronaut.png")
+    image = golden_bgr("astronaut.png")
     with_alpha = np.dstack([image, random_image(512, 512)[:, :, :1]])
     assert_same(at_08.detect(with_alpha)[0], at_08.detect(image)[0])
     grey = image[:, :, 1]
@@ -125,12 +105,12 @@ def test_alpha_is_dropped_and_grey_is_taken(at_08: Detector) -> None:
 
 
 def test_files_are_taken(at_08: Detector) -> None:
-    expected, _ = at_08.detect(bgr("astronaut.png"))
+    expected, _ = at_08.detect(golden_bgr("astronaut.png"))
     assert_same(at_08.detect(GOLDEN / "astronaut.png")[0], expected)
 
 
 def test_input_size_changes_nothing(at_08: Detector) -> None:
-    image = bgr("crowd.png")
+    image = golden_bgr("crowd.png")
     expected, _ = at_08.detect(image)
     assert_same(at_08.detect(image, (640, 640))[0], expected)
     at_08.prepare(-1, det_thresh=0.8, input_size=(128, 128))
@@ -141,9 +121,9 @@ def test_input_size_changes_nothing(at_08: Detector) -> None:
 
 def test_options_reach_the_detector() -> None:
     large = Detector(min_face_size=40, num_threads=1)
-    assert len(large.detect(bgr("crowd.png"), det_thresh=0.8)[0]) == 16  # as recorded
+    assert len(large.detect(golden_bgr("crowd.png"), det_thresh=0.8)[0]) == 16  # as recorded
     facenet = Detector(variant="facenet-pytorch", num_threads=1)
-    [box], _ = facenet.detect(bgr("astronaut.png"))
+    [box], _ = facenet.detect(golden_bgr("astronaut.png"))
     np.testing.assert_allclose(box[:4], [181.05141, 62.15613, 267.74731, 172.05017], atol=0.05)
     for wrong, message in [({"min_face_size": 0}, "min_face_size"), ({"variant": "x"}, "variant")]:
         with pytest.raises(ValueError, match=message):
@@ -235,7 +215,7 @@ def test_centre_of_an_odd_image_is_a_whole_number() -> None:
 def test_max_num_keeps_boxes_and_landmarks_together(at_08: Detector) -> None:
     boxes, landmarks = recorded("crowd.png")
     order = np.argsort((boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1]))[::-1][:3]
-    det, kpss = at_08.detect(bgr("crowd.png"), max_num=3, metric="max")
+    det, kpss = at_08.detect(golden_bgr("crowd.png"), max_num=3, metric="max")
     np.testing.assert_allclose(det, boxes[order], atol=0.05)
     np.testing.assert_allclose(kpss, landmarks[order], atol=0.05)
 
@@ -245,7 +225,7 @@ def test_max_num_keeps_boxes_and_landmarks_together(at_08: Detector) -> None:
 
 def test_faces_have_attributes_and_items(app: FaceAnalysis) -> None:
     boxes, landmarks = recorded("astronaut.png")
-    [face] = app.get(bgr("astronaut.png"))
+    [face] = app.get(golden_bgr("astronaut.png"))
     assert isinstance(face, dict)
     assert sorted(face) == ["bbox", "det_score", "kps"]
     np.testing.assert_allclose(face.bbox, boxes[0, :4], atol=0.05)
@@ -257,7 +237,7 @@ def test_faces_have_attributes_and_items(app: FaceAnalysis) -> None:
 
 
 def test_get_with_max_num(app: FaceAnalysis) -> None:
-    image = bgr("crowd.png")
+    image = golden_bgr("crowd.png")
     boxes, _ = recorded("crowd.png")
     areas = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
     assert len(app.get(image)) == len(boxes)
@@ -272,7 +252,7 @@ def test_get_with_max_num(app: FaceAnalysis) -> None:
 def test_the_flow_of_insightfaces_readme() -> None:
     app = FaceAnalysis("buffalo_l", allowed_modules=["detection"], providers=CPU)
     app.prepare(ctx_id=0, det_size=(640, 640))
-    image = bgr("astronaut.png")
+    image = golden_bgr("astronaut.png")
     before = image.copy()
     drawn = app.draw_on(image, app.get(image))
     assert drawn.shape == image.shape
@@ -288,7 +268,7 @@ def test_the_flow_of_insightfaces_readme() -> None:
     assert app.det_model.taskname == "detection"
 
 
-def test_drawn_boxes_are_green_in_bgr() -> None:
+def test_drawn_boxes_are_green_in_golden_bgr() -> None:
     app = FaceAnalysis(num_threads=1)
     face = Face(bbox=np.array([20, 20, 60, 60]), kps=np.full((5, 2), 40), det_score=1)
     drawn = app.draw_on(np.zeros((80, 80, 3), np.uint8), [face])
@@ -327,7 +307,7 @@ def test_cuda_is_not_replaced_by_the_cpu(monkeypatch: pytest.MonkeyPatch) -> Non
     with pytest.raises(ValueError, match=wanted.format(0)):
         detector.prepare(0, det_thresh=0.9)
     assert detector.det_thresh == 0.5
-    assert len(detector.detect(bgr("astronaut.png"))[0]) == 1  # as before
+    assert len(detector.detect(golden_bgr("astronaut.png"))[0]) == 1  # as before
     with pytest.raises(ValueError, match=wanted.format(3)):
         detector.prepare(3)
     with pytest.raises(ValueError, match=wanted.format(0)):
@@ -450,5 +430,5 @@ def test_wrong_option_of_prepare(
 
 
 def test_can_be_pickled(at_08: Detector) -> None:
-    image = bgr("hopper_61x73.png")
+    image = golden_bgr("hopper_61x73.png")
     assert_same(pickle.loads(pickle.dumps(at_08)).detect(image)[0], at_08.detect(image)[0])

@@ -30,7 +30,7 @@ from fastmtcnn.compat.modelscope import (
     draw_face_detection_result,
     pipeline,
 )
-from tests.support.helpers import GOLDEN, MODELS, encoded, golden_image
+from tests.support.helpers import GOLDEN, MODELS, encoded, golden_bgr, golden_image
 
 MODEL = "damo/cv_manual_face-detection_mtcnn"
 HOPPER, NO_FACE = "hopper_61x73.png", "coffee_noface.png"
@@ -50,10 +50,6 @@ def make(**options: Any) -> Any:
 @pytest.fixture(scope="module")
 def detect() -> Any:
     return make()
-
-
-def bgr(name: str) -> NDArray[np.uint8]:
-    return golden_image(name)[:, :, ::-1]
 
 
 # ---- the recorded outputs
@@ -91,13 +87,13 @@ def test_records_are_worth_comparing() -> None:
 def test_recorded(detect: Any, record: dict[str, Any]) -> None:
     path = GOLDEN / record["image"]
     assert_as_recorded(detect(str(path)), record)
-    assert_as_recorded(detect(bgr(record["image"])), record)
+    assert_as_recorded(detect(golden_bgr(record["image"])), record)
     with PIL.Image.open(path) as image:
         assert_as_recorded(detect(image), record)
 
 
 def test_keypoints_are_points_one_after_the_other(detect: Any) -> None:
-    (points,) = detect(bgr("astronaut.png"))["keypoints"]
+    (points,) = detect(golden_bgr("astronaut.png"))["keypoints"]
     # As recorded of the original with other thresholds, so of a slightly other box: both eyes,
     # the nose, both corners of the mouth.
     expected = [203.7, 101.2, 246.6, 103.7, 224.6, 128.1, 201.7, 140.3, 244.9, 141.6]
@@ -121,7 +117,7 @@ def test_model_card(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_plain_types(detect: Any) -> None:
-    result = detect(bgr("crowd.png"))
+    result = detect(golden_bgr("crowd.png"))
     assert json.loads(json.dumps(result)) == result
     assert {type(score) for score in result["scores"]} == {float}
     assert {len(box) for box in result["boxes"]} == {4}
@@ -131,17 +127,17 @@ def test_plain_types(detect: Any) -> None:
 @pytest.mark.parametrize("size", [(1, 1), (12, 12), (20, 20), (5, 400)])
 def test_no_face(detect: Any, size: tuple[int, int]) -> None:
     """The original fails on the small ones and on those without a proposal."""
-    assert detect(bgr(NO_FACE)) == NOTHING
+    assert detect(golden_bgr(NO_FACE)) == NOTHING
     assert detect(np.zeros((*size, 3), np.uint8)) == NOTHING
 
 
 def test_list(detect: Any) -> None:
     inputs = [
         str(GOLDEN / HOPPER),
-        bgr(NO_FACE),
+        golden_bgr(NO_FACE),
         PIL.Image.fromarray(golden_image(HOPPER)),
-        bgr("astronaut.png"),
-        bgr(HOPPER),
+        golden_bgr("astronaut.png"),
+        golden_bgr(HOPPER),
     ]
     results = detect(inputs)
     assert [len(result["scores"]) for result in results] == [1, 0, 1, 1, 1]
@@ -159,7 +155,7 @@ def test_list(detect: Any) -> None:
 def test_arrays_are_bgr_and_pictures_rgb(detect: Any) -> None:
     # Colours matter to the score, so that a wrong order would be noticed.
     expected = detect(str(GOLDEN / "astronaut.png"))
-    assert detect(bgr("astronaut.png")) == expected
+    assert detect(golden_bgr("astronaut.png")) == expected
     assert detect(PIL.Image.fromarray(golden_image("astronaut.png"))) == expected
     assert detect(golden_image("astronaut.png")) != expected
 
@@ -168,9 +164,9 @@ def test_other_kinds(detect: Any) -> None:
     expected = detect(str(GOLDEN / HOPPER))
     assert detect(GOLDEN / HOPPER) == expected
     assert detect((GOLDEN / HOPPER).read_bytes()) == expected
-    alpha = np.zeros((*bgr(HOPPER).shape[:2], 1), np.uint8)
-    assert detect(np.dstack([bgr(HOPPER), alpha])) == expected
-    grey = np.ascontiguousarray(bgr(HOPPER)[:, :, 1])
+    alpha = np.zeros((*golden_bgr(HOPPER).shape[:2], 1), np.uint8)
+    assert detect(np.dstack([golden_bgr(HOPPER), alpha])) == expected
+    grey = np.ascontiguousarray(golden_bgr(HOPPER)[:, :, 1])
     assert detect(grey) == detect(grey[:, :, None]) == detect(PIL.Image.fromarray(grey))
     assert len(detect(grey)["scores"]) == 1
 
@@ -294,9 +290,9 @@ def test_address_is_refused(detect: Any, url: str) -> None:
 @pytest.mark.parametrize("path", ["/image.png", "/moved"])
 def test_address_is_fetched_if_allowed(address: str, path: str) -> None:
     detect = pipeline(Tasks.face_detection, MODEL, allow_urls=True, num_threads=1)
-    expected = detect(bgr(HOPPER))
+    expected = detect(golden_bgr(HOPPER))
     assert detect(address + path) == expected
-    assert detect([address + path, bgr(HOPPER)]) == [expected, expected]
+    assert detect([address + path, golden_bgr(HOPPER)]) == [expected, expected]
     pixels = LoadImage.convert_to_ndarray(address + path, allow_urls=True)
     np.testing.assert_array_equal(pixels, golden_image(HOPPER))
     assert detect(str(GOLDEN / HOPPER)) == expected
@@ -378,7 +374,7 @@ def test_draw_on_a_file(detect: Any, turned: Path) -> None:
     picture = draw_face_detection_result(str(turned), detect(str(turned)))
     assert picture.shape == (277, 333, 3)
     nothing = draw_face_detection_result(str(turned), NOTHING)
-    np.testing.assert_array_equal(nothing, bgr("astronaut_333x277.png"))
+    np.testing.assert_array_equal(nothing, golden_bgr("astronaut_333x277.png"))
     assert (picture != nothing).any()
 
 
@@ -396,7 +392,7 @@ def test_draw_on_a_file(detect: Any, turned: Path) -> None:
 )
 def test_draw_bad_result(result: Any, error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
-        draw_face_detection_result(bgr(HOPPER), result)
+        draw_face_detection_result(golden_bgr(HOPPER), result)
 
 
 # ---- how it is made
@@ -418,7 +414,7 @@ def test_draw_bad_result(result: Any, error: type[Exception], message: str) -> N
 def test_pipeline(options: dict[str, Any], detect: Any) -> None:
     made = pipeline(**options)
     assert isinstance(made, MtcnnFaceDetectionPipeline)
-    found, expected = found_rows(made(bgr(HOPPER))), found_rows(detect(bgr(HOPPER)))  # type: ignore[arg-type]
+    found, expected = found_rows(made(golden_bgr(HOPPER))), found_rows(detect(golden_bgr(HOPPER)))  # type: ignore[arg-type]
     np.testing.assert_allclose(found, expected, rtol=0, atol=0.01)
 
 
@@ -449,7 +445,7 @@ def test_bad_pipeline(options: dict[str, Any], error: type[Exception], message: 
 
 
 def test_own_options() -> None:
-    image = bgr("crowd.png")
+    image = golden_bgr("crowd.png")
     (record,) = (
         each
         for each in json.loads((GOLDEN / "mtcnn_pytorch.json").read_text())["results"]
@@ -486,9 +482,9 @@ def test_device_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_pickle_and_copy(detect: Any) -> None:
-    expected = detect(bgr(HOPPER))
+    expected = detect(golden_bgr(HOPPER))
     for other in (pickle.loads(pickle.dumps(detect)), copy.copy(detect), copy.deepcopy(detect)):
-        assert other(bgr(HOPPER)) == expected
+        assert other(golden_bgr(HOPPER)) == expected
 
 
 def test_import_is_light() -> None:

@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 import fastmtcnn
 from fastmtcnn.compat import mtcnn
 from fastmtcnn.compat.mtcnn import MTCNN, StageONet, StagePNet, StageRNet, load_image
+from tests.support import boxes
 from tests.support.helpers import GOLDEN, MODELS, encoded, golden_image
 
 ASTRONAUT, HOPPER, CROWD, NO_FACE = (
@@ -48,11 +49,8 @@ def boxes_in(image: object, **options: Any) -> list[list[int]]:
 
 
 def iou(a: list[int], b: list[int]) -> float:
-    """Of two boxes as x, y, width, height."""
-    width = min(a[0] + a[2], b[0] + b[2]) - max(a[0], b[0])
-    height = min(a[1] + a[3], b[1] + b[3]) - max(a[1], b[1])
-    both = max(width, 0) * max(height, 0)
-    return both / (a[2] * a[3] + b[2] * b[3] - both)
+    """Return the intersection over union of two boxes x, y, width, height."""
+    return boxes.iou(*([x, y, x + width, y + height] for x, y, width, height in (a, b)))
 
 
 def test_iou() -> None:

@@ -5,7 +5,6 @@ How the original behaves was seen in OpenCV 4.14 and 5.0 with face_detection_yun
 
 from __future__ import annotations
 
-import json
 from types import SimpleNamespace
 from typing import Any
 
@@ -16,16 +15,10 @@ from numpy.typing import NDArray
 
 from fastmtcnn import MTCNN, Detections, ImageError
 from fastmtcnn.compat.opencv import FaceDetectorYN, FaceDetectorYN_create
-from tests.support.helpers import GOLDEN, assert_same, golden_image, random_image
+from tests.support.helpers import GOLDEN, assert_same, golden_bgr, golden_image, random_image
+from tests.support.recordings import IMAGES, recorded
 
 MODEL = "face_detection_yunet_2023mar.onnx"  # lies nowhere
-IMAGES = [
-    "astronaut.png",
-    "grace_hopper.png",
-    "crowd.png",
-    "astronaut_333x277.png",
-    "hopper_61x73.png",
-]
 NAMES = {  # of cv2.FaceDetectorYN, in both versions
     "create",
     "detect",
@@ -38,19 +31,6 @@ NAMES = {  # of cv2.FaceDetectorYN, in both versions
     "setScoreThreshold",
     "setTopK",
 }
-
-
-def bgr(name: str) -> NDArray[np.uint8]:
-    return golden_image(name)[:, :, ::-1]
-
-
-def recorded(name: str) -> dict[str, Any]:
-    """What TropComplique/mtcnn-pytorch found with thresholds 0.6, 0.7, 0.8."""
-    results = json.loads((GOLDEN / "mtcnn_pytorch.json").read_text())["results"]
-    options = {"min_face_size": 20.0, "thresholds": [0.6, 0.7, 0.8]}
-    [found] = [each for each in results if (each["image"], each["options"]) == (name, options)]
-    assert isinstance(found, dict)
-    return found
 
 
 def make(size: Any = (0, 0), **options: Any) -> FaceDetectorYN:
@@ -93,11 +73,10 @@ def scores_of(yunet: FaceDetectorYN) -> list[float]:
 
 @pytest.mark.parametrize("name", IMAGES)
 def test_faces_are_the_recorded_ones(at_08: FaceDetectorYN, name: str) -> None:
-    expected = recorded(name)
-    faces = detect(at_08, bgr(name))
-    x1, y1, x2, y2, scores = np.array(expected["boxes"]).T
+    boxes, points = recorded(name)
+    faces = detect(at_08, golden_bgr(name))
+    x1, y1, x2, y2, scores = boxes.T
     np.testing.assert_allclose(faces[:, :4], np.transpose([x1, y1, x2 - x1, y2 - y1]), atol=0.05)
-    points = np.array(expected["landmarks"])
     np.testing.assert_allclose(faces[:, 4:14], points.reshape(-1, 10), atol=0.05)
     np.testing.assert_allclose(faces[:, 14], scores, atol=1e-4)
 
@@ -105,7 +84,7 @@ def test_faces_are_the_recorded_ones(at_08: FaceDetectorYN, name: str) -> None:
 def test_landmarks_are_in_yunets_order(at_08: FaceDetectorYN) -> None:
     # YuNet itself finds: right eye 200, 102; left eye 247, 103; nose 220, 125; right corner of the
     # mouth 199, 143; left 240, 144; score 0.932.
-    [face] = detect(at_08, bgr("astronaut.png"))
+    [face] = detect(at_08, golden_bgr("astronaut.png"))
     yunet = [200.116, 101.82, 247.134, 102.619, 220.367, 124.545, 198.613, 142.774, 239.668, 143.64]
     np.testing.assert_allclose(face[4:14], yunet, atol=7)
     assert face[4] < face[6]
@@ -116,7 +95,7 @@ def test_positional_options_and_the_name_at_module_level() -> None:
     yunet = FaceDetectorYN_create(MODEL, "", (512, 512), 0.8, 0.4, 100, 0, 0)
     assert yunet.getInputSize() == (512, 512)
     assert (yunet.getScoreThreshold(), yunet.getNMSThreshold(), yunet.getTopK()) == (0.8, 0.4, 100)
-    assert len(detect(yunet, bgr("astronaut.png"))) == 1
+    assert len(detect(yunet, golden_bgr("astronaut.png"))) == 1
 
 
 def test_defaults_are_opencvs() -> None:
@@ -130,7 +109,7 @@ def test_has_all_methods_of_opencvs() -> None:
 
 
 def test_the_flow_of_opencvs_demo() -> None:
-    image = bgr("crowd.png")
+    image = golden_bgr("crowd.png")
     height, width, _ = image.shape
     yunet = FaceDetectorYN.create(
         model=MODEL,
@@ -151,7 +130,7 @@ def test_the_flow_of_opencvs_demo() -> None:
 
 def test_no_face_is_none(at_08: FaceDetectorYN) -> None:
     at_08.setInputSize((600, 400))
-    assert at_08.detect(bgr("coffee_noface.png")) == (1, None)
+    assert at_08.detect(golden_bgr("coffee_noface.png")) == (1, None)
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (5, 5), (11, 300), (12, 12)])
@@ -166,7 +145,7 @@ def test_no_image_is_no_success(at_08: FaceDetectorYN, image: Any) -> None:
 
 
 def test_alpha_is_dropped_and_grey_is_taken(at_08: FaceDetectorYN) -> None:
-    image = bgr("astronaut.png")
+    image = golden_bgr("astronaut.png")
     alpha = random_image(512, 512)[:, :, :1]
     assert_same(detect(at_08, np.dstack([image, alpha])), detect(at_08, image))
     grey = image[:, :, 1]
@@ -177,14 +156,14 @@ def test_alpha_is_dropped_and_grey_is_taken(at_08: FaceDetectorYN) -> None:
 
 
 def test_files_are_taken(at_08: FaceDetectorYN) -> None:
-    expected = detect(at_08, bgr("astronaut.png"))
+    expected = detect(at_08, golden_bgr("astronaut.png"))
     _, faces = at_08.detect(GOLDEN / "astronaut.png")
     assert faces is not None
     assert_same(faces, expected)
 
 
 def test_result_is_new_every_time(at_08: FaceDetectorYN) -> None:
-    image = bgr("astronaut.png")
+    image = golden_bgr("astronaut.png")
     out = np.zeros((1, 15), np.float32)
     first = detect(at_08, image)
     before = first.copy()
@@ -197,10 +176,10 @@ def test_result_is_new_every_time(at_08: FaceDetectorYN) -> None:
 
 def test_min_face_size_and_variant() -> None:
     large = make(score_threshold=0.8, min_face_size=40)
-    assert len(detect(large, bgr("crowd.png"))) == 16  # as recorded
+    assert len(detect(large, golden_bgr("crowd.png"))) == 16  # as recorded
     facenet = make(score_threshold=0.7, variant="facenet-pytorch")
     expected = [181.05141, 62.15613, 267.74731 - 181.05141, 172.05017 - 62.15613]
-    [face] = detect(facenet, bgr("astronaut.png"))
+    [face] = detect(facenet, golden_bgr("astronaut.png"))
     np.testing.assert_allclose(face[:4], expected, atol=0.05)
 
 
@@ -258,7 +237,7 @@ def test_top_k_comes_before_nms(top_k: int, expected: list[float]) -> None:
 
 def test_another_size_is_refused_until_it_is_set(at_08: FaceDetectorYN) -> None:
     at_08.setInputSize((512, 512))
-    image = bgr("grace_hopper.png")
+    image = golden_bgr("grace_hopper.png")
     wanted = r"input size \(512, 512\), got one of .* \(512, 600\); call setInputSize\(\(512, 600\)"
     with pytest.raises(ImageError, match=wanted):
         at_08.detect(image)

@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 import pickle
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 import fastmtcnn
 from fastmtcnn import MTCNN, PRESETS
-from tests.support.helpers import GOLDEN, assert_same_detections, golden_image
+from tests.support.helpers import GOLDEN, ROOT, assert_same_detections, golden_image
 
 
 def test_there_are_four() -> None:
@@ -114,7 +113,7 @@ def test_they_are_exported() -> None:
 
 
 def test_the_table_of_the_documentation() -> None:
-    page = (Path(__file__).parents[2] / "docs" / "presets.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "presets.md").read_text(encoding="utf-8")
     _, table = page.split("| | `variant` |")
     columns = ["variant", *re.findall(r"`(\w+)`", table.partition("\n")[0])]
     rows = table.partition("\n\n")[0].splitlines()[2:]

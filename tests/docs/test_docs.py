@@ -24,9 +24,8 @@ import fastmtcnn.evaluation
 import fastmtcnn.video
 from docs.pictures import stages
 from tests.support.examples import FENCED, LANGUAGES, Page, skip_of
-from tests.support.helpers import GOLDEN
+from tests.support.helpers import GOLDEN, ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
 PAGES = [ROOT / "README.md", *sorted(DOCS.glob("*.md"))]
 

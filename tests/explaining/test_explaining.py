@@ -16,6 +16,7 @@ import fastmtcnn
 from fastmtcnn import MTCNN, Explanation, explain
 from fastmtcnn.explaining import stage_pictures
 from fastmtcnn.explaining.windows import examine
+from tests.support.boxes import iou
 from tests.support.helpers import GOLDEN, golden_image, random_image
 
 LEFT, RIGHT = (slice(150, 350), slice(150, 560)), (slice(60, 420), slice(680, 1180))
@@ -35,18 +36,6 @@ FACES = [
 NETWORKS = ("P-Net", "R-Net", "O-Net")
 
 
-def overlaps(boxes: NDArray[Any], box: NDArray[Any]) -> NDArray[np.float64]:
-    """Intersection over union, box by box."""
-    values = []
-    for x1, y1, x2, y2 in boxes.astype(float):
-        width = min(x2, box[2]) - max(x1, box[0])
-        height = min(y2, box[3]) - max(y1, box[1])
-        shared = max(width, 0.0) * max(height, 0.0)
-        both = (x2 - x1) * (y2 - y1) + (box[2] - box[0]) * (box[3] - box[1])
-        values.append(shared / (both - shared))
-    return np.array(values)
-
-
 def face_at(image: NDArray[np.uint8], point: tuple[int, int], **options: Any) -> NDArray[Any]:
     """The only face there, by a detector."""
     boxes = MTCNN(num_threads=1, **options).detect(image).boxes
@@ -59,7 +48,7 @@ def best_scores(image: NDArray[np.uint8], face: NDArray[Any]) -> list[float]:
     """What each network gives a face at best, by the trace of a detector that keeps it."""
     trace = MTCNN(num_threads=1).trace(image)
     return [
-        max(scores[overlaps(boxes, face) > least])
+        max(scores[[iou(box, face) > least for box in boxes]])
         for boxes, scores, least in (
             (trace.proposals[:, :4], trace.proposals[:, 4], 0.35),
             (trace.rnet.boxes, trace.rnet.network_scores, 0.5),
@@ -104,7 +93,7 @@ def test_a_face_that_is_lost(name: str, point: tuple[int, int], lost: int) -> No
     assert why.stages[lost].score == pytest.approx(score, abs=2e-6)
     assert why.stages[lost].num_above == 0
     assert why.box is not None
-    assert overlaps(np.array([why.box]), face)[0] > 0.5
+    assert iou(np.array(why.box), face) > 0.5
     assert str(why).count("LOST HERE") == 1
     (of_stage,) = (line for line in str(why).splitlines() if line.endswith("LOST HERE"))
     assert of_stage.startswith(f"{NETWORKS[lost]}: ")
@@ -178,7 +167,7 @@ def test_a_face_behind_another() -> None:
     """The front one goes where none may overlap, since the other has the higher score."""
     image = PHOTOS["right"]
     front, behind = face_at(image, (299, 205)), face_at(image, (381, 123))
-    assert 0 < overlaps(front[None], behind)[0] < 0.1
+    assert 0 < iou(front, behind) < 0.1
     why = explain(MTCNN(num_threads=1, nms_thresholds=(0.5, 0.7, 0.7, 0)), image, (299, 205))
     assert (why.found, why.lost_at) == (False, "O-Net")
     assert [stage.outcome for stage in why.stages] == ["kept", "kept", "suppressed"]
@@ -208,7 +197,7 @@ def test_suppressed_early(number: int, network: str, corner: tuple[int, int]) ->
     assert (lost.outcome, lost.num_kept) == ("suppressed", 0)
     assert lost.num_above > 0
     assert lost.rival is not None
-    assert overlaps(np.array([lost.rival]), np.array(lost.box))[0] > 0
+    assert iou(np.array(lost.rival), np.array(lost.box)) > 0
     rest = [stage.outcome for stage in why.stages[number:]]
     assert rest == ["not reached"] * (3 - number)
     assert f"{network}: " in str(why)

@@ -14,10 +14,10 @@ from PIL import Image, ImageFont
 import fastmtcnn
 from fastmtcnn import Detections
 from fastmtcnn.files.images import ImageLike
+from tests.support.helpers import GOLDEN
 
 Pixels = NDArray[np.uint8]
 
-GOLDEN = Path(__file__).resolve().parents[1] / "golden"
 BOX = (60, 50, 120, 130)
 POINTS = ((75, 75), (105, 76), (90, 92), (78, 112), (103, 113))
 DARK = (0, 0, 0)

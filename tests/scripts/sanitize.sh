@@ -13,7 +13,7 @@ address() {
   local build=build/sanitize/address
   local venv=$build/venv
   [ -x "$venv/bin/python" ] || "${PYTHON:-python3}" -m venv "$venv"
-  "$venv/bin/pip" install -q '.[cli,test]' pytest-xdist -C build-dir="$build/cmake" \
+  "$venv/bin/pip" install -q '.[cli,test]' -C build-dir="$build/cmake" \
     -C cmake.build-type=RelWithDebInfo -C cmake.define.FASTMTCNN_SANITIZE=address,undefined,float-cast-overflow
   # Python itself is built without the runtime, which must be there first; and with it the C++
   # library, so that the runtime finds the functions that throw.

@@ -52,7 +52,7 @@ else
 fi
 
 "$python" -m venv "$work/oldest"
-"$work/oldest/bin/pip" install -q -c tests/oldest.txt "$wheel[cli,test]" pytest-xdist
+"$work/oldest/bin/pip" install -q -c tests/oldest.txt "$wheel[cli,test]"
 "$work/oldest/bin/pytest" -q -p no:cacheprovider -n auto --benchmark-disable
 
 if [ $# -gt 0 ]; then

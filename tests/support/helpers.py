@@ -38,6 +38,11 @@ def golden_image(name: str) -> NDArray[np.uint8]:
     return pixels
 
 
+def golden_bgr(name: str) -> NDArray[np.uint8]:
+    """Return an image of tests/golden with the colours in OpenCV's order."""
+    return golden_image(name)[:, :, ::-1]
+
+
 def difference(one: NDArray[Any], other: NDArray[Any]) -> float:
     """How much values differ, on average."""
     return float(np.abs(one.astype(float) - other).mean())

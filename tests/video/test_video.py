@@ -25,6 +25,7 @@ import fastmtcnn
 from fastmtcnn import Detections, Tracker, VideoError
 from fastmtcnn.extras import MissingExtraError
 from fastmtcnn.video import Frame, Video, VideoWriter, detect_video, map_video
+from tests.support.boxes import iou
 from tests.support.helpers import GOLDEN, assert_same_detections, difference
 from tests.support.make_video import CAST, TONE, Boxes, make_video, regular, scene
 
@@ -576,12 +577,6 @@ def test_wrong_every(short: Clip, finder: fastmtcnn.MTCNN, every: Any) -> None:
         detect_video(Video(short.path), finder, every=every)
 
 
-def overlap(one: NDArray[Any], other: NDArray[Any]) -> float:
-    low, high = np.maximum(one[:2], other[:2]), np.minimum(one[2:], other[2:])
-    shared = np.maximum(high - low, 0).prod()
-    return float(shared / ((one[2:] - one[:2]).prod() + (other[2:] - other[:2]).prod() - shared))
-
-
 @pytest.mark.parametrize("every", [1, 3])
 def test_one_id_for_each_face(clip: Clip, finder: fastmtcnn.MTCNN, every: int) -> None:
     """Though the first of them is hidden by the second for half a second."""
@@ -592,7 +587,7 @@ def test_one_id_for_each_face(clip: Clip, finder: fastmtcnn.MTCNN, every: int) -
         assert faces.ids is not None
         truth = clip.truth[faces.frame.index]
         for box, number in zip(faces.detections.boxes, faces.ids, strict=True):
-            overlaps = [overlap(box, true_box) for true_box in truth]
+            overlaps = [iou(box, true_box) for true_box in truth]
             actor = int(np.argmax(overlaps))
             assert overlaps[actor] > 0.3  # of what is half hidden, a part is found
             ids_of[actor].add(int(number))
