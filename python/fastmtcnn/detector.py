@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
-import itertools
 import reprlib
 from collections.abc import Generator, Iterable, Sequence
-from functools import partial
-from typing import Any, NamedTuple, TypeAlias
-
-import numpy as np
-import numpy.typing as npt
+from typing import Any
 
 from . import checks
 from .cascade.cascade import Cascade
@@ -19,33 +13,15 @@ from .cascade.region import Region, RegionLike
 from .cascade.trace import Trace
 from .detections import Detections
 from .faces.selection import Rank
-from .files.images import (
-    DEFAULT_MAX_PIXELS,
-    ChannelOrder,
-    ImageLike,
-    Unusable,
-    as_rgb,
-    is_single_image,
-    own,
-    pixels_hint,
-)
+from .files.images import DEFAULT_MAX_PIXELS, ChannelOrder, ImageLike, is_single_image
+from .image_search import ImageSearch
 from .networks.loading import Models, network_loader
 from .networks.providers import Providers
 from .options import OPTIONS, Options
 from .presets import find_preset
-from .runtime.failures import Attempt, Failures, OnError, name_of
-from .runtime.pipeline import ordered
-from .runtime.workers import Map, Workers
+from .runtime.failures import Failures, OnError
+from .runtime.workers import Workers
 from .variants import Variant
-
-Pixels: TypeAlias = npt.NDArray[np.uint8]
-
-_IMAGES_TOGETHER = 16  # whose tiles and crops an accelerator gets in the same batches
-
-
-class _Named(NamedTuple):
-    name: str | None
-    image: ImageLike | Unusable
 
 
 class MTCNN:
@@ -232,7 +208,7 @@ class MTCNN:
         TypeError, ValueError
             If `roi` is no such rectangle.
         """
-        return self._detect(image, _region(roi))
+        return self._search(roi).detect(image)
 
     def detect_batch(
         self,
@@ -278,54 +254,9 @@ class MTCNN:
         >>> [found.num_faces for found in detector.detect_batch(photos, on_error="empty")]
         [1, 0]
         """
-        region, failures = _region(roi), Failures(on_error)
-        batch = self._list_images(images)
-        if self._cascade.networks.pnet.batches_images:
-            return self._detect_together(batch, region, failures)
-        if self._workers.alone or len(batch) == 1:
-            return self._detect_each(batch, region, failures)
-        # The largest first, so that no thread is left with one when the others are done.
-        order = sorted(range(len(batch)), key=lambda k: -pixels_hint(batch[k].image))
-        detect = partial(self._detect_alone, region=region)
-        pending = {k: self._workers.submit(detect, batch[k].image) for k in order}
-        try:
-            return [
-                failures.caught(k, each.name, pending[k].result) for k, each in enumerate(batch)
-            ]
-        finally:
-            while pending:  # an error's traceback leads here, and would be a cycle with its future
-                pending.popitem()[1].cancel()
-
-    def _list_images(self, images: Iterable[ImageLike]) -> list[_Named]:
+        search, failures = self._search(roi), Failures(on_error)
         _check_several(images, "detect_batch")
-        if isinstance(images, (Sequence, np.ndarray)):
-            return [_Named(name_of(image), image) for image in images]
-        # An iterator may fill the same buffer again for each of its images.
-        limit = self._options.max_pixels
-        return [_Named(name_of(image), own(image, limit)) for image in images]
-
-    def _detect_each(
-        self, batch: list[_Named], region: Region | None, failures: Failures, first: int = 0
-    ) -> list[Detections]:
-        return [
-            failures.caught(k, each.name, partial(self._detect, each.image, region))
-            for k, each in enumerate(batch, first)
-        ]
-
-    def _detect_together(
-        self, batch: list[_Named], region: Region | None, failures: Failures
-    ) -> list[Detections]:
-        """Find the faces of several images with as few calls of the networks as possible."""
-        map_ = self._workers.map()
-        found: list[Detections] = []
-        for first in range(0, len(batch), _IMAGES_TOGETHER):
-            some = batch[first : first + _IMAGES_TOGETHER]
-            try:
-                traces = self._trace([each.image for each in some], region, map_)
-                found += [trace.detections for trace in traces]
-            except Exception:  # one by one, it shows which image it was
-                found += self._detect_each(some, region, failures, first)
-        return found
+        return search.detect_batch(images, failures)
 
     def detect_stream(
         self,
@@ -378,34 +309,7 @@ class MTCNN:
         )
         failures = Failures(on_error)
         _check_several(images, "detect_stream")
-        return self._stream(images, in_flight, _region(roi), failures)
-
-    def _stream(
-        self,
-        images: Iterable[ImageLike],
-        in_flight: int,
-        region: Region | None,
-        failures: Failures,
-    ) -> Generator[Detections, None, None]:
-        taken = map(self._take, images)
-        del images
-        attempt = partial(self._attempt, region=region)
-        attempts = ordered(attempt, taken, self._workers, in_flight)
-        with contextlib.closing(attempts):
-            # Without a variable for an attempt: with its error's traceback, which has this frame in
-            # it, that would be a reference cycle.
-            yield from map(failures.settle, itertools.count(), attempts)
-
-    def _take(self, image: ImageLike) -> _Named:
-        if self._workers.alone:  # it is used before the source goes on
-            return _Named(name_of(image), image)
-        return _Named(name_of(image), own(image, self._options.max_pixels))
-
-    def _attempt(self, named: _Named, region: Region | None) -> Attempt:
-        try:
-            return Attempt(named.name, self._detect_alone(named.image, region))
-        except Exception as error:
-            return Attempt(named.name, error)
+        return self._search(roi).detect_stream(images, in_flight, failures)
 
     def trace(self, image: ImageLike, *, roi: RegionLike | None = None) -> Trace:
         """Find the faces of one image, and return what each stage made of it.
@@ -426,41 +330,16 @@ class MTCNN:
             entered O-Net again. With `rotations`, all but the detections are of the image as it
             is.
         """
-        return self._trace([image], _region(roi), self._workers.map())[0]
+        return self._search(roi).trace(image)
 
-    def _detect(self, image: ImageLike | Unusable, region: Region | None) -> Detections:
-        return self._trace([image], region, self._workers.map())[0].detections
-
-    def _detect_alone(self, image: ImageLike | Unusable, region: Region | None) -> Detections:
-        """Find the faces of one image in the calling thread only."""
-        return self._trace([image], region, map)[0].detections
-
-    def _trace(
-        self, images: Sequence[ImageLike | Unusable], region: Region | None, map_: Map
-    ) -> list[Trace]:
-        decode = partial(self._decode, region=region)
-        pixels = list((map if len(images) == 1 else map_)(decode, images))
-        return [
-            self._finish(trace, image.shape, region)
-            for image, trace in zip(pixels, self._cascade.run(pixels, map_), strict=True)
-        ]
-
-    def _decode(self, image: ImageLike | Unusable, region: Region | None) -> Pixels:
-        pixels = as_rgb(image, self._options.channel_order, self._options.max_pixels)
-        return pixels if region is None else region.cut(pixels)
-
-    def _finish(self, trace: Trace, shape: tuple[int, ...], region: Region | None) -> Trace:
-        trace = trace._replace(detections=self._limits.apply(trace.detections, shape))
-        return trace if region is None else region.shift(trace)
+    def _search(self, roi: RegionLike | None) -> ImageSearch:
+        region = None if roi is None else Region(roi)
+        return ImageSearch(self._cascade, self._limits, self._workers, region)
 
     @property
     def cascade(self) -> Cascade:
         """The networks and the options, which turn pixels into traces."""
         return self._cascade
-
-    @property
-    def _options(self) -> Options:
-        return self._cascade.options
 
     @property
     def options(self) -> dict[str, Any]:
@@ -469,18 +348,14 @@ class MTCNN:
         Plain Python values; defaults are filled in. `models`, `providers` and `max_pixels` are not
         among them.
         """
-        return self._options.to_dict()
+        return self._cascade.options.to_dict()
 
     def __repr__(self) -> str:
         """Name the options that differ from their defaults."""
         shorten = reprlib.Repr()  # the content of models
         shorten.maxstring = shorten.maxother = 200
-        changed = self._options.changed().items()
+        changed = self._cascade.options.changed().items()
         return f"MTCNN({', '.join(f'{name}={shorten.repr(value)}' for name, value in changed)})"
-
-
-def _region(roi: RegionLike | None) -> Region | None:
-    return None if roi is None else Region(roi)
 
 
 def _check_several(images: object, method: str) -> None:

@@ -17,6 +17,8 @@ import pytest
 from fastmtcnn import MTCNN, Detections, ImageError
 from fastmtcnn.networks import loading
 from fastmtcnn.networks.onnx import OnnxNetwork
+from fastmtcnn.runtime.pipeline import ordered
+from fastmtcnn.runtime.workers import Workers
 from tests.support.helpers import (
     GOLDEN,
     MODELS,
@@ -157,12 +159,18 @@ def test_an_error_of_the_source_comes_after_its_images(parallel: MTCNN) -> None:
 
 
 def test_an_interrupt_in_the_source_comes_at_once() -> None:
-    def interrupted() -> Iterator[Any]:
-        yield golden_image(NAMES[1])
+    release = threading.Event()
+
+    def interrupted() -> Iterator[int]:
+        yield 1
         raise KeyboardInterrupt
 
-    with pytest.raises(KeyboardInterrupt):
-        next(MTCNN(num_threads=2).detect_stream(interrupted(), max_in_flight=8))
+    results = ordered(lambda _: release.wait(60), interrupted(), Workers(2), 8)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            next(results)  # whose item is still worked on
+    finally:
+        release.set()
 
 
 def test_a_stream_given_up_leaves_the_detector_usable(parallel: MTCNN) -> None:
