@@ -35,7 +35,9 @@ def test_values_up_to_1() -> None:
     assert uint8_pixels(np.array([0, 1])).tolist() == [0, 1]
     assert uint8_pixels(ones, binary=True).tolist() == [0, 1]
     for values, binary in ((ones, False), (halves, False), (halves, True)):
-        with pytest.raises(ImageError, match="got float64 values from 0 to .*; multiply it by 255"):
+        with pytest.raises(
+            ImageError, match=r"got float64 values from 0 to .*; multiply it by 255"
+        ):
             uint8_pixels(values, binary=binary)
 
 
