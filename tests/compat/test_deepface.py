@@ -244,10 +244,18 @@ def test_options_reach_the_detector() -> None:
         (np.zeros((0, 4, 3), np.uint8), ImageError, "at least one pixel"),
         (np.zeros((0, 4, 3), np.float32), ImageError, "at least one pixel"),
         (np.zeros((2, 4, 4, 3), np.uint8), ImageError, "one image at a time"),
-        (np.full((4, 4, 3), 0.5), ImageError, "values from 0 to 255, got 0.5 to 0.5; multiply"),
-        (np.full((4, 4, 3), 256.0), ImageError, "values from 0 to 255, got 256.0 to 256.0"),
-        (np.full((4, 4, 3), -1.0), ImageError, "values from 0 to 255, got -1.0"),
-        (np.full((4, 4, 3), np.nan), ImageError, "values from 0 to 255, got nan"),
+        (
+            np.full((4, 4, 3), 0.5),
+            ImageError,
+            "got float64 values from 0.5 to 0.5; multiply",
+        ),
+        (
+            np.full((4, 4, 3), 256.0),
+            ImageError,
+            "0 to 255, got float64 values from 256 to 256",
+        ),
+        (np.full((4, 4, 3), -1.0), ImageError, "from 0 to 255, got float64 values from -1"),
+        (np.full((4, 4, 3), np.nan), ImageError, "from 0 to 255, got float64 values from nan"),
     ],
 )
 def test_wrong_image(

@@ -559,14 +559,16 @@ class TestInputs:
         assert (pixels == before).all()
 
     def test_values_0_to_1(self) -> None:
-        with pytest.raises(fastmtcnn.ImageError, match=r"values 0 to 255, got float64 values 0 to"):
+        with pytest.raises(
+            fastmtcnn.ImageError, match=r"values from 0 to 255, got float64 values from 0"
+        ):
             made().detect(np.array(photo()) / 255)
 
     @pytest.mark.parametrize("value", [256, -1, np.nan, np.inf])
     def test_values_out_of_range(self, value: float) -> None:
         image = np.array(photo(), np.float32)
         image[0, 0, 0] = value
-        with pytest.raises(fastmtcnn.ImageError, match="must have values 0 to 255, got"):
+        with pytest.raises(fastmtcnn.ImageError, match="must have values from 0 to 255, got"):
             made().detect(image)
 
     def test_channels_first(self, torch: Any) -> None:
@@ -904,7 +906,7 @@ class TestDevices:
     @pytest.mark.parametrize("device", [None, "cpu", "cpu:0", Device("cpu")])
     def test_cpu(self, providers: list[Any], device: object) -> None:
         MTCNN(device=device)
-        assert providers == [["CPUExecutionProvider"]]
+        assert providers == [None]
 
     @pytest.mark.parametrize("device", ["mps", "gpu", "cuda:x", "", True, -1, 2.5])
     def test_unknown(self, device: object) -> None:
@@ -934,7 +936,7 @@ class TestDevices:
         assert mtcnn.cpu().device == "cpu"
         assert mtcnn.cuda().device == "cuda"
         mtcnn.device = "cuda:2"
-        assert [each[0][1] for each in providers if each != ["CPUExecutionProvider"]] == [
+        assert [each[0][1] for each in providers if each is not None] == [
             {"device_id": "1"},
             {"device_id": "0"},
             {"device_id": "2"},

@@ -23,7 +23,7 @@ import pytest
 from numpy.typing import NDArray
 
 import fastmtcnn
-from fastmtcnn.compat import mtcnn
+from fastmtcnn.compat import _mtcnn_forms
 from fastmtcnn.compat.mtcnn import MTCNN, StageONet, StagePNet, StageRNet, load_image
 from tests.support import boxes
 from tests.support.helpers import GOLDEN, MODELS, encoded, golden_image
@@ -250,7 +250,7 @@ IMAGE = np.zeros((40, 60, 3), np.uint8)
 
 @pytest.fixture
 def fixed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mtcnn, "_detector", lambda options: Fixed())
+    monkeypatch.setattr(_mtcnn_forms, "_detector", lambda options: Fixed())
 
 
 @pytest.mark.usefixtures("fixed")
@@ -338,7 +338,9 @@ def test_json(made: MTCNN) -> None:
     assert {type(number) for number in faces[0]["box"]} == {int}
     points = faces[0]["keypoints"].values()
     assert {type(number) for point in points for number in point} == {int}
-    assert {type(point) for point in points} == ({list} if made._old is None else {tuple})
+    assert {type(point) for point in points} == (
+        {tuple} if isinstance(made._form, _mtcnn_forms.Form01) else {list}
+    )
 
 
 @pytest.mark.parametrize("size", [(1, 1), (5, 300), (11, 11)])
@@ -434,11 +436,27 @@ def test_path_is_turned_upright(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("image", "error", "message"),
     [
-        (np.full((9, 9, 3), 0.5), fastmtcnn.ImageError, "floats from 0.5 to 0.5; multiply"),
-        (np.full((9, 9, 3), 256), fastmtcnn.ImageError, "from 0 to 255, got 256 to 256"),
-        (np.full((9, 9, 3), -1.0), fastmtcnn.ImageError, "from 0 to 255, got -1 to -1"),
-        (np.full((9, 9, 3), np.nan), fastmtcnn.ImageError, "from 0 to 255, got nan to nan"),
-        (np.full((9, 9, 3), np.inf), fastmtcnn.ImageError, "from 0 to 255, got inf to inf"),
+        (np.full((9, 9, 3), 0.5), fastmtcnn.ImageError, "float64 values from 0.5 to 0.5; multiply"),
+        (
+            np.full((9, 9, 3), 256),
+            fastmtcnn.ImageError,
+            "from 0 to 255, got int64 values from 256 to 256",
+        ),
+        (
+            np.full((9, 9, 3), -1.0),
+            fastmtcnn.ImageError,
+            "from 0 to 255, got float64 values from -1 to -1",
+        ),
+        (
+            np.full((9, 9, 3), np.nan),
+            fastmtcnn.ImageError,
+            "from 0 to 255, got float64 values from nan to nan",
+        ),
+        (
+            np.full((9, 9, 3), np.inf),
+            fastmtcnn.ImageError,
+            "from 0 to 255, got float64 values from inf to inf",
+        ),
         (np.zeros((9, 9, 3), bool), TypeError, "must be uint8"),
         (np.zeros((9, 9, 3), complex), TypeError, "must be uint8"),
         (np.zeros((2, 9, 9, 3), np.uint8), fastmtcnn.ImageError, r"got \(2, 9, 9, 3\)"),
@@ -501,10 +519,10 @@ class Recorder:
 
 @pytest.fixture
 def recorder(monkeypatch: pytest.MonkeyPatch) -> Any:
-    monkeypatch.setattr("fastmtcnn.compat.mtcnn.detector.MTCNN", Recorder)
-    mtcnn._detector.cache_clear()
+    monkeypatch.setattr("fastmtcnn.detector.MTCNN", Recorder)
+    _mtcnn_forms._detector.cache_clear()
     yield Recorder
-    mtcnn._detector.cache_clear()
+    _mtcnn_forms._detector.cache_clear()
 
 
 def test_options_reach_the_detector(recorder: type[Recorder]) -> None:
@@ -552,7 +570,7 @@ def test_device(recorder: type[Recorder], device: str, providers: object) -> Non
 
 def test_device_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: ["CPUExecutionProvider"])
-    mtcnn._detector.cache_clear()
+    _mtcnn_forms._detector.cache_clear()
     with pytest.raises(ValueError, match="'CUDAExecutionProvider' is not in the installed"):
         MTCNN(device="GPU:0")
 
@@ -750,15 +768,15 @@ def test_min_face_size_attribute() -> None:
 
 
 def test_detectors_are_kept_and_bounded() -> None:
-    mtcnn._detector.cache_clear()
+    _mtcnn_forms._detector.cache_clear()
     image = golden_image(HOPPER)
     for _ in range(3):
         faces_in(image)
         faces_in([image], box_format="xyxy", output_type="numpy")  # nothing to do with it
-    assert mtcnn._detector.cache_info().misses == 1
+    assert _mtcnn_forms._detector.cache_info().misses == 1
     for k in range(12):
         faces_in(IMAGE, min_face_size=20 + k)
-    info = mtcnn._detector.cache_info()
+    info = _mtcnn_forms._detector.cache_info()
     assert info.misses == 12
     assert info.currsize == info.maxsize == 8
 

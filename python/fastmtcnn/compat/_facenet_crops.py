@@ -14,8 +14,8 @@ import numpy.typing as npt
 from PIL import Image
 
 from .. import _core, checks
-from ..errors import ImageError
 from ..files.images import DEFAULT_MAX_PIXELS, as_rgb
+from ._common import uint8_pixels
 
 Pixels: TypeAlias = npt.NDArray[np.uint8]  # (h, w, 3), RGB
 SavePath: TypeAlias = str | os.PathLike[str]
@@ -119,6 +119,69 @@ def cut(
     return np.ascontiguousarray(face.transpose(2, 0, 1), np.float32)
 
 
+def extract_face(
+    img: object,
+    box: npt.ArrayLike,
+    image_size: int = 160,
+    margin: float = 0,
+    save_path: SavePath | None = None,
+) -> Any:  # noqa: ANN401
+    """Cut a face out of an image.
+
+    Parameters
+    ----------
+    img : PIL.Image.Image, ndarray or Tensor
+        An image.
+    box : array_like, shape (4,)
+        x1, y1, x2, y2 in pixels.
+    image_size : int, default 160
+        Side of the result in pixels; the aspect ratio of the box is not kept.
+    margin : float, default 0
+        What the result shows around the box, both sides together, in pixels of the result.
+    save_path : str or path-like, optional
+        File to write the crop to; its folder is made.
+
+    Returns
+    -------
+    Tensor of float32, shape (3, image_size, image_size)
+        RGB values 0 to 255; a numpy array where torch is not installed.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If an argument is wrong, or the box has no pixel of the image in it.
+    """
+    face = cut(read(img), box, image_size, margin, save_path)
+    torch = torch_or_none()
+    return face if torch is None else torch.from_numpy(face)
+
+
+def fixed_image_standardization(image_tensor: Any) -> Any:  # noqa: ANN401
+    """Return (image_tensor - 127.5) / 128, of a Tensor or ndarray of values 0 to 255."""
+    return (image_tensor - 127.5) / 128.0
+
+
+def prewhiten(x: Any) -> Any:  # noqa: ANN401
+    """Bring a face to mean 0 and standard deviation 1.
+
+    Parameters
+    ----------
+    x : Tensor or ndarray
+        A face of any shape, of floats.
+
+    Returns
+    -------
+    Tensor or ndarray
+        (x - mean) / deviation; the deviation, that of a sample (n - 1), is taken as at least one
+        over the square root of the number of values.
+    """
+    if isinstance(x, np.ndarray):
+        deviation = np.maximum(x.std(ddof=1), 1 / x.size**0.5)
+    else:
+        deviation = x.std().clamp(min=1 / x.numel() ** 0.5)
+    return (x - x.mean()) / deviation
+
+
 def check_size(image_size: object, margin: object) -> tuple[int, float]:
     """Return side and margin of a crop, checked."""
     size, extra = checks.count("image_size", image_size), checks.finite("margin", margin)
@@ -197,15 +260,25 @@ def _as_bytes(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """Return an array of numbers 0 to 255 as uint8, rounded, and of other things as it is."""
     if array.dtype == np.uint8 or array.dtype.kind not in "iuf" or array.size == 0:
         return array
-    low, high = array.min(), array.max()
-    if not (low >= 0 and high <= 255):
-        reason = f"an image array must have values 0 to 255, got {low} to {high}"
-        raise ImageError(reason, kind="values")
-    rounded: npt.NDArray[Any] = np.rint(array)
-    if high <= 1 and (rounded != array).any():
-        raise ImageError(
-            f"an image array must have values 0 to 255, got {array.dtype} values 0 to 1; "
-            "multiply it by 255",
-            kind="values",
-        )
-    return rounded.astype(np.uint8)
+    return uint8_pixels(array, binary=True)
+
+
+def save_paths(save_path: object, count: int) -> list[str | None]:
+    """Return the file of each image, or Nones."""
+    if save_path is None:
+        return [None] * count
+    one = isinstance(save_path, (str, os.PathLike))
+    if not one and not isinstance(save_path, (list, tuple)):
+        raise TypeError(f"save_path must be a path or a list of paths, got {save_path!r}")
+    listed: list[Any] = [save_path] if one else list(save_path)  # type: ignore[call-overload]
+    if len(listed) != count:
+        raise ValueError(f"save_path must name {count} files, one an image, got {len(listed)}")
+    return [None if path is None else os.fspath(path) for path in listed]
+
+
+def numbered(path: str | None, number: int) -> str | None:
+    """Return the file of one face of an image, of which the first has the file's own name."""
+    if path is None or number == 1:
+        return path
+    stem, extension = os.path.splitext(path)  # noqa: PTH122 (what a Path would normalise stays)
+    return f"{stem}_{number}{extension}"

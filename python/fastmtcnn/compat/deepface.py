@@ -19,12 +19,12 @@ import numpy.typing as npt
 
 from ..detections import Detections, Face
 from ..detector import MTCNN
-from ..errors import ImageError
 from ..faces.overlaps import areas
 from ..faces.selection import descending
 from ..files.images import DEFAULT_MAX_PIXELS, ImageLike, as_rgb
 from ..networks.providers import Providers
 from ..variants import Variant
+from ._common import uint8_pixels
 
 BgrImage: TypeAlias = npt.NDArray[np.uint8] | npt.NDArray[np.floating[Any]]
 
@@ -256,12 +256,5 @@ def _import(name: str) -> ModuleType | None:
 
 def _pixels(image: object) -> npt.NDArray[np.uint8]:
     if isinstance(image, np.ndarray) and image.dtype.kind == "f":
-        wanted = "an image of floats must have values from 0 to 255"
-        low, high = (image.min(), image.max()) if image.size else (0, 0)
-        if not (low >= 0 and high <= 255):
-            raise ImageError(f"{wanted}, got {low} to {high}", kind="values")
-        if 0 < high <= 1:
-            reason = f"{wanted}, got {low} to {high}; multiply it by 255"
-            raise ImageError(reason, kind="values")
-        image = image.astype(np.uint8)
+        image = uint8_pixels(image, rounded=False)
     return as_rgb(cast(ImageLike, image), "bgr", DEFAULT_MAX_PIXELS)

@@ -6,15 +6,12 @@
 
 from __future__ import annotations
 
-import os
-import re
 from collections.abc import Iterable, Sequence
 from typing import Any, Literal, TypeAlias, overload
 
 import numpy as np
-import numpy.typing as npt
 
-from .. import checks, detector
+from .. import checks
 from ..detections import Detections
 from ..errors import unknown_name
 from ..faces.overlaps import areas
@@ -24,28 +21,31 @@ from ..faces.selection import (
     descending,
     select_faces,
 )
-from ..files.images import DEFAULT_MAX_PIXELS
 from ..networks.providers import Providers
 from ._facenet_crops import (
     Picture,
     SavePath,
     check_size,
     cut,
+    extract_face,
+    fixed_image_standardization,
+    numbered,
+    prewhiten,
     read,
+    save_paths,
     shape_of,
     split,
     torch_or_none,
 )
+from ._facenet_module import Module
 from ._facenet_results import box_rows, detections, listed, only, results
 
 __all__ = ["MTCNN", "extract_face", "fixed_image_standardization", "prewhiten"]
 
 Faces: TypeAlias = Any  # tensors where torch is installed, else arrays; or a list of them, or None
 
-_DEVICE = re.compile(r"(cpu|cuda)(?::(\d+))?")
 
-
-class MTCNN:
+class MTCNN(Module):
     """Find faces and cut them out, with the interface of facenet-pytorch's class of that name.
 
     Parameters
@@ -161,10 +161,7 @@ class MTCNN:
         )
         if self.selection_method not in SELECTION_METHODS:
             raise unknown_name("selection_method", selection_method, SELECTION_METHODS)
-        self.training = True
-        self._providers = providers
-        self._num_threads = num_threads
-        self._made: tuple[object, detector.MTCNN] | None = None
+        super().__init__(providers, num_threads)
         self.to(device)
 
     def __call__(
@@ -209,7 +206,7 @@ class MTCNN:
             If an image cannot be used, or `save_path` does not fit the images.
         """
         images, several = split(img)
-        paths = _paths(save_path, len(images))
+        paths = save_paths(save_path, len(images))
         pictures = [read(image) for image in images]
         found = self._find(pictures)
         if not self.keep_all:
@@ -361,77 +358,9 @@ class MTCNN:
             raise ValueError(
                 f"extract needs boxes of {len(images)} images, got those of {len(boxes)}"
             )
-        paths = _paths(save_path, len(images))
+        paths = save_paths(save_path, len(images))
         faces = self._cut([read(image) for image in images], boxes, paths)
         return faces if several else faces[0]
-
-    def to(self, device: object) -> MTCNN:
-        """Choose the device, as ``device`` of the class does, and return the detector itself.
-
-        Raises
-        ------
-        ValueError
-            If onnxruntime has no support for it here.
-        """
-        before = getattr(self, "_device", None), self._made
-        self._device, self._made = device, None
-        try:
-            self._finder()
-        except Exception:
-            self._device, self._made = before
-            raise
-        return self
-
-    def cpu(self) -> MTCNN:
-        """Choose the CPU."""
-        return self.to("cpu")
-
-    def cuda(self, device: object = None) -> MTCNN:
-        """Choose a GPU."""
-        return self.to("cuda" if device is None else device)
-
-    def train(self, mode: bool = True) -> MTCNN:
-        """Set `training`, which means nothing."""
-        self.training = mode
-        return self
-
-    def eval(self) -> MTCNN:
-        """Unset `training`, which means nothing."""
-        return self.train(False)
-
-    @property
-    def device(self) -> Any:  # noqa: ANN401
-        """The device as it was given, else that of the CPU."""
-        if self._device is not None:
-            return self._device
-        torch = torch_or_none()
-        return "cpu" if torch is None else torch.device("cpu")
-
-    @device.setter
-    def device(self, device: object) -> None:
-        self.to(device)
-
-    def _finder(self) -> detector.MTCNN:
-        """Return the detector for the options as they are now."""
-        options = (
-            checks.pixels("min_face_size", self.min_face_size),
-            checks.fractions("thresholds", self.thresholds, 3),
-            checks.open_fraction("factor", self.factor),
-        )
-        made = self._made
-        if made is None or made[0] != options:
-            min_face_size, thresholds, factor = options
-            finder = detector.MTCNN(
-                min_face_size,
-                thresholds,
-                factor=factor,
-                variant="facenet-pytorch",
-                max_pixels=DEFAULT_MAX_PIXELS,
-                providers=_providers(self._device) if self._providers is None else self._providers,
-                num_threads=self._num_threads,
-            )
-            made = self._made = (options, finder)
-        return made[1]
 
     def _find(self, pictures: list[Picture]) -> list[Detections]:
         found = self._finder().detect_batch([picture.pixels for picture in pictures])
@@ -450,7 +379,7 @@ class MTCNN:
                 faces.append(None)
                 continue
             crops = [
-                cut(picture, row, self.image_size, self.margin, _numbered(path, number))
+                cut(picture, row, self.image_size, self.margin, numbered(path, number))
                 for number, row in enumerate(rows if self.keep_all else rows[:1], start=1)
             ]
             crop = np.stack(crops) if self.keep_all else crops[0]
@@ -458,99 +387,3 @@ class MTCNN:
                 crop = fixed_image_standardization(crop)
             faces.append(crop if torch is None else torch.from_numpy(crop))
         return faces
-
-
-def extract_face(
-    img: object,
-    box: npt.ArrayLike,
-    image_size: int = 160,
-    margin: float = 0,
-    save_path: SavePath | None = None,
-) -> Faces:
-    """Cut a face out of an image.
-
-    Parameters
-    ----------
-    img : PIL.Image.Image, ndarray or Tensor
-        An image.
-    box : array_like, shape (4,)
-        x1, y1, x2, y2 in pixels.
-    image_size : int, default 160
-        Side of the result in pixels; the aspect ratio of the box is not kept.
-    margin : float, default 0
-        What the result shows around the box, both sides together, in pixels of the result.
-    save_path : str or path-like, optional
-        File to write the crop to; its folder is made.
-
-    Returns
-    -------
-    Tensor of float32, shape (3, image_size, image_size)
-        RGB values 0 to 255; a numpy array where torch is not installed.
-
-    Raises
-    ------
-    ValueError, TypeError
-        If an argument is wrong, or the box has no pixel of the image in it.
-    """
-    face = cut(read(img), box, image_size, margin, save_path)
-    torch = torch_or_none()
-    return face if torch is None else torch.from_numpy(face)
-
-
-def fixed_image_standardization(image_tensor: Any) -> Any:  # noqa: ANN401
-    """Return (image_tensor - 127.5) / 128, of a Tensor or ndarray of values 0 to 255."""
-    return (image_tensor - 127.5) / 128.0
-
-
-def prewhiten(x: Any) -> Any:  # noqa: ANN401
-    """Bring a face to mean 0 and standard deviation 1.
-
-    Parameters
-    ----------
-    x : Tensor or ndarray
-        A face of any shape, of floats.
-
-    Returns
-    -------
-    Tensor or ndarray
-        (x - mean) / deviation; the deviation, that of a sample (n - 1), is taken as at least one
-        over the square root of the number of values.
-    """
-    if isinstance(x, np.ndarray):
-        deviation = np.maximum(x.std(ddof=1), 1 / x.size**0.5)
-    else:
-        deviation = x.std().clamp(min=1 / x.numel() ** 0.5)
-    return (x - x.mean()) / deviation
-
-
-def _providers(device: object) -> Providers:
-    """Return the execution providers that a device of torch stands for."""
-    is_number = isinstance(device, int) and not isinstance(device, bool)
-    name = "cpu" if device is None else f"cuda:{device}" if is_number else str(device)
-    match = _DEVICE.fullmatch(name)
-    if match is None:
-        raise ValueError(f"device must be 'cpu', 'cuda' or 'cuda:0', got {device!r}")
-    kind, number = match.groups()
-    if kind == "cpu":
-        return ["CPUExecutionProvider"]
-    return [("CUDAExecutionProvider", {"device_id": number or "0"})]
-
-
-def _paths(save_path: object, count: int) -> list[str | None]:
-    """Return the file of each image, or Nones."""
-    if save_path is None:
-        return [None] * count
-    one = isinstance(save_path, (str, os.PathLike))
-    if not one and not isinstance(save_path, (list, tuple)):
-        raise TypeError(f"save_path must be a path or a list of paths, got {save_path!r}")
-    listed: list[Any] = [save_path] if one else list(save_path)  # type: ignore[call-overload]
-    if len(listed) != count:
-        raise ValueError(f"save_path must name {count} files, one an image, got {len(listed)}")
-    return [None if path is None else os.fspath(path) for path in listed]
-
-
-def _numbered(path: str | None, number: int) -> str | None:
-    if path is None or number == 1:
-        return path
-    stem, extension = os.path.splitext(path)  # noqa: PTH122 (what a Path would normalise stays)
-    return f"{stem}_{number}{extension}"

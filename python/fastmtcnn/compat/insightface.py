@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .. import _core, checks
+from .. import checks
 from ..detections import Detections
 from ..detector import MTCNN
 from ..errors import unknown_name
@@ -21,10 +21,10 @@ from ..faces.drawing import draw
 from ..faces.overlaps import areas
 from ..faces.selection import descending
 from ..files.images import DEFAULT_MAX_PIXELS, ImageLike, as_rgb
-from ..networks.providers import CPU, Providers
-from ..variants import Variant, find_variant
+from ..networks.providers import Providers
+from ..variants import Variant
+from ._common import providers_for, suppressed, unthresholded
 
-_CUDA = "CUDAExecutionProvider"
 _METRICS = ("default", "max")
 _TASK = "detection"
 
@@ -116,7 +116,7 @@ class Detector:
         self.nms_thresh = 0.4
         self._given = providers
         self._options = (min_face_size, variant, num_threads)
-        self._providers: Providers = [CPU] if providers is None else providers
+        self._providers = providers
         self._detector = self._make(self._providers)
 
     def prepare(
@@ -214,30 +214,21 @@ class Detector:
         pixels = as_rgb(img, "bgr", DEFAULT_MAX_PIXELS)
         found = self._detector.detect(pixels)
         found = found.select(found.scores >= thresh)
-        found = found.select(
-            _core.nms(found.boxes.astype(np.float64), found.scores, overlap, "union", 1.0)
-        )
+        found = suppressed(found, overlap, pixel_inclusive=True)
         if 0 < most < found.num_faces:
             found = found.select(_ranked(found.boxes, pixels.shape, metric)[:most])
         return np.hstack([found.boxes, found.scores[:, None]]), found.landmarks
 
-    def _make(self, providers: Providers) -> MTCNN:
+    def _make(self, providers: Providers | None) -> MTCNN:
         min_face_size, variant, num_threads = self._options
-        first, second, _ = find_variant(variant).thresholds
-        return MTCNN(
-            min_face_size,
-            (first, second, 0.0),  # detect applies the last, which may change
-            variant=variant,
-            providers=providers,
-            num_threads=num_threads,
-        )
+        return unthresholded(min_face_size, variant, providers, num_threads)
 
-    def _chosen(self, ctx_id: int) -> Providers:
+    def _chosen(self, ctx_id: int) -> Providers | None:
         if ctx_id < 0:
-            return [CPU]
+            return providers_for(None)
         if self._given is not None:
             return self._given
-        return [(_CUDA, {"device_id": ctx_id})]
+        return providers_for(ctx_id)
 
 
 class FaceAnalysis:

@@ -18,6 +18,7 @@ from ..errors import ImageError, unknown_name
 from ..faces.drawing import draw
 from ..files.images import DEFAULT_MAX_PIXELS, ImageLike, as_rgb
 from ..networks.providers import Providers
+from ._common import device_number, providers_for
 
 __all__ = [
     "LoadImage",
@@ -331,14 +332,8 @@ def _models(model: object) -> str | None:
 
 def _providers(device: object) -> Providers | None:
     if device is None:
-        return None
-    match = _DEVICE.fullmatch(device) if isinstance(device, str) else None
-    if match is None:
-        raise ValueError(f"device must be 'cpu', 'gpu', 'cuda:0' and so on, got {device!r}")
-    kind, number = match.groups()
-    if kind.lower() == "cpu":
-        return None
-    return [("CUDAExecutionProvider", {"device_id": number or "0"})]
+        return providers_for(None)
+    return providers_for(device_number(device, _DEVICE, "'cpu', 'gpu', 'cuda:0' and so on"))
 
 
 def _local(image: object, allow_urls: bool) -> ImageLike:

@@ -12,12 +12,13 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from .. import _core, checks
+from .. import checks
 from ..detector import MTCNN
 from ..errors import ImageError
 from ..files.images import DEFAULT_MAX_PIXELS, ImageLike, as_rgb
 from ..networks.providers import Providers
-from ..variants import Variant, find_variant
+from ..variants import Variant
+from ._common import providers_for, suppressed, unthresholded
 
 _TARGET_CPU = 0
 _TARGETS_CUDA = (6, 7)  # cv2.dnn.DNN_TARGET_CUDA and DNN_TARGET_CUDA_FP16
@@ -98,14 +99,7 @@ class FaceDetectorYN:
         """
         if providers is None:
             providers = _providers(target_id)
-        first, second, _ = find_variant(variant).thresholds
-        detector = MTCNN(
-            min_face_size,
-            (first, second, 0.0),  # detect applies the last, which may change
-            variant=variant,
-            providers=providers,
-            num_threads=num_threads,
-        )
+        detector = unthresholded(min_face_size, variant, providers, num_threads)
         return FaceDetectorYN(detector, input_size, score_threshold, nms_threshold, top_k)
 
     def detect(
@@ -151,11 +145,7 @@ class FaceDetectorYN:
         found = found.select(found.scores > self._score_threshold)
         if self._top_k > 0:
             found = found.select(np.arange(min(self._top_k, found.num_faces)))
-        found = found.select(
-            _core.nms(
-                found.boxes.astype(np.float64), found.scores, self._nms_threshold, "union", 0.0
-            )
-        )
+        found = suppressed(found, self._nms_threshold, pixel_inclusive=False)
         if found.num_faces == 0:
             return 1, None
         corners, opposite = found.boxes[:, :2], found.boxes[:, 2:]
@@ -212,7 +202,7 @@ def _size(input_size: object) -> tuple[int, int]:
 def _providers(target_id: object) -> Providers | None:
     target = checks.whole("target_id", target_id)
     if target == _TARGET_CPU:
-        return None
+        return providers_for(None)
     if target in _TARGETS_CUDA:
-        return ["CUDAExecutionProvider"]
+        return providers_for("0")
     raise ValueError(f"target_id must be 0 (CPU), or 6 or 7 (CUDA), got {target_id!r}")
