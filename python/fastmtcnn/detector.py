@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
+import contextlib
+import itertools
 import reprlib
-from collections import deque
 from collections.abc import Generator, Iterable, Sequence
-from concurrent.futures import Future
 from functools import partial
 from typing import Any, NamedTuple, TypeAlias
 
@@ -34,7 +33,8 @@ from .networks.loading import Models, network_loader
 from .networks.providers import Providers
 from .options import OPTIONS, Options
 from .presets import find_preset
-from .runtime.failures import Failures, OnError, name_of
+from .runtime.failures import Attempt, Failures, OnError, name_of
+from .runtime.pipeline import ordered
 from .runtime.workers import Map, Workers
 from .variants import Variant
 
@@ -46,12 +46,6 @@ _IMAGES_TOGETHER = 16  # whose tiles and crops an accelerator gets in the same b
 class _Named(NamedTuple):
     name: str | None
     image: ImageLike | Unusable
-
-
-class _InFlight(NamedTuple):
-    number: int
-    name: str | None
-    found: Future[Detections]
 
 
 class MTCNN:
@@ -393,47 +387,25 @@ class MTCNN:
         region: Region | None,
         failures: Failures,
     ) -> Generator[Detections, None, None]:
-        if self._workers.alone:
-            for k, image in enumerate(images):
-                yield failures.caught(k, name_of(image), partial(self._detect, image, region))
-            return
-        process = os.getpid()
-        pending: deque[_InFlight] = deque()
-        failure: Exception | None = None
-        source = enumerate(images)
+        taken = map(self._take, images)
         del images
-        try:
-            while failure is None:
-                try:
-                    number, image = next(source)
-                except Exception as error:  # StopIteration, or what went wrong in the source
-                    failure = error
-                else:
-                    pending.append(self._begin(number, image, region))
-                    del image  # which would be kept until the next one comes
-                while pending and (
-                    failure is not None or len(pending) >= in_flight or pending[0].found.done()
-                ):
-                    if os.getpid() != process:  # where those who work on it are not
-                        raise RuntimeError(
-                            "a stream cannot be continued in a forked process; begin it there"
-                        )
-                    # No variable for it: with an error's traceback, that would be a cycle.
-                    yield failures.caught(
-                        pending[0].number, pending[0].name, pending.popleft().found.result
-                    )
-            if not isinstance(failure, StopIteration):
-                raise failure
-        finally:
-            if os.getpid() == process:
-                while pending:
-                    pending.pop().found.cancel()
-            del failure, source  # the first has this frame in its traceback
+        attempt = partial(self._attempt, region=region)
+        attempts = ordered(attempt, taken, self._workers, in_flight)
+        with contextlib.closing(attempts):
+            # Without a variable for an attempt: with its error's traceback, which has this frame in
+            # it, that would be a reference cycle.
+            yield from map(failures.settle, itertools.count(), attempts)
 
-    def _begin(self, number: int, image: ImageLike, region: Region | None) -> _InFlight:
-        mine = own(image, self._options.max_pixels)
-        found = self._workers.submit(self._detect_alone, mine, region)
-        return _InFlight(number, name_of(image), found)
+    def _take(self, image: ImageLike) -> _Named:
+        if self._workers.alone:  # it is used before the source goes on
+            return _Named(name_of(image), image)
+        return _Named(name_of(image), own(image, self._options.max_pixels))
+
+    def _attempt(self, named: _Named, region: Region | None) -> Attempt:
+        try:
+            return Attempt(named.name, self._detect_alone(named.image, region))
+        except Exception as error:
+            return Attempt(named.name, error)
 
     def trace(self, image: ImageLike, *, roi: RegionLike | None = None) -> Trace:
         """Find the faces of one image, and return what each stage made of it.

@@ -24,6 +24,7 @@ import fastmtcnn
 from fastmtcnn import cli
 from fastmtcnn.cli import options as cli_options
 from fastmtcnn.files import images
+from fastmtcnn.options import OPTIONS
 from tests.support.helpers import GOLDEN, MODELS
 from tests.support.terminal import COMMAND, ENVIRONMENT, on_terminal
 
@@ -795,3 +796,29 @@ def test_bench_of_a_missing_photo() -> None:
     result = command("bench", "missing.png")
     assert (result.returncode, result.stdout) == (1, "")
     assert "missing.png: No such file or directory" in result.stderr
+
+
+# ---- options of the detector
+
+
+def test_every_option_of_the_detector_is_one_of_the_command() -> None:
+    shown = CliRunner().invoke(cli.app, ["detect", "--help"], env={"COLUMNS": "300"}).output
+    for name, option in OPTIONS.items():
+        assert (f"--{name.replace('_', '-')}" in shown) == option.on_command_line, name
+
+
+def test_providers() -> None:
+    expected = to_json(SMALL)
+    assert to_json(SMALL, "--providers", "CPUExecutionProvider") == expected
+    result = invoke(SMALL, "--providers", "CPUExecutionProvider,NoSuchProvider")
+    assert result.exit_code == 2
+    assert "error: provider must be one of " in result.output
+    assert "got 'NoSuchProvider'" in " ".join(result.output.split())
+
+
+def test_max_pixels() -> None:
+    """Of 61x73 pixels."""
+    assert to_json(SMALL, "--max-pixels", str(61 * 73)) == to_json(SMALL)
+    result = invoke(SMALL, "--max-pixels", str(61 * 73 - 1))
+    assert result.exit_code == 1
+    assert "may have at most 4452 pixels (max_pixels), got 61x73 = 4453" in result.output

@@ -292,7 +292,7 @@ def test_quiet() -> None:
 
 
 @pytest.mark.usefixtures("folder")
-def test_failures_by_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failures_by_reason() -> None:
     content = Path(NAMES[0]).read_bytes()
     for number in range(3):
         Path(f"torn{number}.png").write_bytes(content[: 2000 * (number + 1)])
@@ -300,9 +300,8 @@ def test_failures_by_reason(monkeypatch: pytest.MonkeyPatch) -> None:
     Path("empty.png").touch()
     Path("folder").mkdir()
     Image.new("L", (3000, 100)).save("large.png")
-    monkeypatch.setattr(reading, "DEFAULT_MAX_PIXELS", 299_999)
     photos = ["torn0.png", "text.png", "missing.png", "torn1.png", "empty.png", "torn2.png"]
-    result = invoke(NAMES[0], *photos, "folder", "large.png")
+    result = invoke(NAMES[0], *photos, "folder", "large.png", "--max-pixels", "299999")
     assert result.exit_code == 1
     assert result.output.splitlines()[-1] == (
         "1 face in 1 photo, 8 not usable "

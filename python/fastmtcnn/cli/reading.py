@@ -14,13 +14,15 @@ from .inputs import VIDEOS
 from .messages import reason
 
 
-def read_photo(path: str) -> npt.NDArray[np.uint8]:
+def read_photo(path: str, max_pixels: int = DEFAULT_MAX_PIXELS) -> npt.NDArray[np.uint8]:
     """Return the pixels of a file.
 
     Parameters
     ----------
     path : str
         As the user named it.
+    max_pixels : int
+        Larger images are refused before they are decoded.
 
     Returns
     -------
@@ -35,7 +37,7 @@ def read_photo(path: str) -> npt.NDArray[np.uint8]:
     if os.path.isdir(path):  # noqa: PTH112 (Path("") is the current folder)
         os.listdir(path)  # noqa: PTH208 (if that is not allowed, it says so)
         raise ImageError("is a folder without a photo in it", kind="file", path=path)
-    return as_rgb(path, "rgb", DEFAULT_MAX_PIXELS)
+    return as_rgb(path, "rgb", max_pixels)
 
 
 def photo_problem(error: Exception, path: str) -> str:

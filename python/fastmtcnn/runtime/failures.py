@@ -60,6 +60,45 @@ class Failures:
         finally:
             del detect  # a future's: with the traceback of its error, that would be a cycle
 
+    def settle(self, index: int, attempt: Attempt) -> Detections:
+        """Return what an attempt found, or what stands in for it if it failed.
+
+        Parameters
+        ----------
+        index : int
+            Index of the image, from 0.
+        attempt : Attempt
+            The attempt, from which the result is taken.
+        """
+        return self.caught(index, attempt.name, attempt.get)
+
+
+class Attempt:
+    """The result of a detection, or the error that it ended with.
+
+    Parameters
+    ----------
+    name : str or None
+        Path of the image, if it has one.
+    result : Detections or Exception
+        The faces, or the error.
+    """
+
+    def __init__(self, name: str | None, result: Detections | Exception) -> None:
+        self.name = name
+        self._result: Detections | Exception | None = result
+
+    def get(self) -> Detections:
+        """Return the faces or raise the error, once: an error kept here would be a cycle."""
+        result, self._result = self._result, None
+        try:
+            if isinstance(result, Detections):
+                return result
+            assert result is not None
+            raise result
+        finally:
+            del result
+
 
 def name_of(image: object) -> str | None:
     """Return the path of an image, or None if it is not from a file.

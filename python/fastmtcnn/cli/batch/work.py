@@ -196,7 +196,7 @@ class _Work:
             return _Done(task)
         try:
             state = State.of(task.path)
-            pixels = read_photo(task.path)
+            pixels = read_photo(task.path, self._job.detector.cascade.options.max_pixels)
             height, width = pixels.shape[:2]
             found = self._job.detector.detect(pixels)
             pictures = tuple(each.make(task.path, pixels, found) for each in self._galleries)

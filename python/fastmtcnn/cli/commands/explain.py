@@ -59,7 +59,7 @@ def explain(
     with work_errors():
         detector = detector_options.detector()
         try:
-            pixels = read_photo(photo)
+            pixels = read_photo(photo, detector.cascade.options.max_pixels)
             if point is not None:
                 with usage_errors():
                     text = f"{explain_point(detector, pixels, point)}\n"

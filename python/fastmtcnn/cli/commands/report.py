@@ -128,7 +128,7 @@ def _detected(
 ) -> Iterator[Photo]:
     def detect(path: str) -> Photo:
         try:
-            pixels = read_photo(path)
+            pixels = read_photo(path, detector.cascade.options.max_pixels)
             detections = detector.detect(pixels)
         except Exception as error:  # one bad photo must not stop the report
             return Photo.failed(path, photo_problem(error, path))
