@@ -26,7 +26,7 @@ address() {
   LD_PRELOAD=$runtime \
     ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1:strict_init_order=1 \
     UBSAN_OPTIONS=print_stacktrace=1 \
-    "$venv/bin/pytest" -q -p no:cacheprovider -n auto --benchmark-disable --deselect "$greedy" "$@"
+    "$venv/bin/pytest" -q -p no:cacheprovider -n auto --benchmark-disable -m "" --deselect "$greedy" "$@"
 }
 
 thread() {

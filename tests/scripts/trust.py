@@ -22,6 +22,7 @@ from typing import NamedTuple
 ROOT = Path(__file__).resolve().parents[2]
 LOGS = ROOT / "build" / "trust"
 PASSED = r"(?P<passed>\d+) passed"
+PYTEST = ("-m", "pytest", "-q", "-m", "")  # the slow ones too
 
 
 class Part(NamedTuple):
@@ -59,7 +60,7 @@ PARTS = {
     "inputs": Part(
         "wrong and odd inputs, hostile arguments, faults of models",
         lambda _: python(
-            *("-m", "pytest", "-q", "tests/files/test_inputs.py", "tests/core/test_hostile.py"),
+            *(*PYTEST, "tests/files/test_inputs.py", "tests/core/test_hostile.py"),
             *("tests/networks/test_own_models.py", "tests/runtime/test_failures.py"),
         ),
         PASSED,
@@ -68,11 +69,7 @@ PARTS = {
     "concurrency": Part(
         "threads, forks, pools, signals, the interpreter's end; determinism",
         lambda _: python(
-            "-m",
-            "pytest",
-            "-q",
-            "tests/runtime/test_concurrency.py",
-            "tests/detector/test_determinism.py",
+            *(*PYTEST, "tests/runtime/test_concurrency.py", "tests/detector/test_determinism.py")
         ),
         PASSED,
         "{passed} cases",
