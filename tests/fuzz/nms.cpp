@@ -6,7 +6,7 @@
 
 #include "fastmtcnn/boxes.hpp"
 #include "input.hpp"
-#include "kernels_of_thread.hpp"
+#include "kernels.hpp"
 
 namespace fastmtcnn::fuzz {
 
@@ -21,13 +21,15 @@ bool before(const std::vector<float>& scores, std::int64_t a, std::int64_t b) {
   return left == right ? a < b : left > right;
 }
 
-bool overlap(const Box& a, const Box& b, double threshold, Overlap mode, double extra) {
+bool overlap(const Box& a, const Box& b, double threshold, Overlap mode, bool pixel_inclusive) {
+  const double extra = pixel_inclusive ? 1.0 : 0.0;
   // Sides with 1 as the extra after moving the corner: that is how the core rounds.
   const auto right = std::min(a.x2 + (extra - 1.0), b.x2 + (extra - 1.0));
   const auto bottom = std::min(a.y2 + (extra - 1.0), b.y2 + (extra - 1.0));
   const double width = right - std::max(a.x1, b.x1) + 1.0;
   const double height = bottom - std::max(a.y1, b.y1) + 1.0;
-  const double areas[2] = {a.width(extra) * a.height(extra), b.width(extra) * b.height(extra)};
+  const double areas[2] = {a.width(pixel_inclusive) * a.height(pixel_inclusive),
+                           b.width(pixel_inclusive) * b.height(pixel_inclusive)};
   if (std::isnan(areas[0]) || std::isnan(areas[1]) || !(width > 0.0) || !(height > 0.0)) {
     return false;
   }
@@ -43,7 +45,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   Input input(data, size);
   const double threshold = input.fraction();
   const Overlap mode = input.flag() ? Overlap::kMin : Overlap::kUnion;
-  const double extra = input.flag() ? 1.0 : 0.0;
+  const bool pixel_inclusive = input.flag();
   const std::int64_t grid = input.between(0, 255);
   const bool on_grid = grid < 32;
   std::vector<Box> boxes;
@@ -63,17 +65,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       scores.push_back(1.0F);
     }
   }
-  const auto suppress = [&](std::size_t many) {
-    return nms(boxes.data(), scores.data(), boxes.size(), threshold, mode, extra, many);
+  const auto suppress = [&](const Kernels& kernels, std::size_t grid_count) {
+    return nms(boxes, scores, threshold, mode, pixel_inclusive, kernels, grid_count);
   };
-  use(kScalarKernels);
-  const std::vector<std::int64_t> kept = suppress(boxes.size() + 1);
-  for (const Kernels* kernels : all_kernels()) {
-    use(*kernels);
-    CHECK(suppress(boxes.size() + 1) == kept);
+  const std::vector<std::int64_t> kept = suppress(scalar_target(), boxes.size() + 1);
+  for (const Kernels* kernels : all_targets()) {
+    CHECK(suppress(*kernels, boxes.size() + 1) == kept);
   }
   if (on_grid) {
-    CHECK(suppress(0) == kept);
+    CHECK(suppress(scalar_target(), 0) == kept);
   }
 
   const auto at = [&](std::int64_t index) -> const Box& {
@@ -82,13 +82,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (std::size_t n = 0; n < kept.size(); ++n) {
     CHECK(n == 0 || before(scores, kept[n - 1], kept[n]));
     for (std::size_t other = 0; other < n; ++other) {
-      CHECK(!overlap(at(kept[other]), at(kept[n]), threshold, mode, extra));
+      CHECK(!overlap(at(kept[other]), at(kept[n]), threshold, mode, pixel_inclusive));
     }
   }
   for (std::int64_t n = 0; n < static_cast<std::int64_t>(boxes.size()); ++n) {
     const bool is_kept = std::find(kept.begin(), kept.end(), n) != kept.end();
     CHECK(is_kept || std::any_of(kept.begin(), kept.end(), [&](std::int64_t other) {
-            return before(scores, other, n) && overlap(at(other), at(n), threshold, mode, extra);
+            return before(scores, other, n) &&
+                   overlap(at(other), at(n), threshold, mode, pixel_inclusive);
           }));
   }
   return 0;

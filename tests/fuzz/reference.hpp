@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "fastmtcnn/bands.hpp"
+#include "fastmtcnn/source.hpp"
 #include "picture.hpp"
 
 // Resampling once more, by its definition, in float64 and without the roundings between.

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "input.hpp"
-#include "kernels_of_thread.hpp"
+#include "kernels.hpp"
 #include "picture.hpp"
 #include "reference.hpp"
 
@@ -14,8 +14,8 @@ namespace fastmtcnn::fuzz {
 namespace {
 
 std::vector<float> resampled(const ImageView& image, Resampling resampling, std::int64_t height,
-                             std::int64_t width, const Tile& tile) {
-  const Source source(image, resampling);
+                             std::int64_t width, const Tile& tile, const Kernels& kernels) {
+  const ResampleSource source(image, resampling, kernels);
   std::vector<float> out(static_cast<std::size_t>(3 * tile.height * tile.width));
   resample(source, height, width, tile, out.data());
   return out;
@@ -39,13 +39,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const ImageView& image = picture.view();
 
   const Tile all{0, 0, height, width};
-  const std::vector<float> whole = resampled(image, resampling, height, width, all);
-  const std::vector<float> part = resampled(image, resampling, height, width, tile);
+  const std::vector<float> whole =
+      resampled(image, resampling, height, width, all, scalar_target());
+  const std::vector<float> part =
+      resampled(image, resampling, height, width, tile, scalar_target());
   const ImageView other = kind % 2 == 0 ? picture.packed() : image;
-  with_each([&] {
-    CHECK(resampled(other, resampling, height, width, all) == whole);
-    CHECK(resampled(other, resampling, height, width, tile) == part);
-  });
+  for (const Kernels* kernels : all_targets()) {
+    CHECK(resampled(other, resampling, height, width, all, *kernels) == whole);
+    CHECK(resampled(other, resampling, height, width, tile, *kernels) == part);
+  }
   for (std::int64_t n = 0; n < static_cast<std::int64_t>(part.size()); ++n) {
     const std::int64_t channel = n / (tile.height * tile.width);
     const std::int64_t row = tile.top + n / tile.width % tile.height;

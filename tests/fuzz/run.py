@@ -24,7 +24,7 @@ REGRESSIONS = HERE / "regressions"  # inputs that once failed
 GROWN, FOUND = BUILD / "corpus", BUILD / "found"
 
 COMPILERS = ("clang++-16", "clang++", "clang++-14")
-TARGETS = ("boxes", "crop", "heat_map", "nms", "pyramid", "resample", "warp")
+TARGETS = ("boxes", "crop", "heat_map", "nms", "pyramid", "resample", "vectors", "warp")
 MOST_BYTES = 512
 # A short stack for each allocation and little memory kept from reuse: twice as fast. An input that
 # fails is best run again without.

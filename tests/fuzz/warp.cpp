@@ -5,7 +5,7 @@
 
 #include "fastmtcnn/align.hpp"
 #include "input.hpp"
-#include "kernels_of_thread.hpp"
+#include "kernels.hpp"
 #include "picture.hpp"
 
 namespace fastmtcnn::fuzz {
@@ -20,7 +20,7 @@ void check_fit(Input& input) {
     points.push_back({input.coordinate(), input.coordinate()});
     targets.push_back({input.coordinate(), input.coordinate()});
   }
-  const Affine fit = fit_similarity(points.data(), targets.data(), points.size());
+  const Affine fit = fit_similarity(points, targets);
   double largest = 1.0;
   for (std::size_t n = 0; n < points.size(); ++n) {
     for (const double value : {points[n].x, points[n].y, targets[n].x, targets[n].y}) {
@@ -55,9 +55,9 @@ void check_fit(Input& input) {
   }
 }
 
-std::vector<std::uint8_t> warped(const ImageView& image, const Warp& how) {
+std::vector<std::uint8_t> warped(const ImageView& image, const Warp& how, const Kernels& kernels) {
   std::vector<std::uint8_t> out(static_cast<std::size_t>(3 * how.height * how.width));
-  warp(image, how, out.data());
+  warp(image, how, kernels, out.data());
   return out;
 }
 
@@ -124,8 +124,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const Picture picture(input);
   const ImageView image = picture.packed();
 
-  const std::vector<std::uint8_t> got = warped(image, how);
-  with_each([&] { CHECK(warped(image, how) == got); });
+  const std::vector<std::uint8_t> got = warped(image, how, scalar_target());
+  for (const Kernels* kernels : all_targets()) {
+    CHECK(warped(image, how, *kernels) == got);
+  }
   const auto darkest =
       std::min<double>(picture.darkest(), *std::min_element(how.fill, how.fill + 3));
   const auto brightest =

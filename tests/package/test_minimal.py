@@ -38,7 +38,12 @@ def test_version() -> None:
 
 def test_cpu_features() -> None:
     targets = fastmtcnn.cpu_features()
-    assert targets in (["scalar"], ["avx2", "scalar"], ["avx512", "avx2", "scalar"])
+    assert len(set(targets)) == len(targets)
+    assert targets[-1] == "scalar"
+    for target in targets:
+        source = _core.Source(gray([[10, 21], [30, 40]]), target=target)
+        assert source.target == target
+        assert pixel_values(_core.resample(source, 1, 1)) == [[26]]
 
 
 @pytest.mark.parametrize(

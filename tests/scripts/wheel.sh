@@ -21,9 +21,9 @@ if [ "$(uname -m)" = x86_64 ]; then
     /\tv[a-z]|%[yz]mm|%k[0-7]/ { found[function_] = 1 }
     END {
       for (name in found) {
-        if (name ~ /_avx(2|512)[(.]/) named++; else { print "AVX outside of its functions: " name; bad = 1 }
+        if (name ~ /::avx(2|512)::/) named++; else { print "AVX outside of its functions: " name; bad = 1 }
       }
-      print named + 0 " functions use AVX, and are named after it"
+      print named + 0 " functions use AVX, and are in the namespace of their target"
       exit bad || named < 10
     }'
 fi

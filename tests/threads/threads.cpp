@@ -12,9 +12,9 @@
 #include <vector>
 
 #include "fastmtcnn/boxes.hpp"
-#include "fastmtcnn/cpu.hpp"
-#include "fastmtcnn/peak.hpp"
 #include "fastmtcnn/resample.hpp"
+#include "fastmtcnn/source.hpp"
+#include "fastmtcnn/targets.hpp"
 
 namespace {
 
@@ -58,7 +58,7 @@ struct Picture {
 
 // What a thread makes of a picture: levels of the pyramid, of which some go by columns, and crops
 // of many sizes, whose weights are kept. The number says with which of them it begins.
-std::vector<float> results(const Source& source, int number) {
+std::vector<float> results(const ResampleSource& source, int number) {
   std::vector<std::vector<float>> parts;
   constexpr int kLevels = 6;
   constexpr int kCrops = 40;
@@ -79,7 +79,7 @@ std::vector<float> results(const Source& source, int number) {
     const Box whole{box.x1, box.y1, box.x2, static_cast<double>(static_cast<int>(box.y2))};
     const std::int64_t size = k % 2 == 0 ? 24 : 48;
     out.resize(static_cast<std::size_t>(3 * size * size));
-    crop(source, &whole, 1, size, out.data());
+    crop(source, {&whole, 1}, size, out.data());
   }
   std::vector<float> all;
   for (const std::vector<float>& part : parts) {
@@ -97,7 +97,7 @@ std::vector<std::int64_t> kept(int number) {
     boxes.push_back({x, y, x + 20.0, y + 24.0});
     scores.push_back(static_cast<float>(n * 29 % 100) / 100.0F);
   }
-  return nms(boxes.data(), scores.data(), boxes.size(), 0.5, Overlap::kUnion, 1.0);
+  return nms(boxes, scores, 0.5, Overlap::kUnion, true, fastest_kernels());
 }
 
 int failures = 0;
@@ -109,9 +109,14 @@ void check(bool condition, const char* what) {
   }
 }
 
-// Nothing of the core has been called before: the choice of kernels is made here.
+// Nothing of the core has been called before: the targets are found here. Half of the threads use
+// the fastest, the others the slowest.
 void first_use() {
   const Picture picture(90, 70, 1);
+  const auto source = [&picture](int n) {
+    const Kernels& kernels = n % 2 == 0 ? fastest_kernels() : *kernels_named("scalar");
+    return std::make_unique<ResampleSource>(picture.view(), Resampling::kBilinear, kernels);
+  };
   std::vector<std::vector<std::string>> features(kThreads);
   std::vector<std::vector<float>> made(kThreads);
   std::vector<std::vector<std::int64_t>> left(kThreads);
@@ -120,12 +125,12 @@ void first_use() {
     if (n % 2 == 0) {
       features[at] = cpu_features();
     }
-    made[at] = results(Source(picture.view(), Resampling::kBilinear), n);
+    made[at] = results(*source(n), n);
     left[at] = kept(n);
     features[at] = cpu_features();
     check(has_avx512f() || features[at].front() != "avx512", "avx512 needs avx512f");
   });
-  const std::vector<float> expected = results(Source(picture.view(), Resampling::kBilinear), 0);
+  const std::vector<float> expected = results(*source(0), 0);
   for (int n = 0; n < kThreads; ++n) {
     const auto at = static_cast<std::size_t>(n);
     check(features[at] == cpu_features(), "all see the same features");
@@ -136,17 +141,19 @@ void first_use() {
 
 // The columns of the source are made by the first of the threads that asks for them.
 void shared_source(const Picture& picture, Resampling kind) {
-  const Source source(picture.view(), kind);
+  const ResampleSource source(picture.view(), kind, fastest_kernels());
   std::vector<std::vector<float>> made(kThreads);
   in_threads([&](int n) { made[static_cast<std::size_t>(n)] = results(source, n); });
-  const std::vector<float> expected = results(Source(picture.view(), kind), 0);
+  const std::vector<float> expected =
+      results(ResampleSource(picture.view(), kind, fastest_kernels()), 0);
   for (const std::vector<float>& each : made) {
     check(each == expected, "results from a shared source are those of one thread");
   }
 }
 
 void peaks() {
-  in_threads([](int) { check(peak_multiply_adds(0.001) > 0.0, "there is a peak"); });
+  in_threads(
+      [](int) { check(peak_multiply_adds(fastest_kernels(), 0.001) > 0.0, "there is a peak"); });
 }
 
 }  // namespace

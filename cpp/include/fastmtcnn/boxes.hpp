@@ -3,28 +3,37 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <span>
+#include <type_traits>
 #include <vector>
 
 namespace fastmtcnn {
 
-// Corners in pixels. Whether both belong to the box, so that its sides are x2 - x1 + 1 and
-// y2 - y1 + 1, is seen differently by published implementations, and from step to step: `extra`,
-// 1 or 0, is what a step adds. Without it, it is 1.
+struct Kernels;
+
+// Corners in pixels. Published implementations, and their steps, differ in whether both corner
+// pixels belong to the box. If they do (`pixel_inclusive`, the "+1 convention"), its sides are
+// x2 - x1 + 1 and y2 - y1 + 1, else x2 - x1 and y2 - y1.
 struct Box {
   double x1;
   double y1;
   double x2;
   double y2;
 
-  double width(double extra = 1.0) const { return x2 - x1 + extra; }
-  double height(double extra = 1.0) const { return y2 - y1 + extra; }
+  double width(bool pixel_inclusive = true) const noexcept {
+    return x2 - x1 + (pixel_inclusive ? 1.0 : 0.0);
+  }
+  double height(bool pixel_inclusive = true) const noexcept {
+    return y2 - y1 + (pixel_inclusive ? 1.0 : 0.0);
+  }
 };
-static_assert(sizeof(Box) == 4 * sizeof(double), "a Box is a row of an (n, 4) float64 array");
+static_assert(std::is_standard_layout_v<Box> && sizeof(Box) == 4 * sizeof(double),
+              "a Box is a row of an (n, 4) float64 array");
 
-// To a whole number: the nearest (of two, the even one), the next towards zero, the next below.
+// To an integer: the nearest (half to even), the next towards zero, the next below; or not at all.
 enum class Rounding { kNearest, kTowardsZero, kDown, kNone };
 
-inline double rounded(double value, Rounding rounding) {
+inline double rounded(double value, Rounding rounding) noexcept {
   switch (rounding) {
     case Rounding::kNearest:
       return std::nearbyint(value);  // half to even in the default floating-point environment
@@ -38,32 +47,38 @@ inline double rounded(double value, Rounding rounding) {
   return value;
 }
 
+// What the intersection of two boxes is divided by: their union (IoU) or the smaller box (IoM).
 enum class Overlap { kUnion, kMin };
 
+// From this many boxes on, nms() looks neighbours up in a grid, with the same result.
+inline constexpr std::size_t kNmsGridCount = 3000;
+
 // Greedy non-maximum suppression: indices of the boxes kept, by score descending, then by index.
-// A box goes when its intersection with a kept one, over their union or over the smaller of the
-// two, exceeds the threshold. From `many` boxes on they are looked up in a grid, with equal
-// results.
-std::vector<std::int64_t> nms(const Box* boxes, const float* scores, std::size_t count,
-                              double threshold, Overlap mode, double extra,
-                              std::size_t many = 3000);
+// A box is dropped if its overlap with a kept one exceeds the threshold.
+std::vector<std::int64_t> nms(std::span<const Box> boxes, std::span<const float> scores,
+                              double threshold, Overlap mode, bool pixel_inclusive,
+                              const Kernels& kernels, std::size_t grid_count = kNmsGridCount);
 
-// Moves each corner by its offset (x1, y1, x2, y2), given in widths and heights of the box.
-void calibrate(const Box* boxes, const float* offsets, std::size_t count, double extra, Box* out);
+// Applies bounding-box regression: moves each corner (x1, y1, x2, y2) by its offset, given in
+// widths and heights of the box. `offsets` has four values a box; `out` may be `boxes`.
+void apply_offsets(std::span<const Box> boxes, std::span<const float> offsets, bool pixel_inclusive,
+                   Box* out) noexcept;
 
-// The square of the longer side around the same centre.
-void rec2square(const Box* boxes, std::size_t count, double extra, Rounding rounding, Box* out);
+// The square of the longer side around the same centre. `out` may be `boxes`.
+void square_boxes(std::span<const Box> boxes, bool pixel_inclusive, Rounding rounding,
+                  Box* out) noexcept;
 
 // Indices of the boxes that can be cut from an image: finite, not inverted, with a pixel in the
-// image, and not so large that only a broken network can have meant them.
-std::vector<std::int64_t> croppable(const Box* boxes, std::size_t count, std::int64_t height,
-                                    std::int64_t width);
+// image, and no larger than a working network can mean.
+std::vector<std::int64_t> croppable_indices(std::span<const Box> boxes, std::int64_t height,
+                                            std::int64_t width);
 
-void clip(const Box* boxes, std::size_t count, std::int64_t height, std::int64_t width, Box* out);
+// Limits corners to the image. `out` may be `boxes`.
+void clip(std::span<const Box> boxes, std::int64_t height, std::int64_t width, Box* out) noexcept;
 
 // From five x then five y in widths and heights of the box to five (x, y) in pixels, moved by
-// `shift`.
-void project_landmarks(const Box* boxes, const float* points, std::size_t count, double shift,
-                       float* out);
+// `shift`. `points` has ten values a box, and so has `out`.
+void project_landmarks(std::span<const Box> boxes, std::span<const float> points, double shift,
+                       float* out) noexcept;
 
 }  // namespace fastmtcnn

@@ -1,26 +1,27 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "fastmtcnn/boxes.hpp"
 
 namespace fastmtcnn {
 
-// One pyramid level as the proposal network saw it: `rows` x `cols` cells, each `stride` level
-// pixels from the next; its box spans `window` x `window` of them.
+// The output of the proposal network for a pyramid level: `rows` x `cols` cells, each `stride`
+// level pixels from the next; the box of a cell spans `window` x `window` level pixels.
 struct HeatMap {
-  const float* scores;   // rows x cols
-  const float* offsets;  // 4 x rows x cols
-  std::int64_t rows;
-  std::int64_t cols;
-  double scale;  // level pixels per image pixel
-  std::int64_t window;
-  std::int64_t stride;
+  std::span<const float> scores;   // rows x cols
+  std::span<const float> offsets;  // 4 x rows x cols
+  std::int64_t rows = 0;
+  std::int64_t cols = 0;
+  double scale = 1.0;  // level pixels per image pixel
+  std::int64_t window = 0;
+  std::int64_t stride = 0;
   std::int64_t top = 0;  // cells of the level above and to the left, if this is a tile of it
   std::int64_t left = 0;
   Rounding rounding = Rounding::kNearest;  // of the boxes
-  bool in_single = false;                  // whether they are computed in float32
+  bool in_single = false;                  // whether boxes are computed in float32
 };
 
 struct Proposals {

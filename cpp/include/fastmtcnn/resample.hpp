@@ -1,10 +1,10 @@
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
+#include <span>
 
-#include "fastmtcnn/bands.hpp"
 #include "fastmtcnn/boxes.hpp"
+#include "fastmtcnn/source.hpp"
 
 namespace fastmtcnn {
 
@@ -17,13 +17,13 @@ struct Tile {
 };
 
 // Resamples the image to `height` x `width` and writes a tile of that as 3 x tile.height x
-// tile.width normalised values, bit for bit as Pillow's resize(BILINEAR): along one axis to
-// 8 bits, then along the other to 8 bits.
-void resample(const Source& source, std::int64_t height, std::int64_t width, const Tile& tile,
-              float* out);
+// tile.width normalised values. kBilinear gives the bits of Pillow's resize(BILINEAR): it resamples
+// one axis, rounds to 8 bits, then does the same with the other axis.
+void resample(const ResampleSource& source, std::int64_t height, std::int64_t width,
+              const Tile& tile, float* out);
 
-// Cuts boxes with whole coordinates out of the image, black where they reach outside, and
-// resamples each likewise to 3 x size x size. The boxes must be croppable.
-void crop(const Source& source, const Box* boxes, std::size_t count, std::int64_t size, float* out);
+// Cuts boxes with whole coordinates out of the image, black outside of it, and resamples each
+// likewise to 3 x size x size. The boxes must pass croppable_indices().
+void crop(const ResampleSource& source, std::span<const Box> boxes, std::int64_t size, float* out);
 
 }  // namespace fastmtcnn

@@ -1,0 +1,228 @@
+#include <pybind11/stl.h>
+
+#include <array>
+#include <cmath>
+#include <memory>
+#include <new>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "arrays.hpp"
+#include "fastmtcnn/align.hpp"
+#include "fastmtcnn/boxes.hpp"
+#include "fastmtcnn/image.hpp"
+#include "fastmtcnn/resample.hpp"
+#include "fastmtcnn/source.hpp"
+#include "register.hpp"
+
+namespace fastmtcnn::bindings {
+
+namespace {
+
+constexpr const char* kSourceDoc =
+    "A (height, width, 3) uint8 RGB image, repacked for resampling by 'bilinear' (as Pillow),\n"
+    "'area' (OpenCV's INTER_AREA) or 'adaptive' (torch's adaptive average), and shared by all "
+    "calls\n"
+    "that resample it. Keeps a reference to the array, which must not change meanwhile. `target`, "
+    "a\n"
+    "name in cpu_features(), chooses the code; all give the same bits.";
+constexpr const char* kResampleDoc =
+    "Resample to float32 values (p - 127.5) / 128 of shape (3, height, width), or to a tile\n"
+    "(top, left, height, width) of that. 'bilinear' and 'area' round to 8 bits before.";
+constexpr const char* kCropDoc =
+    "Cut n boxes with whole coordinates (black outside the image) and resample each to\n"
+    "(n, 3, size, size) float32 values (p - 127.5) / 128. Only 'bilinear' rounds to 8 bits before.";
+constexpr const char* kFitSimilaritiesDoc =
+    "The (n, 2, 3) similarity transforms that bring each of n sets of points (n, k, 2) nearest to\n"
+    "the targets (k, 2) by least squares (Umeyama 1991).";
+constexpr const char* kWarpDoc =
+    "An image under each of n transforms (n, 2, 3) from its pixel centres to those of the output, "
+    "as\n"
+    "(n, height, width, 3) bytes, bilinear. Outside of it: 'constant' (the fill colour),\n"
+    "'replicate' or 'reflect'. With antialias, where it shrinks, means of several samples a "
+    "pixel.\n"
+    "`target`, a name in cpu_features(), chooses the code; all give the same bits.";
+
+ImageView view_of(const ImageArray& image) {
+  require(image.ndim() == 3 && image.shape(2) == 3 && image.size() > 0,
+          "image must be a (height, width, 3) array with at least one pixel", image);
+  require_dimension(image.shape(0), "image height");
+  require_dimension(image.shape(1), "image width");
+  const bool packed = image.strides(2) == 1 && (image.strides(1) == 3 || image.shape(1) == 1);
+  if (!packed) {
+    throw py::value_error("image rows must hold packed RGB pixels, got strides " +
+                          py::str(image.attr("strides")).cast<std::string>());
+  }
+  return {.data = image.data(),
+          .height = image.shape(0),
+          .width = image.shape(1),
+          .row_stride = image.strides(0),
+          .pixel_stride = 3};
+}
+
+// A ResampleSource together with the array whose pixels it refers to.
+class PySource {
+ public:
+  PySource(const ImageArray& image, const std::string& resampling,
+           const std::optional<std::string>& target)
+      : image_(image) {
+    const ImageView view = view_of(image);
+    const Resampling chosen = one_of<Resampling>("resampling", resampling,
+                                                 {{"bilinear", Resampling::kBilinear},
+                                                  {"area", Resampling::kArea},
+                                                  {"adaptive", Resampling::kAdaptive}});
+    const Kernels& kernels = kernels_from(target);
+    // Pure C++ on memory that `image_` keeps alive.
+    py::gil_scoped_release release;
+    source_ = std::make_unique<ResampleSource>(view, chosen, kernels);
+  }
+  const ResampleSource& get() const {
+    if (source_ == nullptr) {
+      throw py::type_error("Source.__init__() was not called");
+    }
+    return *source_;
+  }
+
+  // Source.__new__(Source) makes a Python object without calling __init__. pybind11 gives a
+  // function that takes it memory from here, in which no constructor was called; so there must be
+  // an object without a source in it. (It owns nothing, so constructors may replace it.)
+  static void* operator new(std::size_t size) { return ::new (::operator new(size)) PySource; }
+  static void operator delete(void* memory) { ::operator delete(memory); }
+
+ private:
+  PySource() noexcept = default;
+
+  py::object image_;  // no ImageArray: one that is empty owns memory
+  std::unique_ptr<ResampleSource> source_;
+};
+
+FloatArray py_resample(const PySource& source, std::int64_t height, std::int64_t width,
+                       const std::optional<std::array<std::int64_t, 4>>& tile) {
+  require_dimension(height, "height");
+  require_dimension(width, "width");
+  const auto [top, left, rows, columns] =
+      tile.value_or(std::array<std::int64_t, 4>{0, 0, height, width});
+  if (top < 0 || left < 0 || rows < 1 || columns < 1 || rows > height - top ||
+      columns > width - left) {
+    throw py::value_error("tile must be (top, left, height, width) inside the level of " +
+                          std::to_string(height) + "x" + std::to_string(width) + ", got (" +
+                          std::to_string(top) + ", " + std::to_string(left) + ", " +
+                          std::to_string(rows) + ", " + std::to_string(columns) + ")");
+  }
+  FloatArray out(
+      {py::ssize_t{3}, static_cast<py::ssize_t>(rows), static_cast<py::ssize_t>(columns)});
+  float* values = out.mutable_data();
+  const Tile part{.top = top, .left = left, .height = rows, .width = columns};
+  {
+    py::gil_scoped_release release;
+    resample(source.get(), height, width, part, values);
+  }
+  return out;
+}
+
+FloatArray py_crop(const PySource& source, const DoubleArray& boxes, std::int64_t size) {
+  const std::span<const Box> rows = boxes_of(boxes);
+  require_output_side(size, "size");
+  const ResampleSource& pixels = source.get();
+  if (croppable_indices(rows, pixels.height(), pixels.width()).size() != rows.size()) {
+    throw py::value_error("boxes must be croppable: filter them with croppable() first");
+  }
+  FloatArray out({boxes.shape(0), py::ssize_t{3}, static_cast<py::ssize_t>(size),
+                  static_cast<py::ssize_t>(size)});
+  float* values = out.mutable_data();
+  {
+    py::gil_scoped_release release;
+    crop(pixels, rows, size, values);
+  }
+  return out;
+}
+
+DoubleArray py_fit_similarities(const DoubleArray& points, const DoubleArray& targets) {
+  require(targets.ndim() == 2 && targets.shape(0) > 0 && targets.shape(1) == 2,
+          "targets must be a (k, 2) array", targets);
+  require(points.ndim() == 3 && points.shape(1) == targets.shape(0) && points.shape(2) == 2,
+          "points must be an (n, " + std::to_string(targets.shape(0)) + ", 2) array", points);
+  const auto count = static_cast<std::size_t>(targets.shape(0));
+  const std::span from(reinterpret_cast<const Point*>(points.data()),
+                       static_cast<std::size_t>(points.shape(0)) * count);
+  const std::span to(reinterpret_cast<const Point*>(targets.data()), count);
+  DoubleArray out({points.shape(0), py::ssize_t{2}, py::ssize_t{3}});
+  auto* fitted = reinterpret_cast<Affine*>(out.mutable_data());
+  for (std::size_t first = 0; first < from.size(); first += count) {
+    *fitted++ = fit_similarity(from.subspan(first, count), to);
+  }
+  return out;
+}
+
+py::array_t<std::uint8_t> py_warp(const ImageArray& image, const DoubleArray& transforms,
+                                  std::int64_t height, std::int64_t width,
+                                  const std::string& border,
+                                  const std::array<std::uint8_t, 3>& fill, bool antialias,
+                                  const std::optional<std::string>& target) {
+  const ImageView view = view_of(image);
+  require(transforms.ndim() == 3 && transforms.shape(1) == 2 && transforms.shape(2) == 3,
+          "transforms must be an (n, 2, 3) array", transforms);
+  require_output_side(height, "height");
+  require_output_side(width, "width");
+  Warp how{.height = height,
+           .width = width,
+           .border = one_of<Border>("border", border,
+                                    {{"constant", Border::kConstant},
+                                     {"replicate", Border::kReplicate},
+                                     {"reflect", Border::kReflect}}),
+           .fill = {fill[0], fill[1], fill[2]}};
+  const Kernels& kernels = kernels_from(target);
+  std::vector<Affine> to_image;
+  const std::span affine(reinterpret_cast<const Affine*>(transforms.data()),
+                         static_cast<std::size_t>(transforms.shape(0)));
+  for (const Affine& transform : affine) {
+    to_image.push_back(transform.inverse());
+    const Affine& back = to_image.back();
+    for (const double value : {back.xx, back.xy, back.x0, back.yx, back.yy, back.y0}) {
+      if (!std::isfinite(value)) {
+        throw py::value_error("transforms must be finite and invertible, number " +
+                              std::to_string(to_image.size() - 1) + " is not");
+      }
+    }
+  }
+  py::array_t<std::uint8_t> out({transforms.shape(0), static_cast<py::ssize_t>(height),
+                                 static_cast<py::ssize_t>(width), py::ssize_t{3}});
+  std::uint8_t* bytes = out.mutable_data();
+  {
+    py::gil_scoped_release release;
+    for (const Affine& back : to_image) {
+      how.to_image = back;
+      how.samples = antialias ? samples_to_cover(back) : 1;
+      warp(view, how, kernels, bytes);
+      bytes += 3 * height * width;
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+void register_image(py::module_& m) {
+  py::class_<PySource>(m, "Source", kSourceDoc)
+      .def(py::init<ImageArray, std::string, std::optional<std::string>>(),
+           py::arg("image").noconvert(), py::arg("resampling") = "bilinear",
+           py::arg("target") = py::none())
+      .def_property_readonly("height", [](const PySource& self) { return self.get().height(); })
+      .def_property_readonly("width", [](const PySource& self) { return self.get().width(); })
+      .def_property_readonly("target",
+                             [](const PySource& self) { return name_of(self.get().kernels()); });
+  m.def("resample", &py_resample, py::arg("source"), py::arg("height"), py::arg("width"),
+        py::arg("tile") = py::none(), kResampleDoc);
+  m.def("crop", &py_crop, py::arg("source"), py::arg("boxes").noconvert(), py::arg("size"),
+        kCropDoc);
+  m.def("fit_similarities", &py_fit_similarities, py::arg("points").noconvert(),
+        py::arg("targets").noconvert(), kFitSimilaritiesDoc);
+  m.def("warp", &py_warp, py::arg("image").noconvert(), py::arg("transforms").noconvert(),
+        py::arg("height"), py::arg("width"), py::arg("border") = "constant",
+        py::arg("fill") = std::array<std::uint8_t, 3>{0, 0, 0}, py::arg("antialias") = false,
+        py::arg("target") = py::none(), kWarpDoc);
+}
+
+}  // namespace fastmtcnn::bindings
