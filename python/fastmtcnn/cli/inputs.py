@@ -10,7 +10,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from ..files.images import FORMATS
+from ..files.decoding import FORMATS
 from .files import identities, identity
 from .messages import shown
 
