@@ -182,9 +182,9 @@ class MTCNN:
         ----------
         image : ndarray, tensor, PIL.Image.Image, str, path-like or bytes
             A uint8 array of shape (h, w, 3) in RGB (or `channel_order`), (h, w, 4) whose alpha is
-            dropped, (h, w) or (h, w, 1), of any strides, or a tensor or other object that lends
-            its memory as one; a PIL image of any 8-bit mode, taken as
-            it lies; or a path or the content of an image file, turned upright by its EXIF
+            dropped, (h, w) or (h, w, 1), of any strides, or a tensor or other object with
+            the array interface, DLPack or the buffer protocol; a PIL image of any 8-bit mode, taken
+            as it lies; or a path or the content of an image file, turned upright by its EXIF
             orientation first.
         roi : sequence of four int, optional
             x1, y1, x2, y2: search only the pixels x1 <= x < x2, y1 <= y < y2, as though they were

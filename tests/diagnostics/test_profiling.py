@@ -38,6 +38,30 @@ def test_counts_are_those_of_the_trace(detector: MTCNN) -> None:
     assert sum(stage.seconds for stage in stages) == pytest.approx(total, rel=0.5)
 
 
+def test_mirrored_networks_count_twice() -> None:
+    image = golden_image(NAME)
+    plain = profile(MTCNN(num_threads=1), image, rounds=1)[1]
+    mirrored = profile(MTCNN(num_threads=1, mirror=("onet",)), image, rounds=1)[1]
+    before, after = ({stage.name: stage for stage in stages} for stages in (plain, mirrored))
+    assert after["onet"].items == 2 * before["onet"].items > 0
+    assert after["onet"].calls == 2 * before["onet"].calls
+    assert after["onet"].rate == pytest.approx(
+        after["onet"].items * 12_909_952 / after["onet"].seconds
+    )
+    assert after["rnet"].items == before["rnet"].items
+
+
+def test_rotated_images_are_searched_too() -> None:
+    """The image is square, so that it has as many cells in each orientation."""
+    image = golden_image(NAME)
+    plain = profile(MTCNN(num_threads=1), image, rounds=1)[1]
+    rotated = profile(MTCNN(num_threads=1, rotations=(90, 180)), image, rounds=1)[1]
+    before, after = ({stage.name: stage for stage in stages} for stages in (plain, rotated))
+    assert image.shape[0] == image.shape[1]
+    assert after["pnet"].items == 3 * before["pnet"].items
+    assert after["Source"].calls == 3
+
+
 def test_peak() -> None:
     # Slower than a multiply-add every ten cycles of 1 GHz, or faster than 64 of them in each of
     # 8 GHz, no processor of today can be.

@@ -11,7 +11,7 @@ from pathlib import Path
 from PIL import Image
 
 from ..errors import printable
-from ..files.images import FORMATS
+from ..files.decoding import FORMATS
 from .file_checks import identities, identity
 
 VIDEOS = (
