@@ -81,7 +81,7 @@ def examine(
         If there would be too many levels, or too large ones.
     """
     variant = options.variant
-    source = _core.Source(image, variant.resampling)
+    source = _core.ResampleSource(image, variant.resampling)
     parts = list(_windows_around(source, point, networks.pnet, replace(options, thresholds=_ANY)))
     if not parts:
         none = np.zeros((0, 4))
@@ -96,12 +96,12 @@ def examine(
         windows.boxes,
         (rnet.crops.boxes[onet.usable], onet.crops.boxes),
         np.column_stack([windows.scores, onet.crops.scores, onet.crops.network_scores]),
-        _core.calibrate(onet.clipped_boxes, onet.outputs.offsets),
+        _core.apply_offsets(onet.clipped_boxes, onet.outputs.offsets),
     )
 
 
 def _windows_around(
-    source: _core.Source, point: tuple[float, float], pnet: Network, options: Options
+    source: _core.ResampleSource, point: tuple[float, float], pnet: Network, options: Options
 ) -> Iterator[Candidates]:
     """Yield the windows around a point, level by level, one tile at a time."""
     variant = options.variant
