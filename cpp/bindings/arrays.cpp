@@ -50,9 +50,9 @@ const Kernels& kernels_from(const std::optional<std::string>& target) {
 
 Rounding rounding_from(const std::string& name) {
   return one_of<Rounding>("rounding", name,
-                          {{"nearest", Rounding::kNearest},
-                           {"towards zero", Rounding::kTowardsZero},
-                           {"down", Rounding::kDown},
+                          {{"round_half_even", Rounding::kNearest},
+                           {"trunc", Rounding::kTowardsZero},
+                           {"floor", Rounding::kDown},
                            {"none", Rounding::kNone}});
 }
 

@@ -19,8 +19,9 @@ namespace {
 
 constexpr const char* kPyramidScalesDoc =
     "Scales of the image pyramid, descending: window / min_face_size * factor**k, as long as the\n"
-    "shorter side of the level exceeds the window, or with to_window is at least the window. With\n"
-    "by_product each scale is the one before times the factor.";
+    "shorter side of the level exceeds the window, or with include_window_sized_level is at least "
+    "the window. With\n"
+    "cumulative_scales each scale is the one before times the factor.";
 constexpr const char* kLevelSizeDoc =
     "Height and width of the pyramid level at a scale: rounded up, or with past rounded down plus\n"
     "one.";
@@ -28,8 +29,8 @@ constexpr const char* kBoxesFromHeatMapDoc =
     "Boxes (n, 4), scores (n,), offsets (n, 4) and cells (n, 2: row, column) of the cells with a\n"
     "score above the threshold, or with inclusive not below it, in row-major order, from (rows,\n"
     "columns) scores and (4, rows, columns) offsets of P-Net. For a tile of a level, top and left\n"
-    "are the numbers of cells above and left of it. Corners are rounded to 'nearest' (half to\n"
-    "even), 'towards zero', 'down' or not ('none').";
+    "are the numbers of cells above and left of it. Corners are rounded to 'round_half_even',\n"
+    "'trunc', 'floor' or not ('none').";
 constexpr const char* kNmsDoc =
     "Indices kept by greedy non-maximum suppression, by score descending, then by index. A box is\n"
     "dropped if its overlap with a kept one, over their 'union' or over the smaller of the two\n"
@@ -53,8 +54,8 @@ constexpr const char* kProjectLandmarksDoc =
 constexpr double kMostLevels = 65536.0;
 
 std::vector<double> py_pyramid_scales(std::int64_t height, std::int64_t width, double min_face_size,
-                                      double factor, std::int64_t window, bool to_window,
-                                      bool by_product) {
+                                      double factor, std::int64_t window,
+                                      bool include_window_sized_level, bool cumulative_scales) {
   require_dimension(height, "height");
   require_dimension(width, "width");
   require_dimension(window, "window");
@@ -71,7 +72,8 @@ std::vector<double> py_pyramid_scales(std::int64_t height, std::int64_t width, d
                           py::repr(py::float_(min_face_size)).cast<std::string>() + " and " +
                           py::repr(py::float_(factor)).cast<std::string>());
   }
-  return pyramid_scales(height, width, min_face_size, factor, window, to_window, by_product);
+  return pyramid_scales(height, width, min_face_size, factor, window, include_window_sized_level,
+                        cumulative_scales);
 }
 
 std::pair<std::int64_t, std::int64_t> py_level_size(std::int64_t height, std::int64_t width,
@@ -90,7 +92,7 @@ std::pair<std::int64_t, std::int64_t> py_level_size(std::int64_t height, std::in
 py::tuple py_boxes_from_heat_map(const FloatArray& scores, const FloatArray& offsets, double scale,
                                  double threshold, std::int64_t window, std::int64_t stride,
                                  std::int64_t top, std::int64_t left, const std::string& rounding,
-                                 bool in_single, bool inclusive) {
+                                 bool float32_boxes, bool inclusive) {
   require(scores.ndim() == 2, "scores must be a (rows, columns) array", scores);
   require(offsets.ndim() == 3 && offsets.shape(0) == 4 && offsets.shape(1) == scores.shape(0) &&
               offsets.shape(2) == scores.shape(1),
@@ -113,7 +115,7 @@ py::tuple py_boxes_from_heat_map(const FloatArray& scores, const FloatArray& off
                     .top = top,
                     .left = left,
                     .rounding = rounding_from(rounding),
-                    .in_single = in_single};
+                    .float32_boxes = float32_boxes};
   Proposals found;
   {
     py::gil_scoped_release release;
@@ -212,13 +214,15 @@ FloatArray py_project_landmarks(const DoubleArray& boxes, const FloatArray& poin
 void register_boxes(py::module_& m) {
   m.def("pyramid_scales", &py_pyramid_scales, py::arg("height"), py::arg("width"),
         py::arg("min_face_size"), py::arg("factor"), py::arg("window"),
-        py::arg("to_window") = false, py::arg("by_product") = false, kPyramidScalesDoc);
+        py::arg("include_window_sized_level") = false, py::arg("cumulative_scales") = false,
+        kPyramidScalesDoc);
   m.def("level_size", &py_level_size, py::arg("height"), py::arg("width"), py::arg("scale"),
         py::arg("past") = false, kLevelSizeDoc);
   m.def("boxes_from_heat_map", &py_boxes_from_heat_map, py::arg("scores").noconvert(),
         py::arg("offsets").noconvert(), py::arg("scale"), py::arg("threshold"), py::arg("window"),
-        py::arg("stride"), py::arg("top") = 0, py::arg("left") = 0, py::arg("rounding") = "nearest",
-        py::arg("in_single") = false, py::arg("inclusive") = false, kBoxesFromHeatMapDoc);
+        py::arg("stride"), py::arg("top") = 0, py::arg("left") = 0,
+        py::arg("rounding") = "round_half_even", py::arg("float32_boxes") = false,
+        py::arg("inclusive") = false, kBoxesFromHeatMapDoc);
   m.def("nms", &py_nms, py::arg("boxes").noconvert(), py::arg("scores").noconvert(),
         py::arg("threshold"), py::arg("mode"), py::arg("pixel_inclusive").noconvert() = true,
         py::arg("target") = py::none(), kNmsDoc);
@@ -226,7 +230,7 @@ void register_boxes(py::module_& m) {
         py::arg("offsets").noconvert(), py::arg("pixel_inclusive").noconvert() = true,
         kApplyOffsetsDoc);
   m.def("square_boxes", &py_square_boxes, py::arg("boxes").noconvert(),
-        py::arg("pixel_inclusive").noconvert() = true, py::arg("rounding") = "nearest",
+        py::arg("pixel_inclusive").noconvert() = true, py::arg("rounding") = "round_half_even",
         kSquareBoxesDoc);
   m.def("croppable_indices", &py_croppable_indices, py::arg("boxes").noconvert(), py::arg("height"),
         py::arg("width"), kCroppableIndicesDoc);

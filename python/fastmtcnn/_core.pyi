@@ -19,7 +19,7 @@ __version__: str
 
 Resampling: TypeAlias = Literal["bilinear", "area", "adaptive"]
 Border: TypeAlias = Literal["constant", "replicate", "reflect"]
-Rounding: TypeAlias = Literal["nearest", "towards zero", "down", "none"]
+Rounding: TypeAlias = Literal["round_half_even", "trunc", "floor", "none"]
 
 def pyramid_scales(
     height: int,
@@ -27,8 +27,8 @@ def pyramid_scales(
     min_face_size: float,
     factor: float,
     window: int,
-    to_window: bool = False,
-    by_product: bool = False,
+    include_window_sized_level: bool = False,
+    cumulative_scales: bool = False,
 ) -> list[float]: ...
 def level_size(height: int, width: int, scale: float, past: bool = False) -> tuple[int, int]: ...
 
@@ -55,8 +55,8 @@ def boxes_from_heat_map(
     stride: int,
     top: int = 0,
     left: int = 0,
-    rounding: Rounding = "nearest",
-    in_single: bool = False,
+    rounding: Rounding = "round_half_even",
+    float32_boxes: bool = False,
     inclusive: bool = False,
 ) -> tuple[Boxes, Scores, Offsets, Cells]: ...
 def nms(
@@ -69,7 +69,7 @@ def nms(
 ) -> Indices: ...
 def apply_offsets(boxes: Boxes, offsets: Offsets, pixel_inclusive: bool = True) -> Boxes: ...
 def square_boxes(
-    boxes: Boxes, pixel_inclusive: bool = True, rounding: Rounding = "nearest"
+    boxes: Boxes, pixel_inclusive: bool = True, rounding: Rounding = "round_half_even"
 ) -> Boxes: ...
 def croppable_indices(boxes: Boxes, height: int, width: int) -> Indices: ...
 def crop(source: ResampleSource, boxes: Boxes, size: int) -> Plane: ...

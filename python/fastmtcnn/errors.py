@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable
 from typing import Literal, TypeAlias
 
@@ -197,3 +198,18 @@ def unknown_name(what: str, name: object, valid: Iterable[str]) -> ValueError:
     hint = f"; did you mean {by_lower[nearest[0]]!r}?" if nearest else ""
     listed = ", ".join(map(repr, by_lower.values()))
     return ValueError(f"{what} must be one of {listed}, got {name!r}{hint}")
+
+
+def warn_renamed(what: str, now: object, *, stacklevel: int = 3) -> None:
+    """Warn that something public has another name now.
+
+    Parameters
+    ----------
+    what : str
+        The former name, and of what, such as ``"attribute 'integers' of Variant"``.
+    now : object
+        The name to use.
+    stacklevel : int
+        Callers to skip, so that the warning points at the user's code.
+    """
+    warnings.warn(f"{what} is deprecated, use {now!r}", DeprecationWarning, stacklevel=stacklevel)

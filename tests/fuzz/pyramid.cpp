@@ -23,17 +23,17 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
                                    ? static_cast<double>(std::min(height, width))
                                    : 0.01 + input.fraction() * (input.flag() ? 100.0 : 1e6);
   const double factor = 0.02 + 0.97 * input.fraction();
-  const bool to_window = input.flag();
-  const bool by_product = input.flag();
+  const bool include_window_sized_level = input.flag();
+  const bool cumulative_scales = input.flag();
   const bool past = input.flag();
 
-  const std::vector<double> scales =
-      pyramid_scales(height, width, min_face_size, factor, window, to_window, by_product);
+  const std::vector<double> scales = pyramid_scales(height, width, min_face_size, factor, window,
+                                                    include_window_sized_level, cumulative_scales);
   const double first = static_cast<double>(window) / min_face_size;
   const auto shorter = static_cast<double>(std::min(height, width));
   const auto least = static_cast<double>(window);
   if (shorter * first == least) {
-    CHECK(scales.size() == (to_window ? 1 : 0));
+    CHECK(scales.size() == (include_window_sized_level ? 1 : 0));
   }
   for (std::size_t k = 0; k < scales.size(); ++k) {
     const double expected = first * std::pow(factor, static_cast<double>(k));

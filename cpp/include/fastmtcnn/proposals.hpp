@@ -21,7 +21,7 @@ struct HeatMap {
   std::int64_t top = 0;  // cells of the level above and to the left, if this is a tile of it
   std::int64_t left = 0;
   Rounding rounding = Rounding::kNearest;  // of the boxes
-  bool in_single = false;                  // whether boxes are computed in float32
+  bool float32_boxes = false;              // whether boxes are computed in float32
 };
 
 struct Proposals {

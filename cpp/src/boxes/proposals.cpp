@@ -38,8 +38,9 @@ void add_cell(const HeatMap& map, std::size_t cell, Proposals& out) {
   const double y = stride * static_cast<double>(row) + 1.0;
   const auto in_image = [&map](double at) noexcept {
     const double pixel =
-        map.in_single ? static_cast<double>(static_cast<float>(at) / static_cast<float>(map.scale))
-                      : at / map.scale;
+        map.float32_boxes
+            ? static_cast<double>(static_cast<float>(at) / static_cast<float>(map.scale))
+            : at / map.scale;
     return rounded(pixel, map.rounding);
   };
   out.boxes.push_back({in_image(x), in_image(y), in_image(x + window), in_image(y + window)});

@@ -6,16 +6,16 @@
 namespace fastmtcnn {
 
 std::vector<double> pyramid_scales(std::int64_t height, std::int64_t width, double min_face_size,
-                                   double factor, std::int64_t window, bool to_window,
-                                   bool by_product) {
+                                   double factor, std::int64_t window,
+                                   bool include_window_sized_level, bool cumulative_scales) {
   const double first = static_cast<double>(window) / min_face_size;
   const auto least = static_cast<double>(window);
   double side = static_cast<double>(std::min(height, width)) * first;
   double product = first;
   std::vector<double> scales;
-  while (side > least || (to_window && side == least)) {
+  while (side > least || (include_window_sized_level && side == least)) {
     const auto k = static_cast<double>(scales.size());
-    scales.push_back(by_product ? product : first * std::pow(factor, k));
+    scales.push_back(cumulative_scales ? product : first * std::pow(factor, k));
     product *= factor;
     side *= factor;
   }

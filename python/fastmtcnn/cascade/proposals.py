@@ -106,7 +106,8 @@ def _suppress_levels(
 
 def level_size(source: _core.ResampleSource, scale: float, options: Options) -> tuple[int, int]:
     """Return height and width of a level in pixels."""
-    return _core.level_size(source.height, source.width, scale, options.variant.level_past)
+    plus_one = options.variant.level_size == "floor_plus_one"
+    return _core.level_size(source.height, source.width, scale, plus_one)
 
 
 def decode_heat_map(
@@ -138,8 +139,8 @@ def decode_heat_map(
         tile.top // variant.stride,
         tile.left // variant.stride,
         variant.cell_rounding,
-        variant.cell_in_single,
-        variant.inclusive,
+        variant.float32_boxes,
+        variant.threshold_inclusive,
     )
     return TileProposals(Candidates(boxes, kept_scores, kept_offsets), cells)
 

@@ -50,8 +50,8 @@ def pyramid_scales(source: _core.ResampleSource, options: Options) -> list[float
         options.min_face_size,
         options.factor,
         variant.window,
-        variant.to_window,
-        variant.by_product,
+        variant.include_window_sized_level,
+        variant.cumulative_scales,
     )
     largest = math.inf if options.max_face_size is None else options.max_face_size
     # Up to the first level whose window is as large as the largest face, which fits that face best.

@@ -76,7 +76,7 @@ def refine(result: CropBatchResult, options: Options) -> Candidates:
 def accept(result: CropBatchResult, options: Options) -> Faces:
     """Return the faces that O-Net and non-maximum suppression keep."""
     passed = _passing_onet(result.outputs, result.outputs.scores, options)
-    if options.variant.last_of_equals != "never":
+    if options.variant.tie_break != "first":
         passed = passed[::-1]
     rnet_scores = result.crops.scores[passed]
     return Faces.from_crops(result, passed, rnet_scores, options.variant).suppress(options)
@@ -159,11 +159,11 @@ def _crop_regions(
     squares: _core.Boxes, source: _core.ResampleSource, variant: Variant
 ) -> _core.Boxes:
     """Return the pixels to cut out for the squares; the first pixel of the image is 0."""
-    regions = squares - variant.first_pixel
+    regions = squares - variant.pixel_origin
     if variant.clips_crops:
         # Corners are truncated, and what lies outside the image is left out instead of black.
         last = np.array([source.width, source.height], np.float64) - 1
-        corners = np.trunc(squares) - variant.first_pixel
+        corners = np.trunc(squares) - variant.pixel_origin
         regions = np.hstack([np.maximum(corners[:, :2], 0), np.minimum(corners[:, 2:], last)])
     return np.ascontiguousarray(regions)
 

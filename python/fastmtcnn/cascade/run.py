@@ -78,7 +78,7 @@ def run_stages(
 def _to_detections(faces: Faces, options: Options) -> Detections:
     scores = faces.ranking_scores(options)
     found = Detections(faces.boxes.astype(np.float32), scores, faces.landmarks)
-    return _to_integer_pixels(found) if options.variant.integers else found
+    return _to_integer_pixels(found) if options.variant.integer_output else found
 
 
 def _to_integer_pixels(found: Detections) -> Detections:

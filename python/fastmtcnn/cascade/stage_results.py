@@ -65,7 +65,7 @@ class Candidates(NamedTuple):
         """Return the candidates that non-maximum suppression keeps."""
         # The suppression itself takes the first of equal scores first.
         ordered = self
-        if variant.last_of_equals == "always":
+        if variant.tie_break == "last":
             ordered = self.take(np.arange(len(self.scores))[::-1])
         return ordered.take(
             _core.nms(

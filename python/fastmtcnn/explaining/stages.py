@@ -128,7 +128,7 @@ def followed(
             if number < len(ROLES):
                 stages.append(_not_reached(name, thresholds[number], windows, number))
             continue
-        inclusive = options.variant.inclusive and number == 0
+        inclusive = options.variant.threshold_inclusive and number == 0
         stages.append(
             _stage(
                 name,
