@@ -33,7 +33,12 @@ MEANS, RECORDED = measure.read()
 
 
 @pytest.mark.parametrize(
-    ("way", "name"), [(way, name) for way, each in WAYS.items() for name in each.series]
+    ("way", "name"),
+    [
+        pytest.param(way, name, marks=[] if way == "default" else [pytest.mark.slow])
+        for way, each in WAYS.items()
+        for name in each.series
+    ],
 )
 def test_level(way: str, name: str) -> None:
     recorded = RECORDED[WAYS[way].like][name]

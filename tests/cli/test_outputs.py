@@ -325,6 +325,7 @@ def test_a_rate_of_many_photos() -> None:
 # Several at a time
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("folder")
 def test_any_number_of_workers_gives_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     """Results, pictures and errors, in order, though the first takes longest."""

@@ -116,7 +116,9 @@ def test_lines_where_there_is_no_terminal(
 
 
 @POSIX
-@pytest.mark.parametrize("times", [1, 2, 5])
+@pytest.mark.parametrize(
+    "times", [pytest.param(1, marks=pytest.mark.slow), pytest.param(2, marks=pytest.mark.slow), 5]
+)
 @pytest.mark.parametrize("form", [[], ["--json", "faces.json"], ["--format", "csv"]])
 def test_interrupted(folder: Path, times: int, form: list[str]) -> None:
     """However often within milliseconds: no traceback, no partial file, nothing lost."""

@@ -109,7 +109,10 @@ def test_threads_that_share_a_detector(expected: list[str]) -> None:
     assert [checksum(parts(trace)) for trace in found] == expected * 3
 
 
-@pytest.mark.parametrize("num_threads", [1, 2, 4])
+@pytest.mark.parametrize(
+    "num_threads",
+    [pytest.param(1, marks=pytest.mark.slow), 2, pytest.param(4, marks=pytest.mark.slow)],
+)
 def test_company_in_a_batch(num_threads: int, expected_alone: list[str]) -> None:
     detector = maker(num_threads=num_threads)
     whole = images()
@@ -153,7 +156,10 @@ def test_unpickled_in_another_process(tmp_path: Path, expected: list[str]) -> No
     assert elsewhere(unpickled_checksums, str(path)) == expected
 
 
-@pytest.mark.parametrize("seed", ["0", "1", "4294967295", "random"])
+@pytest.mark.parametrize(
+    "seed",
+    ["random", *(pytest.param(seed, marks=pytest.mark.slow) for seed in ("0", "1", "4294967295"))],
+)
 def test_other_processes(seed: str, expected: list[str]) -> None:
     for num_threads in (1, 4):
         assert elsewhere(shipped_checksums, num_threads, PYTHONHASHSEED=seed) == expected
@@ -162,16 +168,18 @@ def test_other_processes(seed: str, expected: list[str]) -> None:
 @pytest.mark.skipif(len(cpu_features()) == 1, reason="only the scalar code runs here")
 def test_code_for_other_processors(monkeypatch: pytest.MonkeyPatch) -> None:
     expected = variant_checksums()
-    source, nms = _core.Source, _core.nms
+    source, nms = _core.ResampleSource, _core.nms
     used = set()
 
-    def source_of(target: str, image: _core.Image, resampling: _core.Resampling) -> _core.Source:
+    def source_of(
+        target: str, image: _core.Image, resampling: _core.Resampling
+    ) -> _core.ResampleSource:
         made = source(image, resampling, target)
         used.add(made.target)
         return made
 
     for target in cpu_features()[1:]:
-        monkeypatch.setattr("fastmtcnn._core.Source", partial(source_of, target))
+        monkeypatch.setattr("fastmtcnn._core.ResampleSource", partial(source_of, target))
         monkeypatch.setattr("fastmtcnn._core.nms", partial(nms, target=target))
         assert variant_checksums() == expected
     assert used == set(cpu_features()[1:])

@@ -62,7 +62,14 @@ def images() -> list[Any]:
 
 
 @pytest.mark.parametrize("options", OPTIONS, ids=repr)
-@pytest.mark.parametrize(("num_threads", "roi"), [(1, ROI), (2, None), (2, ROI)])
+@pytest.mark.parametrize(
+    ("num_threads", "roi"),
+    [
+        pytest.param(1, ROI, marks=pytest.mark.slow),
+        pytest.param(2, None, marks=pytest.mark.slow),
+        (2, ROI),
+    ],
+)
 def test_every_way_to_detect(
     options: dict[str, Any], num_threads: int, roi: Any, images: list[Any]
 ) -> None:

@@ -88,7 +88,7 @@ def test_no_such_option() -> None:
         (["--variant", "mtcnn-pytorch", "--max-faces", "2"], {"max_faces": 2}),
     ],
 )
-@pytest.mark.parametrize("name", ["fast", "accurate"])
+@pytest.mark.parametrize("name", ["fast", pytest.param("accurate", marks=pytest.mark.slow)])
 def test_on_the_command_line(
     name: str,
     arguments: list[str],

@@ -27,7 +27,7 @@ def test_counts_are_those_of_the_trace(detector: MTCNN) -> None:
     parts = sum(len(cut_into_tiles(*size, largest, variant)) for size in sizes)
     assert by_name["resample"].calls == by_name["pnet"].calls == parts
     assert by_name["nms"].calls == len(sizes) + 3
-    assert {"Source", "crop", "boxes_from_heat_map", "rest"} < set(by_name)
+    assert {"ResampleSource", "crop", "boxes_from_heat_map", "rest"} < set(by_name)
     for stage in stages:
         assert stage.seconds >= 0
         assert (stage.rate > 0) == (stage.name in ("pnet", "rnet", "onet"))
@@ -59,7 +59,7 @@ def test_rotated_images_are_searched_too() -> None:
     before, after = ({stage.name: stage for stage in stages} for stages in (plain, rotated))
     assert image.shape[0] == image.shape[1]
     assert after["pnet"].items == 3 * before["pnet"].items
-    assert after["Source"].calls == 3
+    assert after["ResampleSource"].calls == 3
 
 
 def test_peak() -> None:

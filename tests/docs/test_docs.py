@@ -38,7 +38,12 @@ def page_at(path: Path) -> Page:
 
 
 EXAMPLES = [
-    pytest.param(path, number, id=f"{path.name}:{example.line}")
+    pytest.param(
+        path,
+        number,
+        id=f"{path.name}:{example.line}",
+        marks=[] if path.name == "README.md" else [pytest.mark.slow],
+    )
     for path in PAGES
     for number, example in enumerate(page_at(path).examples)
 ]

@@ -108,6 +108,7 @@ def test_a_face_that_is_lost(name: str, point: tuple[int, int], lost: int) -> No
     assert explain(detector, image, point, try_others=False).hints == ()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("variant", fastmtcnn.VARIANTS)
 def test_variants(variant: str) -> None:
     detector = MTCNN(variant=variant, num_threads=1)

@@ -58,7 +58,10 @@ def equal(one: Detections, other: Detections) -> bool:
     return all(a.tobytes() == b.tobytes() for a, b in zip(one, other, strict=True))
 
 
-@pytest.mark.parametrize("num_threads", [1, 2, 5])
+@pytest.mark.parametrize(
+    "num_threads",
+    [pytest.param(1, marks=pytest.mark.slow), 2, pytest.param(5, marks=pytest.mark.slow)],
+)
 def test_thirty_two_threads_share_a_detector(
     images: list[Any], expected: list[Detections], num_threads: int
 ) -> None:
@@ -249,6 +252,7 @@ begun = threading.Semaphore(0)  # released by threads in the middle of their wor
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
 @pytest.mark.parametrize("leave", ["sys.exit(0)", "os._exit(0)"])
 def test_servers_that_fork_their_workers(leave: str) -> None:
