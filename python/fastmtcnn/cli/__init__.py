@@ -1,4 +1,4 @@
-"""The command line: photos in; a table, JSON and annotated copies out."""
+"""The command line ``fastmtcnn``."""
 
 from .app import app, main
 from .commands import (  # noqa: F401 (they add themselves)

@@ -1,4 +1,4 @@
-"""The command ``fastmtcnn``, to which each command file adds its own."""
+"""The program ``fastmtcnn``, to which each module of `commands` adds its command."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from ..extras import MissingExtraError
 from .messages import describe, print_error, print_info, reason, write_stdout
 
 _INTERRUPTED = 130  # 128 + SIGINT, as shells report it
-# Of click, of which newer versions of typer have a copy of their own.
+# The class of click, of which newer versions of typer have their own copy.
 _UsageError: type[Exception] = typer.BadParameter.__base__  # type: ignore[assignment]
 
 
 class Commands(TyperGroup):
-    """Shows errors as sentences, where typer would frame them and so break them apart."""
+    """Shows errors as one line each, where typer would break them to fit a frame."""
 
     def __init__(self, **options: Any) -> None:  # noqa: ANN401
         super().__init__(**options)
@@ -83,7 +83,7 @@ def main() -> None:
 
 
 def _leave() -> None:
-    """End at once: Python would wait for the threads, and what they still do is of no use."""
+    """Exit without waiting for the threads, whose results are no longer needed."""
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(Exception):
             stream.flush()
@@ -112,7 +112,7 @@ def _fastmtcnn(
 
 @contextlib.contextmanager
 def usage_errors() -> Iterator[None]:
-    """Report a wrong option as typer reports those that it finds itself."""
+    """Report wrong options in the way that typer reports them."""
     try:
         yield
     except OSError as error:
@@ -124,7 +124,7 @@ def usage_errors() -> Iterator[None]:
 
 @contextlib.contextmanager
 def work_errors() -> Iterator[None]:
-    """Turn what ends the work of any command into its exit status."""
+    """Turn interrupts and lack of memory into an exit status."""
     try:
         yield
     except KeyboardInterrupt:

@@ -1,4 +1,4 @@
-"""Files of the command line: which are the same, which have changed, which can be written."""
+"""Checks of files: whether two are the same, whether one has changed or can be written."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from typing import NamedTuple
 
 
 class State(NamedTuple):
-    """What differs when a file was changed.
+    """Size and time of a file, one of which differs if the file was changed.
 
     Attributes
     ----------
     size : int
-        In bytes.
+        Size in bytes.
     modified : int
-        When, in nanoseconds.
+        Time of the last modification in nanoseconds since the epoch.
     """
 
     size: int
@@ -30,7 +30,7 @@ class State(NamedTuple):
         Parameters
         ----------
         path : str
-            Of the file.
+            Path of the file.
         """
         try:
             status = os.stat(path)  # noqa: PTH116 (Path("") is the current folder)
@@ -40,23 +40,23 @@ class State(NamedTuple):
 
 
 def identities(paths: Sequence[str]) -> set[tuple[int, int]]:
-    """Return the `identity` of each file that is there.
+    """Return the `identity` of each file that exists.
 
     Parameters
     ----------
     paths : sequence of str
-        Of the files.
+        Paths of the files.
     """
     return {found for path in paths if (found := identity(path)) is not None}
 
 
 def identity(path: str | Path) -> tuple[int, int] | None:
-    """Return what is the same for every name of a file, or None if there is no file.
+    """Return device and inode of a file, or None if it does not exist.
 
     Parameters
     ----------
     path : str or Path
-        One of its names.
+        One of the names of the file, for all of which the result is the same.
     """
     try:
         status = os.stat(path)  # noqa: PTH116 (a str or a Path)
@@ -66,17 +66,17 @@ def identity(path: str | Path) -> tuple[int, int] | None:
 
 
 def check_writable(path: Path) -> None:
-    """Show now whether a file can be made or replaced later.
+    """Check whether a file can be created or replaced later.
 
     Parameters
     ----------
     path : Path
-        Of the file.
+        Path of the file.
 
     Raises
     ------
     OSError
-        If not.
+        If it cannot.
     """
     try:
         with tempfile.TemporaryFile(dir=path.parent):

@@ -1,4 +1,4 @@
-"""Which photos are meant: files, folders, patterns, and lists on standard input."""
+"""Paths of photos from the arguments of a command: files, folders, patterns and lists."""
 
 from __future__ import annotations
 
@@ -23,24 +23,24 @@ VIDEOS = (
 def photos_in(
     arguments: Sequence[str], leave_out: Iterable[str] = (), also: Collection[str] = ()
 ) -> Iterator[str]:
-    """Yield the paths that the arguments of a command mean, in their order.
+    """Yield the paths of the photos that the arguments of a command select, in order.
 
     Parameters
     ----------
     arguments : sequence of str
-        A folder means the photos in it and below, by name; ``-`` a list on standard input, one
-        file or folder a line, or each with a NUL after it; what is no file but matches some as a
-        pattern, these; all else itself. Where a folder holds no photo, it is yielded itself.
-        What a folder or a pattern brings is left out if it came before.
+        A folder selects the photos in it and in its subfolders, sorted by name, or itself if it
+        has none. ``-`` selects the files and folders listed on standard input, one on each line
+        or each followed by NUL. A pattern selects the files that match it. Anything else selects
+        itself. Paths from folders and patterns are left out if they came before.
     leave_out : iterable of str
-        Folders whose content is not meant by folders or patterns: the command's own output.
+        Folders from which folders and patterns select nothing: the output of the command.
     also : collection of str
-        Suffixes of other files in folders that are meant: those of videos.
+        Suffixes of files other than photos that folders select, such as those of videos.
 
     Raises
     ------
     ValueError
-        If one of these is itself a folder that is named.
+        If an argument is one of the folders in `leave_out`.
     """
     found = _Found(leave_out, also)
     for argument in arguments:
@@ -56,7 +56,7 @@ def photos_in(
 
 
 class _Found:
-    """What came before, and what is not to come."""
+    """Selects paths; knows which came before and which are left out."""
 
     def __init__(self, leave_out: Iterable[str], also: Collection[str]) -> None:
         self._seen: set[str] = set()

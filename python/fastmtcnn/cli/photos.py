@@ -1,4 +1,4 @@
-"""Photos that the user named, read, and why one cannot be used."""
+"""Reading photos, and the reasons why one cannot be used."""
 
 from __future__ import annotations
 
@@ -15,40 +15,40 @@ from .messages import reason
 
 
 def read_photo(path: str, max_pixels: int = DEFAULT_MAX_PIXELS) -> npt.NDArray[np.uint8]:
-    """Return the pixels of a file.
+    """Return the pixels of an image file.
 
     Parameters
     ----------
     path : str
-        As the user named it.
+        Path of the file, as the user named it.
     max_pixels : int
         Larger images are refused before they are decoded.
 
     Returns
     -------
     ndarray of uint8, shape (height, width, 3)
-        RGB, upright.
+        RGB pixels of the upright photo.
 
     Raises
     ------
     OSError, ImageError
-        If it cannot be used.
+        If the file cannot be used.
     """
     if os.path.isdir(path):  # noqa: PTH112 (Path("") is the current folder)
-        os.listdir(path)  # noqa: PTH208 (if that is not allowed, it says so)
+        os.listdir(path)  # noqa: PTH208 (raises an error if that is not allowed)
         raise ImageError("is a folder without a photo in it", kind="file", path=path)
     return as_rgb(path, "rgb", max_pixels)
 
 
 def photo_problem(error: Exception, path: str) -> str:
-    """Return why a photo cannot be used, without its name.
+    """Return the reason why a photo cannot be used, without its path.
 
     Parameters
     ----------
     error : Exception
-        What was raised instead of its faces.
+        Error that reading the photo or detecting its faces raised.
     path : str
-        As the user named it.
+        Path of the photo, as the user named it.
     """
     if isinstance(error, (OSError, ImageError)):
         problem = reason(error)

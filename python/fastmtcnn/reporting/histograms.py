@@ -1,4 +1,4 @@
-"""Numbers counted in ranges that people like to read."""
+"""Histograms with readable ranges."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-SCORE_DIGITS, SIZE_DIGITS = 6, 2  # decimal places with which they are shown, and counted
+SCORE_DIGITS, SIZE_DIGITS = 6, 2  # decimal places with which numbers are shown and counted
 _FIRST_SCORES, _SCORE_BINS = (0.8, 0.6, 0.0), 20
 _BINS_PER_OCTAVE = 2
 
 
 class Bar(NamedTuple):
-    """A range of numbers, and how many faces have one in it.
+    """A range of numbers and the number of faces in it.
 
     Attributes
     ----------
     low, high : float
-        The range: from `low` on, to below `high`; the last one to `high` itself.
+        The range ``low <= number < high``; the last range includes `high`.
     num_faces : int
-        How many of them.
+        Number of faces in the range.
     """
 
     low: float
@@ -31,16 +31,16 @@ class Bar(NamedTuple):
 
 
 class Histogram(NamedTuple):
-    """Bars side by side.
+    """Adjacent bars.
 
     Attributes
     ----------
     title : str
-        What was counted.
+        Name of the numbers that were counted.
     bars : list of Bar
-        From the lowest range to the highest, without a gap.
+        The bars, from the lowest range to the highest, without gaps.
     ticks : list of tuple of float and str
-        Where to write what below them, in bars from the left.
+        Positions, in bars from the left, and labels of the ticks.
     digits : int
         Decimal places of the numbers that were counted.
     """
@@ -52,7 +52,7 @@ class Histogram(NamedTuple):
 
     @property
     def most(self) -> int:
-        """The number that the highest bar stands for, at least 1."""
+        """Number of faces of the highest bar, at least 1."""
         return max([1, *(bar.num_faces for bar in self.bars)])
 
 
@@ -62,7 +62,7 @@ def score_histogram(scores: Sequence[float]) -> Histogram:
     Parameters
     ----------
     scores : sequence of float
-        0 to 1, rounded to `SCORE_DIGITS`.
+        Scores, 0 to 1, rounded to `SCORE_DIGITS`.
     """
     lowest = min(scores, default=1.0)
     first = next(start for start in _FIRST_SCORES if start <= max(lowest, 0))
@@ -72,12 +72,12 @@ def score_histogram(scores: Sequence[float]) -> Histogram:
 
 
 def size_histogram(sizes: Sequence[float]) -> Histogram:
-    """Count lengths in ranges that grow with them, two for each doubling.
+    """Count sizes in ranges of equal ratio, two for each doubling.
 
     Parameters
     ----------
     sizes : sequence of float
-        In pixels, rounded to `SIZE_DIGITS`.
+        Sizes in pixels, rounded to `SIZE_DIGITS`.
     """
     steps = [math.floor(math.log2(size) * _BINS_PER_OCTAVE) for size in sizes if size > 0] or [8]
     first, last = min(steps), max(steps) + 1

@@ -1,4 +1,4 @@
-"""The page itself: photos go through one by one, and the page is one file."""
+"""The page, one file that is written photo by photo."""
 
 from __future__ import annotations
 
@@ -29,18 +29,18 @@ _BLOCK = 1 << 16  # characters copied at a time
 
 
 class Summary(NamedTuple):
-    """What a report says as a whole.
+    """The numbers of a report.
 
     Attributes
     ----------
     num_photos : int
-        Photos, those that could not be used too.
+        Number of photos, including those that cannot be used.
     num_faces : int
-        Faces in all of them.
+        Number of faces in all photos.
     num_without : int
-        Photos without a face that could be used.
+        Number of usable photos without a face.
     failures : dict of str to int
-        Reasons why photos could not be used, and of how many, most frequent first.
+        Number of photos for each reason why photos cannot be used, most frequent first.
     """
 
     num_photos: int
@@ -50,7 +50,7 @@ class Summary(NamedTuple):
 
     @property
     def num_failed(self) -> int:
-        """Photos that could not be used."""
+        """Number of photos that cannot be used."""
         return sum(self.failures.values())
 
 
@@ -62,27 +62,27 @@ def write_report(
     settings: Mapping[str, str] | None = None,
     folder: str | os.PathLike[str] | None = None,
 ) -> Summary:
-    """Write a page that needs nothing but a browser: no network and no other file.
+    """Write a page for the browser that needs no network and no other file.
 
-    Photos are taken one by one, and what is kept of each does not grow with its size.
+    Photos are consumed one at a time; the memory kept for each does not depend on its size.
 
     Parameters
     ----------
     file : binary file
-        Written to, from where it stands.
+        File to write to.
     photos : iterable of ReportedPhoto
-        What to show. Thumbnails and faces are made of their `pixels`.
+        Photos to show. Thumbnails and crops are made of their `pixels`.
     title : str, default "Faces"
         Heading of the page.
     settings : mapping of str to str, optional
-        How the faces were found: shown as a table.
+        Settings of the detection, which are shown as a table.
     folder : str or path-like, optional
-        Where the page will lie: its thumbnails are then links to the photos.
+        Folder of the page. If it is given, thumbnails are links to the photos.
 
     Returns
     -------
     Summary
-        The numbers of its heading.
+        The numbers in the heading of the page.
 
     Raises
     ------
@@ -104,7 +104,7 @@ def write_report(
     began = datetime.now().astimezone()
     template = _templates().get_template("page.html")
     tally = _Tally()
-    # The heading has the numbers of all photos: these wait on the disk.
+    # The heading has the numbers of all photos, which therefore wait on disk.
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as waiting:
         for number, photo in enumerate(photos):
             tally.add(photo)
@@ -127,7 +127,7 @@ def write_report(
 
 
 class _Tally:
-    """Numbers of the photos so far."""
+    """Numbers of the photos that came before."""
 
     def __init__(self) -> None:
         self.scores: list[float] = []
@@ -142,7 +142,7 @@ class _Tally:
             self._failures[photo.problem] += 1
             return
         self._without += photo.detections.num_faces == 0
-        # As they are shown: who filters by a bar must find what was counted in it.
+        # Rounded as they are shown: filtering by a bar must find the faces counted in it.
         self.scores += [round(score, SCORE_DIGITS) for score in photo.detections.scores.tolist()]
         self.sizes += [round(size, SIZE_DIGITS) for size in photo.sizes.tolist()]
 
@@ -179,7 +179,7 @@ def _card(number: int, photo: Photo, folder: str | os.PathLike[str] | None) -> s
 
 
 def _link(path: str, folder: str | os.PathLike[str]) -> str:
-    """Return the address of a photo, seen from the page."""
+    """Return the address of a photo relative to the page."""
     try:
         address = Path(os.path.relpath(path, folder)).as_posix()
     except ValueError:  # on another drive
@@ -224,7 +224,7 @@ def _source(name: str) -> str:
 
 
 def _hash(text: str) -> str:
-    """Return what a content security policy knows a style or a script by."""
+    """Return the hash of a style or script for the content security policy."""
     return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
 
 

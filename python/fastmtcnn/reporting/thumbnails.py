@@ -22,7 +22,7 @@ def thumbnail(pixels: npt.NDArray[np.uint8]) -> str:
     Parameters
     ----------
     pixels : ndarray of uint8, shape (height, width, 3)
-        RGB.
+        RGB pixels.
     """
     picture = Image.fromarray(pixels)
     picture.thumbnail((_THUMBNAIL, _THUMBNAIL), reducing_gap=2.0)
@@ -32,12 +32,12 @@ def thumbnail(pixels: npt.NDArray[np.uint8]) -> str:
 def face_pictures(
     pixels: npt.NDArray[np.uint8], boxes: npt.NDArray[np.float32]
 ) -> list[str | None]:
-    """Return a square picture of each face, None where a box does not meet the photo.
+    """Return a square picture of each face, or None if its box lies outside the photo.
 
     Parameters
     ----------
     pixels : ndarray of uint8, shape (height, width, 3)
-        RGB.
+        RGB pixels.
     boxes : ndarray of float32, shape (n, 4)
         x1, y1, x2, y2 in pixels.
     """
@@ -47,7 +47,7 @@ def face_pictures(
 def _face_picture(pixels: npt.NDArray[np.uint8], box: npt.NDArray[np.float32]) -> str | None:
     try:
         face = crop(pixels, box, margin=_MARGIN, size=_FACE, square=True)
-    except ValueError:  # a table may say anything
+    except ValueError:  # tables from files may have any box
         return None
     return _data_uri(Image.fromarray(face))
 

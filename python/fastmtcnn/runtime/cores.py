@@ -1,4 +1,4 @@
-"""How many threads a detector uses by default."""
+"""The default number of threads, and how threads are divided."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ _CGROUP = Path("/sys/fs/cgroup")
 
 
 def default_num_threads(cgroup: Path = _CGROUP) -> int:
-    """Count the cores that this process may keep busy.
+    """Return the number of cores that this process may use.
 
-    The cores of its affinity, at most the CPU quota of its control group (version 2 or 1) and at
-    most ``OMP_NUM_THREADS`` if that is set to a positive number.
+    This is the number of cores of its affinity, limited by the CPU quota of its control group
+    (version 2 or 1) and by ``OMP_NUM_THREADS`` if that is set to a positive number.
 
     Parameters
     ----------
     cgroup : Path
-        Where the control group's files lie.
+        Folder with the files of the control group.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""What becomes of an image that cannot be used, where it is one of several."""
+"""The handling of images that cannot be used in a batch or stream."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ OnError: TypeAlias = Literal["raise", "empty"] | Callable[[int, str | None, Exce
 
 
 class Failures:
-    """Does with each image that cannot be used what `on_error` says.
+    """Applies `on_error` to each image that cannot be used.
 
     Parameters
     ----------
@@ -23,7 +23,7 @@ class Failures:
     Raises
     ------
     ValueError
-        If it is neither one of these names nor callable.
+        If `on_error` is neither one of these names nor callable.
     """
 
     def __init__(self, on_error: OnError) -> None:
@@ -32,16 +32,16 @@ class Failures:
         self._on_error = on_error
 
     def caught(self, index: int, name: str | None, detect: Callable[[], Detections]) -> Detections:
-        """Return what `detect` returns, or what stands in for it if it fails.
+        """Return what `detect` returns, or what `on_error` puts in its place if it fails.
 
         Parameters
         ----------
         index : int
-            Which of the images it is, from 0.
+            Index of the image, from 0.
         name : str or None
-            Its path, if it has one.
+            Path of the image, if it has one.
         detect : callable
-            Finds the faces of this image.
+            Function that finds the faces of the image.
         """
         try:
             return detect()
@@ -61,7 +61,7 @@ class Failures:
             del detect  # a future's: with the traceback of its error, that would be a cycle
 
     def settle(self, index: int, attempt: Attempt) -> Detections:
-        """Return what an attempt found, or what stands in for it if it failed.
+        """Return the faces of an attempt, or what `on_error` puts in their place if it failed.
 
         Parameters
         ----------
@@ -106,7 +106,7 @@ def name_of(image: object) -> str | None:
     Parameters
     ----------
     image : object
-        Anything.
+        Any object.
     """
     if not isinstance(image, (str, os.PathLike)):
         image = getattr(image, "filename", None)  # of a PIL image; "" if it is from none

@@ -1,4 +1,4 @@
-"""Keeps other threads out of C++ while the interpreter ends.
+"""Keeps other threads out of C++ while the interpreter exits.
 
 Python ends a daemon thread the moment it comes back from C++ for the interpreter's lock. Before
 Python 3.14 it does so by unwinding the stack, which C++ destructors may not: the process aborts.

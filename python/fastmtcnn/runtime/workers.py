@@ -1,4 +1,4 @@
-"""The threads of a detector."""
+"""Threads that work on images and parts of images."""
 
 from __future__ import annotations
 
@@ -38,19 +38,19 @@ class Workers:
 
     @property
     def alone(self) -> bool:
-        """Whether the caller's own thread does the work."""
+        """Whether the calling thread does the work."""
         # When the main thread has ended, Python starts no more work in other threads.
         return self.num_threads == 1 or not threading.main_thread().is_alive()
 
     def submit(self, function: Callable[..., T], *arguments: object) -> Future[T]:
-        """Have one of the threads call a function.
+        """Let one of the threads call a function.
 
         Parameters
         ----------
         function : callable
-            May be called twice, if there is no memory for another thread.
+            The function. It may be called twice if there is no memory for another thread.
         *arguments
-            Of the call.
+            Arguments of the call.
         """
         pool = self._pool.get()
         try:
@@ -64,7 +64,8 @@ class Workers:
     def map(self) -> Map:
         """Return a function like the builtin ``map``, which uses the threads if one is free.
 
-        Else a single call would have to wait for all the images of somebody else's batch.
+        If none is free, it is the builtin ``map``, so that a call need not wait for the whole batch
+        of another caller.
         """
         if self.alone or len(self._pool.get().pending) >= self.num_threads:
             return map

@@ -1,4 +1,4 @@
-"""Videos: frames in, faces and annotated videos out (needs ``fastmtcnn[video]``)."""
+"""Faces in videos, and videos with changed pictures (needs ``fastmtcnn[video]``)."""
 
 from .faces import FrameFaces, detect_video, map_video
 from .reading import Frame, Video

@@ -1,4 +1,4 @@
-"""Opening a video file, and decoding what can be decoded of it."""
+"""Opens video files, and decodes their undamaged parts."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from av.packet import Packet
     from av.video.stream import VideoStream
 
-# Those that videos come in. Some of the others that FFmpeg reads name further files or addresses
-# to open (playlists), or make a video of any text.
+# Formats of videos. Some of the other formats that FFmpeg reads are playlists, which make it open
+# further files or addresses, or turn any text into a video.
 _FORMATS = "mov,matroska,avi,mpegts,mpeg,flv,asf,ogg,mxf,gif,h264,hevc,m4v,mpegvideo,ivf,nut,dv,wtv"
-TICKS = 1_000_000  # of a container's own times in a second
-_EARLY = 0.5  # seconds that a file may end before it says
+TICKS = 1_000_000  # units per second of the times of a container
+_EARLY = 0.5  # seconds by which a file may be shorter than it announces
 
 
 @contextlib.contextmanager
@@ -31,7 +31,7 @@ def opened(path: str) -> Iterator[InputContainer]:
     Parameters
     ----------
     path : str
-        Of the file.
+        Path of the file.
 
     Raises
     ------
@@ -46,7 +46,7 @@ def opened(path: str) -> Iterator[InputContainer]:
         import av
     open_regular(path, "a video", VideoError).close()
     try:
-        # With the prefix no name is taken for an address.
+        # The prefix prevents that a name is taken for an address.
         container = av.open(
             f"file:{path}", "r", options={"format_whitelist": _FORMATS}, metadata_errors="ignore"
         )
@@ -64,14 +64,14 @@ def video_stream(container: InputContainer, path: str) -> VideoStream:
     Parameters
     ----------
     container : InputContainer
-        Of the file.
+        Container of the file.
     path : str
-        Its path, for the message.
+        Path of the file, for the error.
 
     Raises
     ------
     VideoError
-        If there is none, or nothing that decodes it.
+        If there is no such stream, or no decoder for it.
     """
     from av.stream import Disposition
 
@@ -84,25 +84,25 @@ def video_stream(container: InputContainer, path: str) -> VideoStream:
 
 
 def start_of(container: InputContainer) -> Fraction:
-    """Return what the clock of a file shows where the file starts, in seconds from 0 on.
+    """Return the time at which a file starts in seconds, at least 0.
 
     Parameters
     ----------
     container : InputContainer
-        Of the file.
+        Container of the file.
     """
     return Fraction(max(container.start_time or 0, 0), TICKS)
 
 
 class Decoding:
-    """Decodes what can be decoded of a stream, and tells afterwards what could not.
+    """Decodes the undamaged parts of a stream; afterwards, `damage` describes the others.
 
     Parameters
     ----------
     container : InputContainer
-        Of the file; read from where it stands.
+        Container of the file, which is read from its current position.
     stream : VideoStream
-        To be decoded.
+        Stream to decode.
     """
 
     def __init__(self, container: InputContainer, stream: VideoStream) -> None:
@@ -112,13 +112,13 @@ class Decoding:
         self._end = start_of(container)
 
     def __iter__(self) -> Iterator[av.VideoFrame]:
-        """Yield its pictures."""
+        """Yield the pictures of the stream."""
         import av
 
         packets = self._container.demux()  # of all streams: any may be the longest
         ended = False
         while not ended:
-            packet: Packet[VideoStream] | None = None  # at the end: what the decoder still holds
+            packet: Packet[VideoStream] | None = None  # None flushes the decoder at the end
             try:
                 packet = next(packets)
             except StopIteration:
@@ -145,7 +145,7 @@ class Decoding:
             self._end = max(self._end, end)
 
     def damage(self) -> str | None:
-        """Return what was missing, or None."""
+        """Describe the damage, or return None if there is none."""
         if self._num_damaged:
             return f"is damaged in {self._num_damaged} places, which are left out"
         length = self._end - start_of(self._container)

@@ -1,4 +1,4 @@
-"""The faces of a video's frames, found while further frames are decoded."""
+"""Finds the faces of the frames of a video while further frames are decoded."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ..files.images import ImageLike
 from .reading import Frame, Video
 from .writing import VideoWriter
 
-_IN_FLIGHT = 2  # frames searched at a time, where many lie between them
+_IN_FLIGHT = 2  # frames searched at the same time if there are others between them
 
 
 class FrameFaces(NamedTuple):
@@ -29,10 +29,10 @@ class FrameFaces(NamedTuple):
     frame : Frame
         The frame.
     detections : Detections
-        Its faces; on a frame that was not searched, those of the last one that was, moved on if
-        they are tracked.
+        Faces of the frame. If the frame was not searched, these are the faces of the last frame
+        that was searched, at predicted positions if they are tracked.
     ids : ndarray of int64, shape (n,), or None
-        Which face is which, if they are tracked.
+        Ids of the tracks to which the faces belong, None without a tracker.
     searched : bool
         Whether this frame was searched.
     """
@@ -50,31 +50,31 @@ def detect_video(
     every: int = 1,
     tracker: Tracker | None = None,
 ) -> Generator[FrameFaces, None, None]:
-    """Find the faces of frames, by `MTCNN.detect_stream`: while further ones are decoded.
+    """Find the faces of frames with `MTCNN.detect_stream` while further frames are decoded.
 
     Parameters
     ----------
     frames : iterable of Frame
         A `Video`, or some of its frames.
     detector : MTCNN
-        Finds the faces; its ``channel_order`` must be ``"rgb"``.
+        Detector that finds the faces; its ``channel_order`` must be ``"rgb"``.
     every : int, default 1
-        Search every so-many-th frame only, from the first. The frames between keep the faces of
-        the last one searched; with a tracker these move on at constant velocity. Faces that come or
-        go in between are noticed at the next frame searched.
+        Search one of `every` frames, beginning with the first. The frames between have the faces of
+        the last frame that was searched; with a tracker, these move at constant velocity. Faces
+        that appear or disappear in between are noticed at the next frame that is searched.
     tracker : Tracker, optional
-        A new one, which tells the faces apart.
+        A new tracker, which gives ids to the faces.
 
     Yields
     ------
     FrameFaces
-        For each frame, in order. Up to twice as many frames as there are threads, and at least
-        ``2 * every``, wait in memory.
+        The faces of each frame, in order. Up to twice as many frames as threads, and at least
+        ``2 * every``, are in memory.
 
     Raises
     ------
     ValueError, TypeError
-        If `every` is wrong.
+        If `every` is not an integer above 0.
     VideoError, OSError
         If the video cannot be read further.
     """
@@ -125,19 +125,19 @@ def map_video(
     every: int = 1,
     tracker: Tracker | None = None,
 ) -> int:
-    """Write a video with another picture for each frame, and the sound as it was.
+    """Write a copy of a video with another picture for each frame and the same sound.
 
     Parameters
     ----------
     source : str or path-like
         A file that `Video` reads.
     target : str or path-like
-        A file that `VideoWriter` writes, whole or not at all.
+        A file that `VideoWriter` writes, complete or not at all.
     detector : MTCNN
-        Finds the faces.
+        Detector that finds the faces.
     picture_of : callable
-        Is given a frame's pixels, (h, w, 3) in RGB, and its `Detections`, and returns a picture of
-        the same size: `fastmtcnn.draw` or `fastmtcnn.blur`, for example.
+        Function of the RGB pixels of a frame, uint8 of shape (h, w, 3), and its `Detections`. It
+        returns a picture of the same size; examples are `fastmtcnn.draw` and `fastmtcnn.blur`.
     every, tracker
         As for `detect_video`.
 

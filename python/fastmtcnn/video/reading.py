@@ -1,4 +1,4 @@
-"""The frames of a video file, upright and with their times."""
+"""Reads the frames of a video file, upright and with their times."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ class Frame:
     Attributes
     ----------
     index : int
-        Its number in the video, from 0.
+        Index of the frame in the video, from 0.
     time : float
-        When it is shown, in seconds from the start of the file.
+        Time of the frame in seconds from the start of the file.
     pts : int
-        The same in units of `Video.time_base`.
+        The same time in units of `Video.time_base`.
     picture : av.VideoFrame
-        As it was decoded.
+        Decoded picture, not turned upright.
     """
 
     def __init__(
@@ -50,56 +50,56 @@ class Frame:
 
     @cached_property
     def image(self) -> npt.NDArray[np.uint8]:
-        """The upright pixels in RGB, shape (h, w, 3); made when first asked for."""
+        """Upright RGB pixels, uint8 of shape (h, w, 3); converted when first used."""
         return self._to_rgb(self.picture)
 
     def __repr__(self) -> str:
-        """Tell which one it is."""
+        """Return index and time."""
         return f"Frame(index={self.index}, time={self.time:.3f})"
 
 
 class Video:
-    """A video file: iterate over it for its frames, as often as wanted.
+    """A video file. Iterate over it for its frames, as often as needed.
 
     Parameters
     ----------
     path : str or path-like
         An MP4, MOV, Matroska, WebM, AVI, MPEG, FLV, WMV, Ogg, MXF, GIF or raw H.264 or H.265 file.
-        Of several video streams the first is read.
+        If it has several video streams, the first is read.
 
     Attributes
     ----------
     path : str
-        As it was given.
+        Path of the file.
     width, height : int
-        Of the upright frames, in pixels.
+        Size of the upright frames in pixels.
     pixel_aspect : Fraction
         Width of an upright pixel relative to its height.
     time_base : Fraction
         Unit of the frames' ``pts``, in seconds.
     frame_rate : Fraction
-        Frames a second, on average if that varies.
+        Frames per second, the average if it varies.
     num_frames : int or None
-        About how many frames there are, as far as the file tells beforehand.
+        Approximate number of frames, None if the file does not announce it.
     damage : str or None
-        After an iteration: what is known to be missing.
+        Description of the damage found by the last iteration, None if there was none.
 
     Raises
     ------
     MissingExtraError
         If PyAV is not installed.
     VideoError
-        If the file is no video, or not one frame of it can be decoded.
+        If the file is not a video, or no frame can be decoded.
     OSError
-        If it cannot be read.
+        If the file cannot be read.
 
     Notes
     -----
-    Frames are turned upright by the file's display matrix (a phone's rotation), and converted to
-    8 bits; a high dynamic range is not mapped to a lower one, interlaced lines stay interlaced, and
-    pixels that are not square stay so. Times start where the file starts, and each is later than
-    the one before. Damaged parts are left out, as players do. The frames are decoded in FFmpeg's
-    own threads; one that is not looked at is not converted.
+    Frames are turned upright by the display matrix of the file (the rotation of a phone), and
+    converted to 8 bits. There is no tone mapping of high dynamic range, no deinterlacing, and no
+    correction of pixels that are not square. Times start at the start of the file and increase.
+    Damaged parts are left out, as players do. Frames are decoded in FFmpeg's threads; a frame is
+    converted to RGB only if its `image` is used.
 
     Examples
     --------

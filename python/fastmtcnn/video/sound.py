@@ -1,4 +1,4 @@
-"""The sound of one video put into another one."""
+"""Copies the sound of one video into another one."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ _USUAL_RATE = 48_000
 
 
 class Sound:
-    """Copies all sound of a file, as far as the pictures have got.
+    """Copies all streams of sound of a file, step by step with the pictures.
 
     A context manager: the file is open within its block.
 
     Parameters
     ----------
     path : str
-        Of the file with the sound.
+        Path of the file with the sound.
     output : OutputContainer
-        Gets the sound; its pictures are put into it by others.
+        Container to which the sound is written. The caller writes the pictures.
     container : str
-        Its kind.
+        FFmpeg's name of the format of `output`.
     codec : str
-        Encodes what this kind of container cannot hold as it is.
+        Codec for streams that this format cannot hold as they are.
     """
 
     def __init__(self, path: str, output: OutputContainer, container: str, codec: str) -> None:
@@ -78,19 +78,19 @@ class Sound:
         self._open.__exit__(kind, error, traceback)
 
     def copy_until(self, time: float) -> None:
-        """Put the sound into the output up to a time.
+        """Write the sound up to a time.
 
         Parameters
         ----------
         time : float
-            In seconds from the start of the file.
+            Time in seconds from the start of the file.
         """
         while self._next is not None and self._time(self._next) <= time:
             self._output.mux(self._convert[self._next.stream.index](self._next))
             self._advance()
 
     def copy_rest(self) -> None:
-        """Put the rest of the sound into the output."""
+        """Write the rest of the sound."""
         self.copy_until(math.inf)
 
     def _advance(self) -> None:
@@ -98,7 +98,7 @@ class Sound:
 
         try:
             self._next = next(self._packets, None)
-        except av.FFmpegError:  # damaged; who reads the pictures says so
+        except av.FFmpegError:  # damaged, which reading the pictures reports
             self._next = None
 
     def _time(self, packet: AudioPacket) -> float:
@@ -108,7 +108,7 @@ class Sound:
 
 
 def _can_hold(container: str, stream: AudioStream) -> bool:
-    """Tell whether a kind of container can hold a stream as it is: one is begun with it."""
+    """Return whether a container can hold a stream as it is, by starting one in memory."""
     import av
 
     try:
@@ -121,7 +121,7 @@ def _can_hold(container: str, stream: AudioStream) -> bool:
 
 
 class _Copy:
-    """Packets as they are, but for their times."""
+    """Copies packets without encoding, with shifted times."""
 
     def __init__(self, stream: AudioStream, output: OutputContainer, start: Fraction) -> None:
         self._stream = output.add_stream_from_template(stream)
@@ -133,7 +133,7 @@ class _Copy:
         if packet.dts is None or packet.size == 0:  # the end
             return []
         shift = -self._start
-        if self._last is not None:  # times that stand still are an error
+        if self._last is not None:  # times must increase
             shift = max(shift, self._last + 1 - packet.dts)
         packet.dts += shift
         if packet.pts is not None:
@@ -144,7 +144,7 @@ class _Copy:
 
 
 class _Encode:
-    """Packets of another codec."""
+    """Decodes packets and encodes them with another codec."""
 
     def __init__(
         self, stream: AudioStream, output: OutputContainer, codec: str, start: Fraction

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class _Turn(NamedTuple):
-    """How stored pixels become upright: first the axes are exchanged, then the sides."""
+    """How stored pixels become upright: the axes are transposed first, then flipped."""
 
     transposes: bool
     flips_x: bool
@@ -21,10 +21,10 @@ class _Turn(NamedTuple):
 
 
 def _turn_of(picture: av.VideoFrame) -> _Turn:
-    """Return what the display matrix says, to the nearest quarter turn."""
+    """Return the turn of the display matrix, to the nearest quarter turn."""
     for data in picture.side_data:
         if getattr(data.type, "name", "") == "DISPLAYMATRIX":
-            # Shown at x' = a x + c y, y' = b x + d y.
+            # The matrix maps stored x, y to x' = a x + c y, y' = b x + d y.
             a, b, _, c, d = np.frombuffer(bytes(data), np.int32)[:5].astype(np.float64)
             if abs(a) + abs(d) < abs(b) + abs(c):
                 return _Turn(True, bool(c < 0), bool(b < 0))
@@ -33,12 +33,12 @@ def _turn_of(picture: av.VideoFrame) -> _Turn:
 
 
 def exchanges_axes(picture: av.VideoFrame) -> bool:
-    """Tell whether the width of the stored picture is the height of the upright one.
+    """Return whether the width of the stored picture is the height of the upright one.
 
     Parameters
     ----------
     picture : av.VideoFrame
-        As it was decoded.
+        Decoded picture.
     """
     return _turn_of(picture).transposes
 
@@ -55,16 +55,16 @@ class ToRGB:
         Parameters
         ----------
         picture : av.VideoFrame
-            As it was decoded.
+            Decoded picture.
 
         Returns
         -------
         ndarray of uint8, shape (h, w, 3)
-            In RGB.
+            RGB pixels.
         """
         from av.video.reformatter import VideoReformatter
 
-        if self._reformatter is None:  # for all pictures one: it keeps its tables
+        if self._reformatter is None:  # one for all pictures, since it caches tables
             self._reformatter = VideoReformatter()
         rgb = self._reformatter.reformat(
             picture,

@@ -1,4 +1,4 @@
-"""Writing a video that differs from another one in its pictures only."""
+"""Writes copies of videos with other pictures."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class _Kind(NamedTuple):
-    """What FFmpeg calls a container, and what is put into it."""
+    """FFmpeg's names of a container format and its codecs."""
 
     container: str
     video_codec: str
@@ -35,14 +35,14 @@ class _Kind(NamedTuple):
     sound_codec: str
 
 
-# Little loss, and fast beside a detection.
+# Settings with little loss, and fast compared with a detection.
 _H264 = ("libx264", {"preset": "veryfast", "crf": "20"}, "aac")
 _VP9 = (
     "libvpx-vp9",
     {"deadline": "realtime", "cpu-used": "6", "row-mt": "1", "crf": "30", "b": "0"},
     "libopus",
 )
-# MP4's unit for where a track begins, in parts of a second; other containers know no such option.
+# Resolution of the start of a track in MP4, in units per second; other containers ignore it.
 _FINE_TIMES = {"movie_timescale": "90000"}
 _KINDS = {
     ".mp4": _Kind("mp4", *_H264),
@@ -54,22 +54,22 @@ _KINDS = {
 
 
 class VideoWriter:
-    """Writes a video with other pictures, and all else as in the video that it is made from.
+    """Writes a copy of a video with other pictures.
 
-    A context manager: the file is there, whole, when its block ends; if an exception ends the
-    block, nothing is, and a file that was there before stays.
+    A context manager: when its block ends, the file is complete. If an exception ends the block, no
+    file is written, and a file that existed before is unchanged.
 
     Parameters
     ----------
     path : str or path-like
-        Ends in ``.mp4``, ``.m4v``, ``.mov``, ``.mkv`` (H.264) or ``.webm`` (VP9).
+        Path ending in ``.mp4``, ``.m4v``, ``.mov``, ``.mkv`` (H.264) or ``.webm`` (VP9).
     video : Video
-        The video that the frames are from.
+        Video from which the frames come.
 
     Raises
     ------
     ValueError
-        If the path ends otherwise, or is that of the video itself.
+        If the path has another suffix, or is the path of the video itself.
     VideoError
         If the video cannot be written.
     OSError
@@ -77,12 +77,12 @@ class VideoWriter:
 
     Notes
     -----
-    Frames keep their times and time base, colour space and shape of pixels; WebM and Matroska
-    count milliseconds, and start all later where the sound begins before 0, as AAC does by some 20
-    of them. Frames are upright, in 8-bit 4:2:0, and of the same size; only an odd width or height
-    grows by a pixel, the outermost one repeated, since in 4:2:0 two share their colour. All sound
-    is copied as it is; where the container cannot hold its kind, it becomes AAC (in WebM Opus).
-    Subtitles, chapters and metadata, such as the place of the recording, are left out.
+    Frames keep their times, time base, colour space and pixel aspect ratio. WebM and Matroska round
+    times to milliseconds; if the sound starts before 0, as AAC does by some 20 ms, the whole
+    video is shifted. Frames are upright, in 8-bit 4:2:0, and of the same size, but an odd width or
+    height grows by one pixel, which repeats the outermost one, since 4:2:0 needs even sizes. Sound
+    is copied without encoding; if the container cannot hold it, it is encoded as AAC (in WebM as
+    Opus). Subtitles, chapters and metadata, such as the location of the recording, are left out.
 
     Examples
     --------
@@ -138,23 +138,23 @@ class VideoWriter:
                 self._sound.copy_rest()
 
     def write(self, picture: ImageLike, frame: Frame) -> None:
-        """Write the picture that takes the place of a frame.
+        """Write the picture that replaces a frame.
 
         Parameters
         ----------
         picture : ndarray, PIL.Image.Image, ...
-            Of the size of the frame, as `MTCNN.detect` takes it; arrays in RGB.
+            Picture of the size of the frame, of any kind that `MTCNN.detect` takes; arrays in RGB.
         frame : Frame
-            The frame, whose time it gets. Each must be later than the one before.
+            The frame, whose time the picture gets. Each frame must be later than the one before.
 
         Raises
         ------
         ValueError
             If the picture has another size.
         TypeError, ImageError
-            If it is no picture.
+            If the picture cannot be used.
         VideoError, OSError
-            If it cannot be written.
+            If the video cannot be written.
         """
         import av
 
@@ -181,7 +181,7 @@ class VideoWriter:
             self._sound.copy_until(frame.time)
 
     def _begin(self, picture: av.VideoFrame) -> VideoStream:
-        """Add the streams, the properties of which are those of the first frame."""
+        """Add the streams, which have the properties of the first frame."""
         from av.video.reformatter import VideoReformatter
 
         video, kind = self._video, self._kind
@@ -204,7 +204,7 @@ class VideoWriter:
         return stream
 
     def _close(self, kind: type[BaseException] | None, *_: object) -> None:
-        # Closing writes the end of the file, which after an error does not matter.
+        # Closing writes the end of the file, which is not needed after an error.
         with contextlib.suppress(*([] if kind is None else [Exception])):
             self._container.close()
 

@@ -1,1 +1,1 @@
-"""Runs over many photos: journal, outputs, copies."""
+"""Runs over many photos: journal, files of results, and pictures."""

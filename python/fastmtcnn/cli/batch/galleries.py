@@ -1,4 +1,4 @@
-"""Folders of the pictures that are made of photos: annotated or anonymised copies, and crops."""
+"""Folders of pictures made of photos: annotated or anonymised copies, and crops."""
 
 from __future__ import annotations
 
@@ -21,14 +21,15 @@ Pixels: TypeAlias = npt.NDArray[np.uint8]
 
 
 class Picture(NamedTuple):
-    """A file to be.
+    """A picture that is to be written to a file.
 
     Attributes
     ----------
     ending : str
-        What its name has after the photo's without suffix, such as ``".jpg"`` or ``"-1.png"``.
+        Ending of the file name, which begins like the photo's name without suffix: for example
+        ``".jpg"`` or ``"-1.png"``.
     content : bytes
-        Of the file.
+        Content of the file.
     """
 
     ending: str
@@ -39,16 +40,16 @@ Maker: TypeAlias = Callable[[str, Pixels, Detections], list[Picture]]
 
 
 class Gallery:
-    """A folder of pictures made of photos; none takes the place of another or of a photo.
+    """A folder of pictures made of photos. It overwrites neither photos nor pictures of its own.
 
     Parameters
     ----------
     folder : Path
-        Made if it is not there.
+        Path of the folder, which is created if it does not exist.
     photos : sequence of str
-        All that are going to be read.
+        Paths of all photos that are going to be read.
     maker : callable, optional
-        Makes the pictures of a photo from its path, its pixels and its faces; in any thread.
+        Makes the pictures of a photo from its path, pixels and faces. Any thread may call it.
     """
 
     def __init__(self, folder: Path, photos: Sequence[str], maker: Maker | None = None) -> None:
@@ -59,50 +60,50 @@ class Gallery:
         self._maker = maker
 
     def make(self, path: str, pixels: Pixels, found: Detections) -> list[Picture]:
-        """Return the pictures of a photo, by any thread.
+        """Return the pictures of a photo. Any thread may call this.
 
         Parameters
         ----------
         path : str
-            Of the photo.
+            Path of the photo.
         pixels : ndarray of uint8, shape (h, w, 3)
-            The photo.
+            Pixels of the photo.
         found : Detections
-            Its faces.
+            Faces of the photo.
         """
         return [] if self._maker is None else self._maker(path, pixels, found)
 
     def place(self, photo: str, ending: str) -> Path:
-        """Return where something can be written that is made of a photo, and reserve that.
+        """Reserve and return a path for a file that is made of a photo.
 
         Parameters
         ----------
         photo : str
-            Its path.
+            Path of the photo.
         ending : str
-            Of the file name, after the photo's without suffix.
+            Ending of the file name, after the photo's name without suffix.
         """
         names = self._free_names(Path(photo).stem, [ending])
         self.reserve(names)
         return self._folder / names[0]
 
     def has(self, names: Iterable[str]) -> bool:
-        """Tell whether there are files of these names.
+        """Return whether all files of these names exist in the folder.
 
         Parameters
         ----------
         names : iterable of str
-            That `add` returned in an earlier run.
+            File names that `add` returned in an earlier run.
         """
         return all((self._folder / name).is_file() for name in names)
 
     def reserve(self, names: Iterable[str]) -> None:
-        """Leave file names to the pictures that an earlier run has written.
+        """Keep file names free for the pictures that an earlier run has written.
 
         Parameters
         ----------
         names : iterable of str
-            That `add` returned then.
+            File names that `add` returned in that run.
         """
         self._taken.update(name.casefold() for name in names)
 
@@ -114,7 +115,7 @@ class Gallery:
         photo : str
             Path of the photo.
         pictures : sequence of Picture
-            That were made of it.
+            Pictures made of the photo.
 
         Raises
         ------
@@ -139,14 +140,14 @@ class Gallery:
 
 
 def encoded(picture: Image.Image, suffix: str) -> Picture:
-    """Return a picture as a file of this suffix if its format can hold it, else of ``.png``.
+    """Encode a picture in the format of a suffix, or as PNG if that format cannot hold it.
 
     Parameters
     ----------
     picture : PIL.Image.Image
-        In RGB.
+        Picture in RGB.
     suffix : str
-        Of the photo that it was made of.
+        Suffix of the photo of which the picture was made.
     """
     file_format = Image.registered_extensions().get(suffix.lower())
     if file_format in Image.SAVE:

@@ -1,4 +1,4 @@
-"""What a command wants done with photos."""
+"""Description of the work of a command on photos."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ from .outputs import Output
 
 @dataclass(frozen=True)
 class Job:
-    """What is wanted.
+    """The work of a command on photos.
 
     Attributes
     ----------
     paths : sequence of str
-        The photos.
+        Paths of the photos.
     detector : MTCNN
-        Finds the faces.
+        Detector that finds the faces.
     num_workers : int
-        Photos worked on at a time.
+        Number of photos that are worked on at the same time.
     pictures : mapping of str to Maker
-        By folder: what makes the pictures that go there.
+        Function that makes pictures of a photo, for each folder to which these are written.
     outputs : sequence of Output
-        Files of results. Beside the first regular one lies the journal.
+        Files of results. The journal lies beside the first regular file.
     form : str or None
-        What goes to standard output: ``"table"``, ``"json"``, ``"jsonl"``, ``"csv"`` or nothing.
+        Format of standard output: ``"table"``, ``"json"``, ``"jsonl"``, ``"csv"`` or None.
     settings : mapping of str to JSON values
-        What the results depend on.
+        Settings that the results depend on.
     resume : bool
-        Whether to leave out what a run that did not come to its end has finished.
+        Whether to skip the photos that an interrupted run has finished.
     quiet : bool
-        Whether to show nothing but errors, and what was asked for.
+        Whether to show only errors and the output that was asked for.
     """
 
     paths: Sequence[str]

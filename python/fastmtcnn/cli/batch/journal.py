@@ -1,4 +1,4 @@
-"""What a run has finished, kept beside its result, so that a killed run can be taken up."""
+"""A journal of finished photos beside the file of results, by which a run can be resumed."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ _BEGINNING = b'{"fastmtcnn": '
 
 
 class JournalError(ValueError):
-    """What lies where the journal should is something else, or of a run with other settings."""
+    """The file in the place of the journal is not one, or is of a run with other settings."""
 
 
 class Finished(NamedTuple):
-    """A photo that need not be done again.
+    """A photo that a run has finished.
 
     Attributes
     ----------
     photo : Photo
-        What was found.
+        The photo with its faces.
     occurrence : int
-        How many times the same path came before.
+        Number of times that the same path came before.
     state : State or None
-        Of the file, when it was read.
+        State of the file when it was read.
     pictures : list of list of str
-        The names of the files that were made of it, a list for each folder of them.
+        Names of the files that were made of the photo, a list for each folder.
     """
 
     photo: Photo
@@ -42,14 +42,14 @@ class Finished(NamedTuple):
 
 
 class JournalEntry(NamedTuple):
-    """Where a line lies in the journal.
+    """Position of a line in the journal.
 
     Attributes
     ----------
     offset : int
-        Of its first byte.
+        Offset of the first byte.
     length : int
-        In bytes.
+        Length in bytes.
     """
 
     offset: int
@@ -57,40 +57,40 @@ class JournalEntry(NamedTuple):
 
 
 class Journal:
-    """A file with a line for each finished photo, written as soon as it is finished.
+    """A file to which a line is written for each photo as soon as the photo is finished.
 
-    Only the places of the lines are kept in memory, so that any number of photos can be done.
+    Only the positions of the lines are kept in memory, which allows any number of photos.
 
     Parameters
     ----------
     result : Path
-        The file that the run is going to write; the journal lies beside it.
+        File that the run is going to write; the journal lies beside it.
     settings : mapping of str to JSON values
-        What the results depend on.
+        Settings that the results depend on.
     resume : bool
-        Whether to take up what is there; else it is begun anew.
+        Whether to resume the run of an existing journal; otherwise the journal is started anew.
 
     Attributes
     ----------
     path : Path
-        Where it lies.
+        Path of the journal.
 
     Raises
     ------
     JournalError
-        If what is there is no journal, or that of a run with other settings.
+        If the file there is not a journal, or is of a run with other settings.
     OSError
-        If it cannot be read or written.
+        If the journal cannot be read or written.
     """
 
     def __init__(self, result: Path, settings: Mapping[str, Any], resume: bool) -> None:
         self.path = result.with_name(f"{result.name}.unfinished")
-        self._places: dict[tuple[str, int], JournalEntry] = {}
+        self._entries: dict[tuple[str, int], JournalEntry] = {}
         if self.path.exists() and not self.path.is_file():
             raise self._other()
         self._file = self.path.open("a+b", buffering=0)
         try:
-            kept = self._take_up(settings, resume)
+            kept = self._resume(settings, resume)
             self._file.truncate(kept)  # a line may be torn: it was being written
             if kept == 0:
                 self._write({"fastmtcnn": settings})
@@ -98,8 +98,8 @@ class Journal:
             self._file.close()
             raise
 
-    def _take_up(self, settings: Mapping[str, Any], resume: bool) -> int:
-        """Read what is there, and return how many bytes of it are to be kept."""
+    def _resume(self, settings: Mapping[str, Any], resume: bool) -> int:
+        """Read the journal of the run before, and return how many bytes of it are valid."""
         with self.path.open("rb") as file:
             header = file.readline()
             if header[: len(_BEGINNING)] != _BEGINNING[: len(header)]:
@@ -118,7 +118,7 @@ class Journal:
                 finished = _parsed(line)
                 if finished is None:
                     break
-                self._places[_key(finished)] = JournalEntry(kept, len(line))
+                self._entries[_key(finished)] = JournalEntry(kept, len(line))
                 kept += len(line)
             return kept
 
@@ -129,54 +129,54 @@ class Journal:
 
     @property
     def num_finished(self) -> int:
-        """How many photos are noted."""
-        return len(self._places)
+        """Number of photos in the journal."""
+        return len(self._entries)
 
     def find(self, path: str, occurrence: int) -> JournalEntry | None:
-        """Return where a photo is noted that an earlier run has finished, or None.
+        """Return the position of a photo that an earlier run has finished, or None.
 
         Parameters
         ----------
         path : str
-            As it was given.
+            Path of the photo, as the user named it.
         occurrence : int
-            How many times the same path came before.
+            Number of times that the same path came before.
         """
-        return self._places.get((path, occurrence))
+        return self._entries.get((path, occurrence))
 
-    def read(self, place: JournalEntry) -> Finished:
-        """Return what is noted.
+    def read(self, entry: JournalEntry) -> Finished:
+        """Return a finished photo.
 
         Parameters
         ----------
-        place : Place
-            Where.
+        entry : JournalEntry
+            Position of the photo.
 
         Raises
         ------
         OSError
-            If it cannot be read, or is not there any more.
+            If the photo cannot be read, or is no longer there.
         """
-        self._file.seek(place.offset)
-        finished = _parsed(self._file.read(place.length))
+        self._file.seek(entry.offset)
+        finished = _parsed(self._file.read(entry.length))
         if finished is None:
             raise OSError(errno.EIO, f"somebody else has changed {str(self.path)!r}")
         return finished
 
     def add(self, finished: Finished) -> JournalEntry:
-        """Note that a photo is finished, and return where.
+        """Write a finished photo to the journal, and return its position.
 
         Parameters
         ----------
         finished : Finished
-            What is to be known of it when the run is taken up.
+            The photo.
         """
-        place = self._write({**finished._asdict(), "photo": finished.photo.to_dict()})
-        self._places[_key(finished)] = place
-        return place
+        entry = self._write({**finished._asdict(), "photo": finished.photo.to_dict()})
+        self._entries[_key(finished)] = entry
+        return entry
 
-    def _write(self, entry: Mapping[str, Any]) -> JournalEntry:
-        line = json.dumps(entry).encode() + b"\n"
+    def _write(self, values: Mapping[str, Any]) -> JournalEntry:
+        line = json.dumps(values).encode() + b"\n"
         offset = self._file.seek(0, 2)
         rest = memoryview(line)
         while rest:
@@ -184,25 +184,25 @@ class Journal:
         return JournalEntry(offset, len(line))
 
     def close(self) -> None:
-        """Leave the journal for a later run, if there is anything in it."""
+        """Close the journal, and remove it if there is no photo in it."""
         self._file.close()
         if self.num_finished == 0:
             self.remove()
 
     def remove(self) -> None:
-        """Take the journal away."""
+        """Close and remove the journal."""
         self._file.close()
         with contextlib.suppress(OSError):
             self.path.unlink()
 
 
 class ResultLog:
-    """The photos of a run in order: those that are noted in its journal are kept only there.
+    """The photos of a run in order; those in its journal are not kept in memory.
 
     Parameters
     ----------
     journal : Journal or None
-        Of the run, if it has one.
+        Journal of the run, if there is one.
     """
 
     def __init__(self, journal: Journal | None) -> None:
@@ -210,17 +210,17 @@ class ResultLog:
         self._photos: list[Photo | JournalEntry] = []
 
     def append(self, photo: Photo | JournalEntry) -> None:
-        """Keep one more.
+        """Add a photo.
 
         Parameters
         ----------
-        photo : Photo or Place
-            Itself, or where it is noted.
+        photo : Photo or JournalEntry
+            The photo, or its position in the journal.
         """
         self._photos.append(photo)
 
     def __iter__(self) -> Iterator[Photo]:
-        """Return them, as often as needed."""
+        """Yield the photos; may be called several times."""
         for photo in self._photos:
             if isinstance(photo, JournalEntry):
                 assert self._journal is not None
@@ -230,12 +230,12 @@ class ResultLog:
 
 
 def numbered(paths: Sequence[str]) -> list[tuple[str, int]]:
-    """Return each path with how many times it came before.
+    """Return each path with the number of times that it came before.
 
     Parameters
     ----------
     paths : sequence of str
-        One may occur several times.
+        Paths, of which some may be equal.
     """
     seen: Counter[str] = Counter()
     pairs = []
@@ -250,7 +250,7 @@ def _key(finished: Finished) -> tuple[str, int]:
 
 
 def _parsed(line: bytes) -> Finished | None:
-    """Return what a line says, or None if it is torn or damaged."""
+    """Parse a line, or return None if it is incomplete or damaged."""
     if not line.endswith(b"\n"):
         return None
     try:

@@ -1,4 +1,4 @@
-"""What pictures are made of a photo and its faces."""
+"""Functions that make pictures of a photo and its faces."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ from .galleries import Maker, Picture, Pixels, encoded
 
 
 def drawn(path: str, pixels: Pixels, found: Detections) -> list[Picture]:
-    """Return a copy with boxes, scores and landmarks.
+    """Return a copy of a photo with boxes, scores and landmarks.
 
     Parameters
     ----------
     path : str
-        Of the photo; the copy has its format.
+        Path of the photo, whose format the copy has.
     pixels : ndarray of uint8, shape (h, w, 3)
-        The photo.
+        Pixels of the photo.
     found : Detections
-        Its faces.
+        Faces of the photo.
     """
     return [encoded(draw(pixels, found), Path(path).suffix)]
 
 
 def blurred(method: Method, shape: Shape, margin: float) -> Maker:
-    """Return what makes a copy without recognisable faces.
+    """Return a function that makes a copy without recognisable faces.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ def blurred(method: Method, shape: Shape, margin: float) -> Maker:
     Raises
     ------
     ValueError, TypeError
-        If one is wrong.
+        If an argument is wrong.
     """
 
     def make(path: str, pixels: Pixels, found: Detections) -> list[Picture]:
@@ -53,7 +53,7 @@ def blurred(method: Method, shape: Shape, margin: float) -> Maker:
 
 
 def cropped(size: int | None, margin: float, square: bool) -> Maker:
-    """Return what cuts the faces out.
+    """Return a function that cuts the faces out.
 
     Parameters
     ----------
@@ -63,7 +63,7 @@ def cropped(size: int | None, margin: float, square: bool) -> Maker:
     Raises
     ------
     ValueError, TypeError
-        If one is wrong.
+        If an argument is wrong.
     """
 
     def make(path: str, pixels: Pixels, found: Detections) -> list[Picture]:
@@ -73,7 +73,7 @@ def cropped(size: int | None, margin: float, square: bool) -> Maker:
 
 
 def aligned(size: int, margin: float) -> Maker:
-    """Return what cuts the faces out upright, their landmarks always in the same places.
+    """Return a function that cuts out the faces aligned, with landmarks in fixed places.
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ def aligned(size: int, margin: float) -> Maker:
     Raises
     ------
     ValueError, TypeError
-        If one is wrong.
+        If an argument is wrong.
     """
 
     def make(path: str, pixels: Pixels, found: Detections) -> list[Picture]:
@@ -93,7 +93,7 @@ def aligned(size: int, margin: float) -> Maker:
 
 
 def _checked(make: Maker) -> Maker:
-    """Return it, if its options are right: they are those of functions that check them."""
+    """Return the function after a call with no face, which checks its options."""
     make("", np.zeros((1, 1, 3), np.uint8), Detections.empty())
     return make
 

@@ -15,14 +15,14 @@ ON_TERMINAL = ("table", "json", "jsonl", "csv")
 
 
 class Output(NamedTuple):
-    """A file that is wanted.
+    """A file of results.
 
     Attributes
     ----------
     name : str
-        Its path, as it was given.
+        Path of the file, as the user named it.
     write : callable
-        Writes the photos to it.
+        Function that writes photos to the open file.
     """
 
     name: str
@@ -30,17 +30,17 @@ class Output(NamedTuple):
 
 
 def output(name: str) -> Output:
-    """Return the output that the suffix of a file asks for.
+    """Return the output for a file name.
 
     Parameters
     ----------
     name : str
-        Path of the file.
+        Path of the file, whose suffix tells the format.
 
     Raises
     ------
     ValueError
-        If it has another suffix.
+        If the format is not supported.
     MissingExtraError
         If Parquet is wanted and pyarrow is not installed.
     """
@@ -51,32 +51,32 @@ def output(name: str) -> Output:
 
 
 class StandardOutput(io.RawIOBase):
-    """Standard output as a file that nothing goes wrong with.
+    """Standard output as a binary file whose errors are reported, not raised.
 
     Attributes
     ----------
     broken : bool
-        Whether something could not be written, which has been said by then.
+        Whether something could not be written; the error has been reported.
     """
 
     broken = False
 
     @property
     def file(self) -> BinaryIO:
-        """Itself, as what its type does not say that it is."""
+        """Standard output with the type that writers take."""
         return cast(BinaryIO, self)
 
     def writable(self) -> bool:
-        """Tell that it may be written to."""
+        """Return True."""
         return True
 
     def write(self, content: Any) -> int:  # noqa: ANN401
-        """Write some bytes, and return how many there were.
+        """Write bytes, and return their number.
 
         Parameters
         ----------
         content : bytes-like
-            To write.
+            The bytes.
         """
         self.broken = self.broken or not write_stdout(bytes(content))
         return len(content)

@@ -1,4 +1,4 @@
-"""From what the user said to the work on photos, the same way for all commands."""
+"""Start of the work on photos from the options of a command."""
 
 from __future__ import annotations
 
@@ -52,23 +52,23 @@ def start(
     Parameters
     ----------
     photos : sequence of str
-        Their paths.
+        Paths of the photos.
     detector_options : DetectorOptions
-        Of the detector.
+        Options of the detector.
     pictures : mapping of str to Maker
-        By folder: what makes the pictures that go there.
+        Function that makes pictures of a photo, for each folder to which these are written.
     num_workers : int or None
-        Photos worked on at a time; by default as many as threads.
+        Number of photos worked on at the same time. Default: the number of threads.
     quiet : bool
         Whether to show errors only.
     outputs : sequence of Output
         Files of results.
     form : str or None
-        What goes to standard output.
+        Format of standard output.
     settings : mapping of str to JSON values
-        What the results depend on, beside the detector's options.
+        Settings that the results depend on, beside the options of the detector.
     resume : bool
-        Whether to take up a run that did not come to its end.
+        Whether to resume an interrupted run.
     """
     taken = identities(photos)
     for output in outputs:
@@ -108,16 +108,16 @@ def resolve_photos(
     leave_out: Iterable[str] = (),
     also: Collection[str] = (),
 ) -> list[str]:
-    """Return the paths that the user means, at least one.
+    """Return the paths of the photos that the user selected, at least one.
 
     Parameters
     ----------
     photos : sequence of str or None
-        As the user named them, for `photos_in`.
+        Arguments of the user for `photos_in`.
     sample : bool
-        Whether the shipped one is wanted too.
+        Whether to add the sample photo.
     leave_out, also
-        As for `photos_in`.
+        Arguments of `photos_in`.
     """
     with usage_errors():
         paths = list(photos_in(photos or [], leave_out, also))
@@ -129,14 +129,14 @@ def resolve_photos(
 
 
 def folder(name: str, option: str) -> str:
-    """Return the name of a folder, unless it is empty.
+    """Return the name of a folder if it is not empty.
 
     Parameters
     ----------
     name : str
-        As the user gave it.
+        Name of the folder.
     option : str
-        By which.
+        Option with which the user set it, for the error.
     """
     if name == "":
         raise typer.BadParameter("a folder must have a name, got ''", param_hint=option)

@@ -1,4 +1,4 @@
-"""What came of all photos, in a sentence."""
+"""Counts of photos, faces and failures, and their summary."""
 
 from __future__ import annotations
 
@@ -10,30 +10,30 @@ from ...results.photo import Photo
 from ..messages import count
 
 _IMAGE_PROBLEMS = {"format": "no image", "too_large": "too large", "damaged": "damaged"}
-_ENOUGH = 10  # photos, of which a rate says something
+_ENOUGH = 10  # photos; a rate of fewer would not be reliable
 
 
 class Tally:
-    """Counts photos, faces and failures; the clock starts when it is made."""
+    """Counts photos, faces and failures, and takes the time since it was created."""
 
     def __init__(self) -> None:
         self._began = time.monotonic()
-        self._num_photos = self._num_faces = self._num_taken_up = 0
+        self._num_photos = self._num_faces = self._num_resumed = 0
         self._failures: Counter[str] = Counter()
 
-    def add(self, photo: Photo, taken_up: bool) -> None:
-        """Count a photo that was worked on.
+    def add(self, photo: Photo, resumed: bool) -> None:
+        """Count a photo and its faces.
 
         Parameters
         ----------
         photo : Photo
-            With its faces.
-        taken_up : bool
-            Whether an earlier run did that.
+            The photo.
+        resumed : bool
+            Whether an earlier run finished it.
         """
         self._num_photos += 1
         self._num_faces += photo.detections.num_faces
-        self._num_taken_up += taken_up
+        self._num_resumed += resumed
 
     def fail(self, error: Exception) -> None:
         """Count a photo that cannot be used.
@@ -41,17 +41,17 @@ class Tally:
         Parameters
         ----------
         error : Exception
-            Why.
+            Error that the photo caused.
         """
         self._failures[kind(error)] += 1
 
     def summary(self, folders: list[str]) -> str:
-        """Return what came of all.
+        """Return the summary of all photos in one sentence.
 
         Parameters
         ----------
         folders : list of str
-            Where pictures were written.
+            Folders to which pictures were written.
         """
         text = f"{count(self._num_faces, 'face')} in {count(self._num_photos, 'photo')}"
         if self._failures:
@@ -59,21 +59,21 @@ class Tally:
             text += f", {self._failures.total()} not usable ({kinds})"
         if self._num_photos and folders:
             text += f", pictures in {' and '.join(map(printable, folders))}"
-        if self._num_taken_up:
-            text += f", {self._num_taken_up} from the run before"
-        done = self._num_photos - self._num_taken_up
+        if self._num_resumed:
+            text += f", {self._num_resumed} from the run before"
+        done = self._num_photos - self._num_resumed
         if done >= _ENOUGH:
             text += f", {done / (time.monotonic() - self._began):.1f} photos/s"
         return text
 
 
 def kind(error: Exception) -> str:
-    """Return in a word or two why a photo cannot be used.
+    """Return the reason why a photo cannot be used in a word or two.
 
     Parameters
     ----------
     error : Exception
-        What was raised instead of its faces.
+        Error that the photo caused.
     """
     if isinstance(error, FileNotFoundError):
         return "missing"

@@ -1,4 +1,4 @@
-"""What the commands do with photos: find the faces, write results and pictures."""
+"""The work on photos: detect faces, write results and pictures."""
 
 from __future__ import annotations
 
@@ -44,17 +44,17 @@ class _Done(NamedTuple):
 
 
 def run(job: Job) -> bool:
-    """Do what was asked for, and return whether all of it succeeded.
+    """Do the work, and return whether all of it succeeded.
 
     Parameters
     ----------
     job : Job
-        What that is.
+        The work.
 
     Raises
     ------
     JournalError
-        If the run that is to be taken up had other settings.
+        If the run that is to be resumed had other settings.
     """
     journal = None
     name = ""
@@ -62,7 +62,7 @@ def run(job: Job) -> bool:
     regular: list[Output] = []
     try:
         with contextlib.ExitStack() as stack:
-            # Before the work: if one cannot be written, that had better show now.
+            # Before the work, so that an output that cannot be written is reported at once.
             for each in job.outputs:
                 name = each.name
                 if is_special(Path(name)):
@@ -115,7 +115,7 @@ class _Work:
         self._job = job
         self._galleries = galleries
         self._journal = journal
-        # All of them first: the names of pictures that are there are not for others.
+        # All before the work, since this reserves the names of their pictures.
         self._tasks = [
             _Task(path, occurrence, self._finished(path, occurrence))
             for path, occurrence in numbered(job.paths)
@@ -124,13 +124,13 @@ class _Work:
         self._tally = Tally()
 
     def do(self, keeps: bool) -> ResultLog | None:
-        """Work on all photos, show what is wanted, and return all; None if nobody wants the rest.
+        """Work on all photos, and return them; None if standard output has been closed.
 
-        `keeps` tells whether the photos are needed for more than to be shown.
+        `keeps` tells whether the photos are needed for files of results.
         """
         form, quiet = self._job.form, self._job.quiet
         self._keeps = keeps or form == "json" or (form == "table" and not quiet)
-        # Where the results appear on the terminal, they show well enough how far it has come.
+        # Results that appear on the terminal show the progress themselves.
         stream = form if form in ("jsonl", "csv") else None
         shows_itself = stream is not None and sys.stdout is not None and sys.stdout.isatty()
         stdout = StandardOutput()
@@ -165,11 +165,11 @@ class _Work:
         return write_stdout(f"{photo_table(photos) if photos else ''}{summary}\n")
 
     def _finished(self, path: str, occurrence: int) -> JournalEntry | None:
-        """Return where it is noted what an earlier run has finished, if that still holds."""
-        place = None if self._journal is None else self._journal.find(path, occurrence)
-        if self._journal is None or place is None:
+        """Return the position of a photo in the journal if file and pictures are unchanged."""
+        entry = None if self._journal is None else self._journal.find(path, occurrence)
+        if self._journal is None or entry is None:
             return None
-        finished = self._journal.read(place)
+        finished = self._journal.read(entry)
         if finished.state is None or finished.state != State.of(path):
             return None
         pairs = list(zip(self._galleries, finished.pictures, strict=False))
@@ -177,7 +177,7 @@ class _Work:
             return None
         for gallery, names in pairs:
             gallery.reserve(names)
-        return place
+        return entry
 
     def _photos(self, progress: Progress, stdout: StandardOutput) -> Generator[Photo, None, None]:
         workers = Workers(self._job.num_workers)
@@ -192,7 +192,7 @@ class _Work:
                     return
 
     def _do(self, task: _Task) -> _Done:
-        """Do the part of the work that any thread can do."""
+        """Do the part of the work that any thread may do."""
         if task.finished is not None:
             return _Done(task)
         try:
@@ -206,12 +206,12 @@ class _Work:
         return _Done(task, Photo(task.path, width, height, found), state, pictures)
 
     def _conclude(self, done: _Done, progress: Progress) -> Photo | None:
-        """Do the part of the work that is to be done in order, and return the photo if any."""
+        """Do the part of the work that must be done in order, and return the photo if any."""
         task = done.task
         if task.finished is not None:
             assert self._journal is not None
             photo = self._journal.read(task.finished).photo
-            self._tally.add(photo, taken_up=True)
+            self._tally.add(photo, resumed=True)
             self._keep(task.finished)
             return photo
         if done.error is not None:
@@ -220,7 +220,7 @@ class _Work:
             self.succeeded = progress.error(f"{name}: {photo_problem(done.error, task.path)}")
         if done.photo is None:
             return None
-        self._tally.add(done.photo, taken_up=False)
+        self._tally.add(done.photo, resumed=False)
         try:
             names = [
                 gallery.add(task.path, pictures)

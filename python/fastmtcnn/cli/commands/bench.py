@@ -30,7 +30,7 @@ def bench(
     ] = 20.0,
     rounds: Annotated[int, typer.Option(metavar="N", help="Detections to time.", min=1)] = 15,
 ) -> None:
-    """Show where the time of a detection goes, in one thread.
+    """Show how much time each part of a detection takes in one thread.
 
     Networks are compared with the multiply-adds that the processor reaches in registers.
     """

@@ -1,4 +1,4 @@
-"""``fastmtcnn blur``: copies of photos and videos in which faces cannot be recognised."""
+"""``fastmtcnn blur``: copies of photos and videos with unrecognisable faces."""
 
 from __future__ import annotations
 
@@ -65,8 +65,8 @@ def blur(
     """Make the faces of copies of photos and videos unrecognisable.
 
     Only faces that are found are covered: look at the copies before you publish them. A copy of a
-    photo has nothing of it but the pixels: no thumbnail, no place, no date. Videos keep their
-    sound; they need the extra "video".
+    photo has only its pixels: no thumbnail, no location, no date. A copy of a video has its sound.
+    Videos need the extra "video".
     """
     with usage_errors():
         how = cast(Method, method), cast(Shape, shape), margin

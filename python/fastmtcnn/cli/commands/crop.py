@@ -25,16 +25,14 @@ def crop(
         int | None,
         typer.Option(
             metavar="SIZE",
-            help="Turn and scale faces to so many pixels a side, landmarks in the same places: "
-            "112 for ArcFace.",
+            help="Rotate and scale faces to SIZE x SIZE pixels with landmarks in fixed places: 112 "
+            "for ArcFace.",
             rich_help_panel=_OUTPUT,
         ),
     ] = None,
     size: Annotated[
         int | None,
-        typer.Option(
-            metavar="N", help="Scale crops to so many pixels a side.", rich_help_panel=_OUTPUT
-        ),
+        typer.Option(metavar="N", help="Scale crops to N x N pixels.", rich_help_panel=_OUTPUT),
     ] = None,
     margin: Annotated[
         float,
@@ -55,8 +53,8 @@ def crop(
 ) -> None:
     """Cut the faces out of photos.
 
-    They become PHOTO-1.png, PHOTO-2.png and so on, the highest score first. What
-    reaches outside the photo is black.
+    The files are PHOTO-1.png, PHOTO-2.png and so on, the highest score first. Parts outside the
+    photo are black.
     """
     with usage_errors():
         if align is not None and (size is not None or square):

@@ -1,4 +1,4 @@
-"""``fastmtcnn detect``: photos in; a table, files of results and pictures out."""
+"""``fastmtcnn detect``: a table, files of results and pictures of the faces of photos."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def detect(
         int | None,
         typer.Option(
             metavar="SIZE",
-            help="Turn and scale these to so many pixels a side, landmarks in the same places.",
+            help="Rotate and scale the crops to SIZE x SIZE pixels with landmarks in fixed places.",
             rich_help_panel=_OUTPUT,
         ),
     ] = None,
@@ -93,7 +93,7 @@ def detect(
         float,
         typer.Option(
             metavar="X",
-            help="Room around these on each side, as a share of their width and height.",
+            help="Room around the crops on each side, as a share of their width and height.",
             rich_help_panel=_OUTPUT,
         ),
     ] = 0.0,
@@ -101,8 +101,8 @@ def detect(
         bool,
         typer.Option(
             "--resume",
-            help="Take up the same command where it was interrupted or killed: with --json FILE "
-            "or --output FILE, finished photos are kept in FILE.unfinished until all are done.",
+            help="Continue an interrupted or killed run of the same command. With --json FILE or "
+            "--output FILE, finished photos are kept in FILE.unfinished until all are done.",
             rich_help_panel="Work",
         ),
     ] = False,

@@ -1,4 +1,4 @@
-"""``fastmtcnn draw``: copies of photos with what was found in them."""
+"""``fastmtcnn draw``: copies of photos with their faces marked."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ def draw(
 ) -> None:
     """Draw boxes, scores and landmarks over copies of photos.
 
-    Copies have the names and formats of their photos; of photos of the same name the second becomes
-    NAME-2. No photo is overwritten.
+    Copies have the names and formats of their photos. If several photos have the same name, the
+    second copy is called NAME-2. No photo is overwritten.
     """
     to = folder(to, "--to")
     succeeded = start(

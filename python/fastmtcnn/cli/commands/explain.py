@@ -1,4 +1,4 @@
-"""``fastmtcnn explain``: what each stage made of a photo, and where a face was lost."""
+"""``fastmtcnn explain``: the result of each stage, and the stage at which a face was lost."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ def explain(
         str | None,
         typer.Option(
             metavar="X,Y",
-            help="A point of the photo in pixels, in the middle of a face: tell at which stage "
-            "that was lost, and what would find it.",
+            help="A point in the middle of a face, in pixels: show at which stage the face was "
+            "lost, and which options would find it.",
             show_default=False,
         ),
     ] = None,
@@ -47,10 +47,10 @@ def explain(
         ),
     ] = None,
 ) -> None:
-    """Show what each stage of a detection made of a photo.
+    """Show the result of each stage of a detection in a photo.
 
-    With --at, tell what became of the face at a point: how the networks scored it, at which stage
-    it was lost, and what would find it.
+    With --at, show how the networks scored the face at a point, at which stage it was lost, and
+    which options would find it.
 
     Exit status: 0, whether there is a face or not; 1 if the photo could not be read or a picture
     not written; 2 if the command is wrong; 130 if it was interrupted.

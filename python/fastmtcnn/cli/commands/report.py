@@ -1,4 +1,4 @@
-"""``fastmtcnn report``: photos, or a table of their faces, in; a page for the browser out."""
+"""``fastmtcnn report``: a page for the browser with the faces of photos."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from ..progress import Progress, progress_bar
 
 _Item = TypeVar("_Item")
 
-_ONLY_FACES = (".csv", ".parquet")  # they have a row a face, and so no photo without one
+_ONLY_FACES = (".csv", ".parquet")  # a row for each face, hence no photo without a face
 
 
 @app.command()
@@ -59,8 +59,8 @@ def report(
 ) -> None:
     """Write a page that shows the faces of photos, for any browser, in one file.
 
-    It has thumbnails with the faces marked, the faces cut out, histograms of scores and sizes, and
-    can be sorted and filtered.
+    The page has thumbnails with the faces marked, crops of the faces, and histograms of scores and
+    sizes. Photos can be sorted and filtered.
 
     Exit status: 0; 1 if a photo could not be read or the page not written; 2 if the command is
     wrong; 130 if it was interrupted.
@@ -103,8 +103,8 @@ def report(
         what = error.filename or output
         print_error(f"{what}: {reason(error)}")
         raise typer.Exit(1) from None
-    told = quiet or write_stdout(f"{_told(summary)}; {printable(output)}\n")
-    if not told or summary.num_failed:
+    written = quiet or write_stdout(f"{_sentence(summary)}; {printable(output)}\n")
+    if not written or summary.num_failed:
         raise typer.Exit(1)
 
 
@@ -170,6 +170,6 @@ def _each(
             progress.advance()
 
 
-def _told(summary: Summary) -> str:
-    told = f"{count(summary.num_faces, 'face')} in {count(summary.num_photos, 'photo')}"
-    return f"{told}, {summary.num_failed} not usable" if summary.num_failed else told
+def _sentence(summary: Summary) -> str:
+    text = f"{count(summary.num_faces, 'face')} in {count(summary.num_photos, 'photo')}"
+    return f"{text}, {summary.num_failed} not usable" if summary.num_failed else text

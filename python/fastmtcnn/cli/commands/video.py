@@ -1,4 +1,4 @@
-"""``fastmtcnn video``: the faces of a video as another video, as a table, and as tracks."""
+"""``fastmtcnn video``: the faces of a video, drawn, as a table and as tracks."""
 
 from __future__ import annotations
 
@@ -29,8 +29,7 @@ def video(
         str | None,
         typer.Option(
             metavar="FILE",
-            help="Write a video with the faces drawn, and the sound as it is: "
-            ".mp4, .m4v, .mov, .mkv or .webm.",
+            help="Write a copy of the video with the faces drawn: .mp4, .m4v, .mov, .mkv or .webm.",
             rich_help_panel=_OUTPUT,
         ),
     ] = None,
@@ -50,8 +49,8 @@ def video(
         typer.Option(
             metavar="N",
             min=1,
-            help="Search every Nth frame only. Those between keep the boxes of the last one "
-            "searched; with --track the boxes move on as before.",
+            help="Search every Nth frame only. The frames between have the boxes of the last frame "
+            "searched; with --track, the boxes move at constant velocity.",
             rich_help_panel=_WORK,
         ),
     ] = 1,
@@ -59,7 +58,7 @@ def video(
         bool,
         typer.Option(
             "--track",
-            help="Follow faces from frame to frame, and number them.",
+            help="Track faces from frame to frame, and number them.",
             rich_help_panel=_WORK,
         ),
     ] = False,
@@ -67,7 +66,7 @@ def video(
 ) -> None:
     """Find the faces of a video.
 
-    The new video has the frames, times and size of the old one, turned upright; an odd width or
+    The copy is upright and has the frames, times, size and sound of the video; an odd width or
     height grows by one pixel. To make the faces unrecognisable, use "fastmtcnn blur".
 
     Exit status: 0; 1 if the video could not be read whole or a file not written; 2 if the command

@@ -1,1 +1,1 @@
-"""What the commands for videos share."""
+"""Code that the commands for videos share."""

@@ -33,13 +33,14 @@ def blur_videos(
     Parameters
     ----------
     paths : sequence of str
-        The videos.
+        Paths of the videos.
     folder : str
-        Where the new ones go, by the same names; ``.mp4`` if the format cannot be written.
+        Folder of the copies, which have the names of the videos, or the suffix ``.mp4`` if the
+        format of the video cannot be written.
     detector_options : DetectorOptions
-        Of the detector.
+        Options of the detector.
     how : (str, str, float)
-        Method, shape and margin as for `fastmtcnn.blur`.
+        Method, shape and margin of `fastmtcnn.blur`.
     quiet : bool
         Whether to show errors only.
     """

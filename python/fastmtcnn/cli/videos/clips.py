@@ -1,4 +1,4 @@
-"""The work on one video: other pictures, a table, a summary."""
+"""The work on one video: a new video, a table, a summary."""
 
 from __future__ import annotations
 
@@ -27,22 +27,22 @@ _AFTER = {"width": "int64", "height": "int64", **FACE_COLUMNS}
 
 
 class Wanted(NamedTuple):
-    """What is to be made of a video.
+    """The work on a video.
 
     Attributes
     ----------
     out : str or None
-        A video to write.
+        Path of the video to write.
     picture_of : callable
-        Makes its pictures of frames and their faces.
+        Function that makes a picture of that video from a frame and its faces.
     table : str or None
-        A table to write, of the frames that are searched.
+        Path of the table to write, with the faces of the frames that are searched.
     every : int
-        Every so-many-th frame is searched.
+        Distance of the frames that are searched; 1 searches every frame.
     tracker : Tracker or None
-        Tells faces apart.
+        Tracker that gives ids to the faces.
     quiet : bool
-        Whether to tell of errors only.
+        Whether to show errors only.
     """
 
     out: str | None
@@ -66,21 +66,21 @@ def drawn(faces: FrameFaces) -> Image.Image:
 
 
 def make(video: Video, detector: MTCNN, wanted: Wanted) -> bool:
-    """Do what was asked for, and return whether all of it succeeded.
+    """Do the work on a video, and return whether all of it succeeded.
 
     Parameters
     ----------
     video : Video
         The video.
     detector : MTCNN
-        Finds the faces.
+        Detector that finds the faces.
     wanted : Wanted
-        What to make.
+        The work.
 
     Raises
     ------
     ValueError
-        If a file cannot be written because of its name.
+        If the name of a file is not valid for its format.
     """
     tally = _Tally()
     try:
@@ -126,7 +126,7 @@ def _rows(
     tally: _Tally,
     advance: Callable[[], None],
 ) -> Iterator[dict[str, Any]]:
-    """Do the work, and yield one row for each face of each frame that is searched."""
+    """Do the work, and yield a row for each face of each frame that is searched."""
     every, tracker = wanted.every, wanted.tracker
     for faces in detect_video(video, detector, every=every, tracker=tracker):
         if writer is not None:

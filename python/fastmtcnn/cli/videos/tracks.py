@@ -1,4 +1,4 @@
-"""What became of each face that was tracked."""
+"""Statistics of the faces that were tracked in a video."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ class _Track:
 
 
 class Tracks:
-    """Counts the frames of each face."""
+    """Statistics of each track: frames, times and the highest score."""
 
     def __init__(self) -> None:
         self._tracks: dict[int, _Track] = {}
 
     def __len__(self) -> int:
-        """Return the number of faces that were told apart."""
+        """Return the number of tracks."""
         return len(self._tracks)
 
     def add(self, faces: FrameFaces) -> None:
-        """Take the faces of the next frame that was searched.
+        """Add the faces of the next frame that was searched.
 
         Parameters
         ----------
         faces : FrameFaces
-            With ids.
+            Faces with ids; faces without ids are ignored.
         """
         if faces.ids is None:
             return
@@ -44,7 +44,7 @@ class Tracks:
             track.score = max(track.score, score)
 
     def as_table(self) -> str:
-        """Return one line for each face, with times in seconds."""
+        """Return a table with a line for each track and times in seconds."""
         rows = [
             (
                 str(number),

@@ -1,4 +1,4 @@
-"""``fastmtcnn evaluate voc`` and ``coco``: accuracy on any images whose faces have boxes."""
+"""``fastmtcnn evaluate voc`` and ``coco``: accuracy on images with annotated boxes."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ Name: TypeAlias = Annotated[
     str | None,
     typer.Option(
         metavar="NAME",
-        help="Only objects of this name are faces. Default: all.",
+        help="Name of the objects that are faces. Default: all objects.",
         show_default=False,
     ),
 ]
@@ -74,8 +74,9 @@ def voc(
 ) -> None:
     """Measure average precision on images with the annotations of PASCAL VOC.
 
-    That of VOC, over all points and over 11, that of COCO, the true positive rate at some numbers
-    of false positives as for FDDB, and the recall by height.
+    The figures are the average precision of VOC, over all points and over 11, the average precision
+    of COCO, the true positive rate at some numbers of false positives as for FDDB, and the recall
+    by face height.
 
     Exit status: 0; 1 if something could not be read or written; 2 if the command is wrong; 130 if
     it was interrupted.

@@ -1,4 +1,4 @@
-"""The group ``fastmtcnn evaluate``, and what its commands share."""
+"""The group ``fastmtcnn evaluate``, and the options that its commands share."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Subset: TypeAlias = Annotated[
     Path | None,
     typer.Option(
         metavar="FILE",
-        help="Only the images that a file lists, one name a line.",
+        help="Evaluate only the images listed in a file, one name on each line.",
         show_default=False,
     ),
 ]
@@ -38,8 +38,9 @@ PredictionFolder: TypeAlias = Annotated[
     Path | None,
     typer.Option(
         metavar="DIR",
-        help="Do not search, but judge what a detector has found: for each image a text file of "
-        "its name with the image's name, the number of boxes, and x y w h score of each.",
+        help="Evaluate the predictions of another detector instead of searching: a folder with "
+        "a text file for each image, which has the image's name, the number of boxes, and x y w h "
+        "score of each box.",
         show_default=False,
     ),
 ]
@@ -47,8 +48,8 @@ Out: TypeAlias = Annotated[
     Path | None,
     typer.Option(
         metavar="DIR",
-        help="Write a folder: results.json, and where there are such, curves as PNG and SVG and "
-        "predictions.",
+        help="Write results.json, and if there are any, predictions and curves as PNG and SVG, "
+        "into a folder.",
         show_default=False,
     ),
 ]
@@ -57,7 +58,7 @@ Quiet: TypeAlias = Annotated[bool, typer.Option("--quiet", "-q", help="Show no p
 
 @contextlib.contextmanager
 def evaluating() -> Iterator[None]:
-    """Turn what ends the work of any of the commands into its exit status."""
+    """Turn errors of data sets, files and extras into messages and an exit status."""
     try:
         with work_errors():
             yield
@@ -71,21 +72,21 @@ def evaluating() -> Iterator[None]:
 
 
 def prepare(out: Path | None, *packages: str) -> None:
-    """Show before the work, which may take hours, that its results could not be written.
+    """Check before the work, which may take hours, that its results can be written.
 
     Parameters
     ----------
     out : Path or None
-        Folder of the results, which is made.
+        Folder of the results, which is created.
     *packages : str
-        Modules of the extra that are needed, beside those for pictures if there is a folder.
+        Modules of the extra that are needed, beside those for figures if there is a folder.
 
     Raises
     ------
     MissingExtraError
-        If one is not installed.
+        If a module is not installed.
     OSError
-        If the folder cannot be made.
+        If the folder cannot be created.
     """
     with importing("evaluate"):
         for name in packages if out is None else (*packages, "matplotlib.figure"):
@@ -95,17 +96,17 @@ def prepare(out: Path | None, *packages: str) -> None:
 
 
 def listed(path: Path | None) -> list[str] | None:
-    """Return the names that a file lists, or None if there is no file.
+    """Return the names listed in a file, or None if no file is given.
 
     Parameters
     ----------
     path : Path or None
-        Of the file.
+        Path of the file.
 
     Raises
     ------
     OSError
-        If it cannot be read.
+        If the file cannot be read.
     """
     if path is None:
         return None

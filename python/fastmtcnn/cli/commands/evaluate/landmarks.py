@@ -42,8 +42,8 @@ def landmarks(
 ) -> None:
     """Measure the error of the landmarks, as a share of the distance between the eyes.
 
-    Of 68 points, an eye is the mean of its six, the nose its tip, and the corners of the mouth are
-    the outer ones. A face that is not found has failed, and is not in the mean.
+    Of 68 points, an eye is the mean of its six points, the nose is its tip, and the corners of the
+    mouth are the outer ones. A face that is not found is a failure and is left out of the mean.
 
     Exit status: 0; 1 if something could not be read or written; 2 if the command is wrong; 130 if
     it was interrupted.

@@ -1,4 +1,4 @@
-"""Results as text and as JSON."""
+"""Results of evaluations as text and as JSON."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def by_height(bins: Sequence[Bin]) -> str:
     Parameters
     ----------
     bins : sequence of Bin
-        Ranges of heights.
+        Recall in each range of heights.
     """
     rows = []
     for each in bins:
@@ -44,12 +44,12 @@ def by_height(bins: Sequence[Bin]) -> str:
 
 
 def heights_as_json(bins: Sequence[Bin]) -> list[dict[str, object]]:
-    """Return the same as JSON values.
+    """Return the recall by height as JSON values.
 
     Parameters
     ----------
     bins : sequence of Bin
-        Ranges of heights.
+        Recall in each range of heights.
     """
     return [
         {
@@ -63,12 +63,12 @@ def heights_as_json(bins: Sequence[Bin]) -> list[dict[str, object]]:
 
 
 def curve_as_json(curve: Curve) -> dict[str, object]:
-    """Return what there is to say of a curve as JSON values.
+    """Return the figures of a curve as JSON values.
 
     Parameters
     ----------
     curve : Curve
-        Precision and recall.
+        The curve of precision and recall.
     """
     return {
         "average_precision": number(curve.average_precision),
@@ -79,25 +79,25 @@ def curve_as_json(curve: Curve) -> dict[str, object]:
 
 
 def number(value: float) -> float | None:
-    """Return a number that JSON has, which NaN is not.
+    """Return a number for JSON, rounded, or None if it is not finite.
 
     Parameters
     ----------
     value : float
-        Any.
+        Any number.
     """
     return round(float(value), 6) if math.isfinite(value) else None
 
 
 def summary(num_images: int, searched: Searched) -> str:
-    """Return in a line what was evaluated.
+    """Return a line with the numbers of images, boxes and failures.
 
     Parameters
     ----------
     num_images : int
-        How many images.
+        Number of images.
     searched : Searched
-        What was found in them.
+        Detections in the images.
     """
     num_boxes = sum(len(each.scores) for each in searched.found)
     text = f"{count(num_images, 'image')}, {num_boxes} {'box' if num_boxes == 1 else 'boxes'} found"
@@ -109,19 +109,19 @@ def summary(num_images: int, searched: Searched) -> str:
 
 
 def write_json(path: Path, values: Mapping[str, object]) -> None:
-    """Write results.
+    """Write results to a JSON file.
 
     Parameters
     ----------
     path : Path
-        Of the file; its folder is made.
+        Path of the file, whose folder is created.
     values : mapping of str to JSON values
-        What to write.
+        The results.
 
     Raises
     ------
     OSError
-        If it cannot be written.
+        If the file cannot be written.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with replacing(path) as file:

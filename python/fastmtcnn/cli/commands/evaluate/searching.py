@@ -1,4 +1,4 @@
-"""What is found in the images of a data set, by the detector or by somebody else's."""
+"""Detections in the images of a data set: by this detector, or predictions of another one."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ _AHEAD = 4  # images for each worker that may wait for a slower one before them
 
 
 class Searched(NamedTuple):
-    """What was found.
+    """Detections in the images of a data set.
 
     Attributes
     ----------
     found : list of Predictions
-        In each image.
+        Boxes and scores of each image.
     settings : dict
-        How, as JSON values.
+        Options of the detector and times, as JSON values.
     num_failed : int
-        Images that could not be used, in which nothing was found.
+        Number of images that cannot be used, which have no boxes.
     """
 
     found: list[Predictions]
@@ -52,29 +52,29 @@ def boxes_in(
     out: Path | None,
     quiet: bool,
 ) -> Searched:
-    """Return the boxes found in images.
+    """Return the boxes in images.
 
     Parameters
     ----------
     names : sequence of str
-        Of the images; with ``.txt``, of the files of predictions.
+        Names of the images; with the suffix ``.txt``, names of the files of predictions.
     paths : sequence of Path
-        Of the images.
+        Paths of the images.
     options : DetectorOptions
-        Of the detector that searches.
+        Options of the detector.
     predictions : Path or None
-        Folder of what another one has found.
+        Folder with the predictions of another detector, which are read instead of searching.
     out : Path or None
-        Folder below which the boxes are written, if it is this one that searches.
+        Folder to which the boxes of this detector are written.
     quiet : bool
         Whether to show no progress.
 
     Raises
     ------
     DatasetError
-        If there is no file of predictions, or one is something else; or none of the images.
+        If no file of predictions exists, a file of predictions is not valid, or no image exists.
     OSError
-        If something cannot be read or written.
+        If a file cannot be read or written.
     typer.BadParameter
         If an option is wrong.
     """
@@ -102,26 +102,26 @@ def search(
     quiet: bool,
     note_down: Callable[[int, Detections], None] = lambda index, detections: None,
 ) -> tuple[list[Detections], dict[str, object], int]:
-    """Find the faces of images, several at a time.
+    """Find the faces of several images at the same time.
 
     Parameters
     ----------
     paths, options, quiet
         As for `boxes_in`.
     note_down : callable
-        Called with each image's index and what was found in it, in their order.
+        Function that is called with the index and the detections of each image, in order.
 
     Returns
     -------
     tuple of list of Detections, dict and int
-        As the attributes of `Searched`.
+        Detections of each image, and settings and number of failures as in `Searched`.
 
     Raises
     ------
     DatasetError
         If none of the images can be used.
     OSError
-        As `note_down`.
+        If `note_down` raises it.
     typer.BadParameter
         If an option is wrong.
     """

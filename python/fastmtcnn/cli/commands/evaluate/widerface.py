@@ -34,13 +34,13 @@ def widerface(
         typer.Argument(
             metavar="ROOT",
             help="Folder with WIDER_val/images and wider_face_split/wider_face_val_bbx_gt.txt, or "
-            "images and bbx_gt.txt; with ground_truth or eval_tools/ground_truth, faces are told "
-            "apart as easy, medium and hard.",
+            "images and bbx_gt.txt; with ground_truth or eval_tools/ground_truth, easy, "
+            "medium and hard faces are evaluated apart.",
             show_default=False,
         ),
     ],
     split: Annotated[
-        str, typer.Option(metavar="NAME", help="In place of val in these names.")
+        str, typer.Option(metavar="NAME", help="Split, which replaces val in these names.")
     ] = "val",
     ground_truth: Annotated[
         Path | None,
@@ -53,11 +53,13 @@ def widerface(
     ] = None,
     subset: Subset = None,
     min_height: Annotated[
-        float, typer.Option(metavar="N", min=0, help="Lower faces do not count, in pixels.")
+        float, typer.Option(metavar="N", min=0, help="Ignore faces of a smaller height, in pixels.")
     ] = 0.0,
     max_height: Annotated[
         float | None,
-        typer.Option(metavar="N", help="Nor do faces of this height and more.", show_default=False),
+        typer.Option(
+            metavar="N", help="Ignore faces of this height or more, in pixels.", show_default=False
+        ),
     ] = None,
     predictions: PredictionFolder = None,
     out: Out = None,
@@ -65,8 +67,8 @@ def widerface(
 ) -> None:
     """Measure the average precision on WIDER FACE, by its protocol.
 
-    To find a face that does not count is neither right nor wrong; a box that is of no face, or of
-    one found before, is wrong whatever its size.
+    A box that matches an ignored face counts neither as a true nor as a false positive. Any other
+    box that matches no face, or a face that was matched before, is a false positive.
 
     Exit status: 0; 1 if something could not be read or written; 2 if the command is wrong; 130 if
     it was interrupted.
