@@ -32,10 +32,10 @@ def functions() -> Callable[[str], dict[str, Callable[[], object]]]:
     rnet_boxes, onet_boxes = trace.rnet.boxes, trace.onet.boxes
 
     def of_target(target: str) -> dict[str, Callable[[], object]]:
-        source = _core.Source(image, target=target)
-        large_source = _core.Source(large, target=target)
+        source = _core.ResampleSource(image, target=target)
+        large_source = _core.ResampleSource(large, target=target)
         return {
-            "Source 1920x1080": lambda: _core.Source(large, target=target),
+            "ResampleSource 1920x1080": lambda: _core.ResampleSource(large, target=target),
             "pyramid of 1920x1080": lambda: [
                 _core.resample(large_source, *size) for size in levels
             ],

@@ -89,36 +89,36 @@ def test_boxes_from_heat_map(compare: Compare, scene: Scene) -> None:
     )
 
 
-def test_calibrate(compare: Compare, scene: Scene) -> None:
+def test_apply_offsets(compare: Compare, scene: Scene) -> None:
     boxes, _, offsets = np.split(spread(scene.proposals), [4, 5], axis=1)
     boxes, moves = np.ascontiguousarray(boxes), offsets.astype(np.float32)
     compare(
-        "calibrate, 200 boxes",
-        lambda: _core.calibrate(boxes, moves),
-        lambda: baseline.calibrate(boxes, moves),
+        "apply_offsets, 200 boxes",
+        lambda: _core.apply_offsets(boxes, moves),
+        lambda: baseline.apply_offsets(boxes, moves),
         target=HOT,
     )
 
 
-def test_rec2square(compare: Compare, scene: Scene) -> None:
+def test_square_boxes(compare: Compare, scene: Scene) -> None:
     boxes, _, offsets = np.split(spread(scene.proposals), [4, 5], axis=1)
-    calibrated = baseline.calibrate(boxes, offsets.astype(np.float32))
+    calibrated = baseline.apply_offsets(boxes, offsets.astype(np.float32))
     compare(
-        "rec2square, 200 boxes",
-        lambda: _core.rec2square(calibrated),
-        lambda: baseline.rec2square(calibrated),
+        "square_boxes, 200 boxes",
+        lambda: _core.square_boxes(calibrated),
+        lambda: baseline.square_boxes(calibrated),
         target=HOT,
     )
 
 
-def test_croppable(compare: Compare, crowd: _core.Image, scene: Scene) -> None:
+def test_croppable_indices(compare: Compare, crowd: _core.Image, scene: Scene) -> None:
     boxes = spread(scene.rnet_boxes)
     boxes[::20] += 2000.0  # outside the image
     height, width = crowd.shape[:2]
     compare(
-        "croppable, 200 boxes",
-        lambda: _core.croppable(boxes, height, width),
-        lambda: baseline.croppable(boxes, height, width),
+        "croppable_indices, 200 boxes",
+        lambda: _core.croppable_indices(boxes, height, width),
+        lambda: baseline.croppable_indices(boxes, height, width),
         target=HOT,
         settings="10 outside the image",
     )
@@ -152,22 +152,22 @@ def test_crop(compare: Compare, crowd: _core.Image, scene: Scene, size: int) -> 
     height, width = crowd.shape[:2]
     across = np.count_nonzero(np.any(boxes != baseline.clip(boxes, height, width), axis=1))
     sides = boxes[:, 2] - boxes[:, 0] + 1
-    source = _core.Source(crowd)
+    source = _core.ResampleSource(crowd)
     compare(
         f"crop, 200 boxes to {size}x{size}",
         lambda: _core.crop(source, boxes, size),
         lambda: baseline.crop(crowd, boxes, size),
         target=HOT,
         settings=f"sides {sides.min():.0f} to {sides.max():.0f}, median {np.median(sides):.0f}; "
-        f"{across} across the border; the Source made beforehand",
+        f"{across} across the border; the source made beforehand",
     )
 
 
 def test_source(compare: Compare, crowd: _core.Image) -> None:
     large = resize(crowd, 1080, 1920)
     compare(
-        "Source, 1920x1080",
-        lambda: _core.Source(large),
+        "ResampleSource, 1920x1080",
+        lambda: _core.ResampleSource(large),
         lambda: PIL.Image.fromarray(large),
         target=1.0,
         settings="reference: Pillow's Image.fromarray",
@@ -182,7 +182,7 @@ def test_pyramid(compare: Compare, crowd: _core.Image) -> None:
     bare = PIL.Image.fromarray(large)
 
     def ours() -> list[_core.Plane]:
-        source = _core.Source(large)
+        source = _core.ResampleSource(large)
         return [_core.resample(source, *size) for size in sizes]
 
     def reference() -> list[PIL.Image.Image]:
@@ -230,7 +230,7 @@ def level(request: pytest.FixtureRequest, crowd: _core.Image) -> Level:
 def test_resample(compare: Compare, level: Level) -> None:
     compare(
         f"resample, {level.name}",
-        lambda: _core.resample(_core.Source(level.image), level.rows, level.columns),
+        lambda: _core.resample(_core.ResampleSource(level.image), level.rows, level.columns),
         lambda: baseline.resample(level.image, level.rows, level.columns),
         target=PILLOW,
         settings="reference: Pillow's resize, then NumPy",
@@ -242,7 +242,7 @@ def test_resample_bare(compare: Compare, level: Level) -> None:
     size = (level.columns, level.rows)
     compare(
         f"resample, {level.name}, bare",
-        lambda: _core.resample(_core.Source(level.image), level.rows, level.columns),
+        lambda: _core.resample(_core.ResampleSource(level.image), level.rows, level.columns),
         lambda: source.resize(size, PIL.Image.Resampling.BILINEAR),
         target=PILLOW,
         settings="reference: Pillow's resize alone",

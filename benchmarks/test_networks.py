@@ -15,6 +15,7 @@ from pytest_benchmark.fixture import BenchmarkFixture
 from benchmarks import baseline
 from benchmarks.files import MODELS
 from fastmtcnn._core import has_avx512f
+from fastmtcnn.diagnostics.profiling import MULTIPLY_ADDS
 
 Compare: TypeAlias = Callable[..., None]
 Images: TypeAlias = npt.NDArray[np.float32]
@@ -27,8 +28,6 @@ FAST = {
     "onet": "onet_fast",
 }
 
-# Multiply-adds of the trained network, for a cell of P-Net's map and for a crop.
-WORK = {"pnet": 7_320, "rnet": 1_530_768, "onet": 12_909_952}
 
 # How many times as fast the rewritten graph is to be. A single crop and a tiny level are mostly
 # the runtime's expense for each node.
@@ -107,7 +106,7 @@ def compare_graphs(
         )
         if benchmark.stats is not None:
             offsets = run(sessions[name], images)[-2]
-            speed = WORK[name] * offsets.size / 4 / benchmark.stats.stats.median
+            speed = MULTIPLY_ADDS[name] * offsets.size / 4 / benchmark.stats.stats.median
             benchmark.extra_info["giga_multiply_adds_per_s"] = speed / 1e9
 
     return run_both

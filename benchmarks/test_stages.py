@@ -46,7 +46,7 @@ def named(stage: str, setting: Setting) -> str:
 
 def run_pnet(detector: MTCNN, image: Pixels) -> Candidates:
     """Run P-Net's stage: pyramid, network, boxes, both rounds of NMS."""
-    source, cascade = _core.Source(image), detector.cascade
+    source, cascade = _core.ResampleSource(image), detector.cascade
     scales = pyramid_scales(source, cascade.options)
     (found,) = propose([source], [scales], cascade.networks.pnet, cascade.options, map)
     return found
@@ -56,7 +56,7 @@ def show(detector: MTCNN, image: Pixels, candidates: Candidates, which: int) -> 
     """Run what R-Net's and O-Net's stages consist of: squares, crops, network."""
     network, variant = detector.cascade.networks[which], detector.cascade.options.variant
     squares = candidates.to_squares(1, variant)
-    (result,) = run_on_crops([_core.Source(image)], [squares], network, variant, map)
+    (result,) = run_on_crops([_core.ResampleSource(image)], [squares], network, variant, map)
     return result
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import io
+import json
 import pickle
 import subprocess
 import sys
@@ -31,6 +32,7 @@ from rewrite import RewriteError, rewrite
 
 REQUIREMENT = "facenet-pytorch==2.6.0"
 WHEEL_SHA256 = "ecb82b27beb226d106f2219efe8f829b01b87a8595badd01545679bdb9f19cca"
+MANIFEST = "models.json"  # what `fastmtcnn info` compares the installed files with
 TORCH_LEGACY_MAGIC = 0x1950A86A20F9469CFC6C
 
 # The oldest pair every operator used here is defined for in its present meaning; new files
@@ -317,6 +319,23 @@ def sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
+def describe(files: list[Path]) -> str:
+    """Return the manifest of model files, as JSON.
+
+    Parameters
+    ----------
+    files : list of Path
+        The model files.
+
+    Returns
+    -------
+    str
+        An object of the names, each with size in bytes and SHA-256.
+    """
+    entries = {path.name: {"bytes": path.stat().st_size, "sha256": sha256(path)} for path in files}
+    return json.dumps(entries, indent=2) + "\n"
+
+
 def read_wheel(wheel: Path | None) -> bytes:
     """Return the bytes of the pinned wheel, fetched by pip if no path is given."""
     with tempfile.TemporaryDirectory() as folder:
@@ -341,6 +360,7 @@ def main() -> None:
     parser.add_argument("--check", action="store_true", help="verify the files, write nothing")
     arguments = parser.parse_args()
     try:
+        files = []
         with zipfile.ZipFile(io.BytesIO(read_wheel(arguments.wheel))) as archive:
             for network in NETWORKS:
                 weights = read_state_dict(archive.read(f"facenet_pytorch/data/{network.name}.pt"))
@@ -348,11 +368,18 @@ def main() -> None:
                 if not arguments.check:
                     save(build(network, weights), path)
                 print(verify(path, network, weights))
+                files.append(path)
                 for suffix, narrow in REWRITTEN[network.name].items():
                     fast = arguments.output / f"{network.name}_{suffix}.onnx"
                     if not arguments.check:
                         save(rewrite(load(path), narrow), fast)
                     print(verify_rewritten(fast, path, narrow))
+                    files.append(fast)
+        manifest = arguments.output / MANIFEST
+        if not arguments.check:
+            manifest.write_text(describe(files), encoding="utf-8")
+        if manifest.read_text(encoding="utf-8") != describe(files):
+            raise ConversionError(f"{manifest} does not describe the files beside it")
     except (ConversionError, RewriteError, OSError) as error:
         sys.exit(f"{parser.prog}: {error}")
 

@@ -6,13 +6,13 @@ the names and arguments of ``fastmtcnn._core``.
 """
 
 from .boxes import (
+    apply_offsets,
     boxes_from_heat_map,
-    calibrate,
     clip,
-    croppable,
+    croppable_indices,
     nms,
     project_landmarks,
-    rec2square,
+    square_boxes,
 )
 from .crops import crop
 from .detector import BaselineMTCNN, Trace
@@ -21,15 +21,15 @@ from .pyramid import level_size, pyramid_scales, resample
 __all__ = [
     "BaselineMTCNN",
     "Trace",
+    "apply_offsets",
     "boxes_from_heat_map",
-    "calibrate",
     "clip",
     "crop",
-    "croppable",
+    "croppable_indices",
     "level_size",
     "nms",
     "project_landmarks",
     "pyramid_scales",
-    "rec2square",
     "resample",
+    "square_boxes",
 ]

@@ -102,7 +102,7 @@ def nms(boxes: Boxes, scores: Scores, threshold: float, mode: Literal["union", "
     return np.array(keep, dtype=np.int64)
 
 
-def calibrate(boxes: Boxes, offsets: Offsets) -> Boxes:
+def apply_offsets(boxes: Boxes, offsets: Offsets) -> Boxes:
     """Move the corners of boxes by a network's regression.
 
     Parameters
@@ -119,7 +119,7 @@ def calibrate(boxes: Boxes, offsets: Offsets) -> Boxes:
     return boxes + np.tile(sizes, 2) * offsets
 
 
-def rec2square(boxes: Boxes) -> Boxes:
+def square_boxes(boxes: Boxes) -> Boxes:
     """Widen boxes to squares about the same centre, with integer coordinates.
 
     Parameters
@@ -137,7 +137,7 @@ def rec2square(boxes: Boxes) -> Boxes:
     return np.round(np.hstack([corners, corners + sides - 1.0]))
 
 
-def croppable(boxes: Boxes, height: int, width: int) -> Indices:
+def croppable_indices(boxes: Boxes, height: int, width: int) -> Indices:
     """Find the boxes that can be cut out of an image.
 
     The original fails on the others: empty, not finite, wholly outside, or absurdly large.

@@ -14,13 +14,13 @@ from .boxes import (
     Landmarks,
     Offsets,
     Scores,
+    apply_offsets,
     boxes_from_heat_map,
-    calibrate,
     clip,
-    croppable,
+    croppable_indices,
     nms,
     project_landmarks,
-    rec2square,
+    square_boxes,
 )
 from .crops import crop
 from .pyramid import Image, Plane, level_size, pyramid_scales, resample
@@ -172,8 +172,8 @@ class BaselineMTCNN:
         boxes = clip(rnet_boxes, height, width)
         kept = np.flatnonzero(rnet_scores.astype(np.float64) > self.thresholds[1])
         kept = kept[nms(boxes[kept], rnet_scores[kept], self.nms_thresholds[2], "union")]
-        squares = rec2square(calibrate(boxes[kept], offsets[kept]))
-        usable = croppable(squares, height, width)
+        squares = square_boxes(apply_offsets(boxes[kept], offsets[kept]))
+        usable = croppable_indices(squares, height, width)
         onet_boxes, entering = squares[usable], rnet_scores[kept][usable]
 
         onet_scores, offsets, points = self._finish(image, onet_boxes)
@@ -181,10 +181,10 @@ class BaselineMTCNN:
         boxes, scores = clip(onet_boxes, height, width)[kept], onet_scores[kept]
         entering = entering[kept] if self.joint_scores else np.ones_like(scores)
         landmarks = project_landmarks(boxes, points[kept])
-        boxes = calibrate(boxes, offsets[kept])
+        boxes = apply_offsets(boxes, offsets[kept])
         best = nms(boxes, scores * entering, self.nms_thresholds[3], "min")
         if self.second_look:
-            best = best[croppable(rec2square(boxes[best]), height, width)]
+            best = best[croppable_indices(square_boxes(boxes[best]), height, width)]
             entering, landmarks = entering[best], landmarks[best]
             boxes, scores, landmarks = self._look_again(image, boxes[best], scores[best], landmarks)
             sure = scores.astype(np.float64) > self.thresholds[2]
@@ -224,8 +224,8 @@ class BaselineMTCNN:
 
     def _crop_boxes(self, boxes: Boxes, offsets: Offsets, height: int, width: int) -> Boxes:
         """Turn what one network kept into the boxes that are cut out for the next."""
-        squares = rec2square(calibrate(boxes, offsets))
-        return squares[croppable(squares, height, width)]
+        squares = square_boxes(apply_offsets(boxes, offsets))
+        return squares[croppable_indices(squares, height, width)]
 
     def _refine(self, image: Image, boxes: Boxes) -> tuple[Scores, Offsets]:
         """Return R-Net's scores and offsets of boxes."""
@@ -260,11 +260,11 @@ class BaselineMTCNN:
     ) -> tuple[Boxes, Scores, Landmarks]:
         """Return the mean of faces and of what O-Net says of the squares around them."""
         height, width = image.shape[:2]
-        squares = rec2square(boxes)
+        squares = square_boxes(boxes)
         again, offsets, points = self._finish(image, squares)
         squares = clip(squares, height, width)
         return (
-            (boxes + calibrate(squares, offsets)) / 2,
+            (boxes + apply_offsets(squares, offsets)) / 2,
             _mean(scores, again),
             _mean(landmarks, project_landmarks(squares, points)),
         )

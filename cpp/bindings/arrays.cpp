@@ -37,13 +37,6 @@ void require_scale(double value) {
   }
 }
 
-bool pixel_inclusive_from(double extra) {
-  if (extra != 0.0 && extra != 1.0) {
-    throw py::value_error("extra must be 0 or 1, got " + std::to_string(extra));
-  }
-  return extra == 1.0;
-}
-
 const Kernels& kernels_from(const std::optional<std::string>& target) {
   if (!target) {
     return fastest_kernels();

@@ -41,9 +41,6 @@ void require_output_side(std::int64_t value, const char* name);  // 1 to 4096
 void require_threshold(double value);
 void require_scale(double value);
 
-// "The +1 convention": 0 or 1.
-bool pixel_inclusive_from(double extra);
-
 // The kernels of a CPU target, of the fastest one by default.
 const Kernels& kernels_from(const std::optional<std::string>& target);
 

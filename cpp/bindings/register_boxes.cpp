@@ -25,25 +25,25 @@ constexpr const char* kLevelSizeDoc =
     "Height and width of the pyramid level at a scale: rounded up, or with past rounded down plus\n"
     "one.";
 constexpr const char* kBoxesFromHeatMapDoc =
-    "Boxes (n, 4), scores (n,), offsets (n, 4) and cells (n, 2: row, column) with a score above\n"
-    "the threshold, or with inclusive not below it, row-major, from the (rows, columns) scores "
-    "and\n"
-    "(4, rows, columns) offsets of P-Net. For a tile of a level, top and left are the cells "
-    "before\n"
-    "it. Corners are rounded to 'nearest' (half to even), 'towards zero', 'down' or not ('none').";
+    "Boxes (n, 4), scores (n,), offsets (n, 4) and cells (n, 2: row, column) of the cells with a\n"
+    "score above the threshold, or with inclusive not below it, in row-major order, from (rows,\n"
+    "columns) scores and (4, rows, columns) offsets of P-Net. For a tile of a level, top and left\n"
+    "are the numbers of cells above and left of it. Corners are rounded to 'nearest' (half to\n"
+    "even), 'towards zero', 'down' or not ('none').";
 constexpr const char* kNmsDoc =
     "Indices kept by greedy non-maximum suppression, by score descending, then by index. A box is\n"
     "dropped if its overlap with a kept one, over their 'union' or over the smaller of the two\n"
-    "('min'), exceeds the threshold. Sides of boxes are x2 - x1 + extra.";
+    "('min'), exceeds the threshold. With pixel_inclusive, sides of boxes are x2 - x1 + 1, else\n"
+    "x2 - x1. `target`, a name in cpu_features(), chooses the code; all give the same indices.";
 constexpr const char* kApplyOffsetsDoc =
-    "Boxes (n, 4) with corners moved by offsets (n, 4), given in sides of the box, x2 - x1 + "
-    "extra.";
+    "Boxes (n, 4) with corners moved by offsets (n, 4), given in sides of the box:\n"
+    "x2 - x1 + 1 with pixel_inclusive, else x2 - x1.";
 constexpr const char* kSquareBoxesDoc =
-    "Squares of the longer side, x2 - x1 + extra, around the same centres, rounded.";
+    "Squares of the longer side around the same centres, rounded. With pixel_inclusive, sides are\n"
+    "x2 - x1 + 1, else x2 - x1.";
 constexpr const char* kCroppableIndicesDoc =
-    "Indices of the boxes that are finite, not inverted, have a pixel in the image, and are at "
-    "most\n"
-    "16 times as long as its longer side.";
+    "Indices of the boxes that are finite, not inverted, have a pixel in the image, and are at\n"
+    "most 16 times as long as its longer side.";
 constexpr const char* kClipDoc = "Clip boxes to [0, width - 1] x [0, height - 1].";
 constexpr const char* kProjectLandmarksDoc =
     "Landmarks (n, 5, 2) in pixels from points (n, 10), five x then five y in sides of the box,\n"
@@ -127,12 +127,12 @@ py::tuple py_boxes_from_heat_map(const FloatArray& scores, const FloatArray& off
 }
 
 IndexArray py_nms(const DoubleArray& boxes, const FloatArray& scores, double threshold,
-                  const std::string& mode, double extra, const std::optional<std::string>& target) {
+                  const std::string& mode, bool pixel_inclusive,
+                  const std::optional<std::string>& target) {
   const std::span<const Box> rows = boxes_of(boxes);
   require(scores.ndim() == 1 && scores.shape(0) == boxes.shape(0),
           "scores must be a (" + std::to_string(boxes.shape(0)) + ",) array", scores);
   require_threshold(threshold);
-  const bool pixel_inclusive = pixel_inclusive_from(extra);
   const Overlap overlap =
       one_of<Overlap>("mode", mode, {{"union", Overlap::kUnion}, {"min", Overlap::kMin}});
   const Kernels& kernels = kernels_from(target);
@@ -144,9 +144,9 @@ IndexArray py_nms(const DoubleArray& boxes, const FloatArray& scores, double thr
   return index_array(kept);
 }
 
-DoubleArray py_apply_offsets(const DoubleArray& boxes, const FloatArray& offsets, double extra) {
+DoubleArray py_apply_offsets(const DoubleArray& boxes, const FloatArray& offsets,
+                             bool pixel_inclusive) {
   const std::span<const Box> rows = boxes_of(boxes);
-  const bool pixel_inclusive = pixel_inclusive_from(extra);
   const std::span<const float> moves = rows_of(offsets, boxes.shape(0), 4, "offsets");
   DoubleArray out = box_array(rows.size());
   Box* moved = boxes_in(out);
@@ -157,9 +157,9 @@ DoubleArray py_apply_offsets(const DoubleArray& boxes, const FloatArray& offsets
   return out;
 }
 
-DoubleArray py_square_boxes(const DoubleArray& boxes, double extra, const std::string& rounding) {
+DoubleArray py_square_boxes(const DoubleArray& boxes, bool pixel_inclusive,
+                            const std::string& rounding) {
   const std::span<const Box> rows = boxes_of(boxes);
-  const bool pixel_inclusive = pixel_inclusive_from(extra);
   const Rounding chosen = rounding_from(rounding);
   DoubleArray out = box_array(rows.size());
   Box* squares = boxes_in(out);
@@ -220,13 +220,15 @@ void register_boxes(py::module_& m) {
         py::arg("stride"), py::arg("top") = 0, py::arg("left") = 0, py::arg("rounding") = "nearest",
         py::arg("in_single") = false, py::arg("inclusive") = false, kBoxesFromHeatMapDoc);
   m.def("nms", &py_nms, py::arg("boxes").noconvert(), py::arg("scores").noconvert(),
-        py::arg("threshold"), py::arg("mode"), py::arg("extra") = 1.0,
+        py::arg("threshold"), py::arg("mode"), py::arg("pixel_inclusive").noconvert() = true,
         py::arg("target") = py::none(), kNmsDoc);
-  m.def("calibrate", &py_apply_offsets, py::arg("boxes").noconvert(),
-        py::arg("offsets").noconvert(), py::arg("extra") = 1.0, kApplyOffsetsDoc);
-  m.def("rec2square", &py_square_boxes, py::arg("boxes").noconvert(), py::arg("extra") = 1.0,
-        py::arg("rounding") = "nearest", kSquareBoxesDoc);
-  m.def("croppable", &py_croppable_indices, py::arg("boxes").noconvert(), py::arg("height"),
+  m.def("apply_offsets", &py_apply_offsets, py::arg("boxes").noconvert(),
+        py::arg("offsets").noconvert(), py::arg("pixel_inclusive").noconvert() = true,
+        kApplyOffsetsDoc);
+  m.def("square_boxes", &py_square_boxes, py::arg("boxes").noconvert(),
+        py::arg("pixel_inclusive").noconvert() = true, py::arg("rounding") = "nearest",
+        kSquareBoxesDoc);
+  m.def("croppable_indices", &py_croppable_indices, py::arg("boxes").noconvert(), py::arg("height"),
         py::arg("width"), kCroppableIndicesDoc);
   m.def("clip", &py_clip, py::arg("boxes").noconvert(), py::arg("height"), py::arg("width"),
         kClipDoc);

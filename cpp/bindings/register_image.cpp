@@ -23,24 +23,22 @@ namespace {
 
 constexpr const char* kSourceDoc =
     "A (height, width, 3) uint8 RGB image, repacked for resampling by 'bilinear' (as Pillow),\n"
-    "'area' (OpenCV's INTER_AREA) or 'adaptive' (torch's adaptive average), and shared by all "
-    "calls\n"
-    "that resample it. Keeps a reference to the array, which must not change meanwhile. `target`, "
-    "a\n"
-    "name in cpu_features(), chooses the code; all give the same bits.";
+    "'area' (OpenCV's INTER_AREA) or 'adaptive' (torch's adaptive average), and shared by all\n"
+    "calls that resample it. Keeps a reference to the array, which must not change meanwhile.\n"
+    "`target`, a name in cpu_features(), chooses the code; all give the same bits.";
 constexpr const char* kResampleDoc =
     "Resample to float32 values (p - 127.5) / 128 of shape (3, height, width), or to a tile\n"
     "(top, left, height, width) of that. 'bilinear' and 'area' round to 8 bits before.";
 constexpr const char* kCropDoc =
     "Cut n boxes with whole coordinates (black outside the image) and resample each to\n"
-    "(n, 3, size, size) float32 values (p - 127.5) / 128. Only 'bilinear' rounds to 8 bits before.";
+    "(n, 3, size, size) float32 values (p - 127.5) / 128. Only 'bilinear' rounds to 8 bits\n"
+    "before.";
 constexpr const char* kFitSimilaritiesDoc =
     "The (n, 2, 3) similarity transforms that bring each of n sets of points (n, k, 2) nearest to\n"
     "the targets (k, 2) by least squares (Umeyama 1991).";
 constexpr const char* kWarpDoc =
-    "An image under each of n transforms (n, 2, 3) from its pixel centres to those of the output, "
-    "as\n"
-    "(n, height, width, 3) bytes, bilinear. Outside of it: 'constant' (the fill colour),\n"
+    "An image under each of n transforms (n, 2, 3) from its pixel centres to those of the output,\n"
+    "as (n, height, width, 3) bytes, bilinear. Outside of it: 'constant' (the fill colour),\n"
     "'replicate' or 'reflect'. With antialias, where it shrinks, means of several samples a "
     "pixel.\n"
     "`target`, a name in cpu_features(), chooses the code; all give the same bits.";
@@ -80,14 +78,14 @@ class PySource {
   }
   const ResampleSource& get() const {
     if (source_ == nullptr) {
-      throw py::type_error("Source.__init__() was not called");
+      throw py::type_error("ResampleSource.__init__() was not called");
     }
     return *source_;
   }
 
-  // Source.__new__(Source) makes a Python object without calling __init__. pybind11 gives a
-  // function that takes it memory from here, in which no constructor was called; so there must be
-  // an object without a source in it. (It owns nothing, so constructors may replace it.)
+  // ResampleSource.__new__(ResampleSource) makes a Python object without calling __init__. pybind11
+  // gives a function that takes it memory from here, in which no constructor was called; so there
+  // must be an object without a source in it. (It owns nothing, so constructors may replace it.)
   static void* operator new(std::size_t size) { return ::new (::operator new(size)) PySource; }
   static void operator delete(void* memory) { ::operator delete(memory); }
 
@@ -127,7 +125,7 @@ FloatArray py_crop(const PySource& source, const DoubleArray& boxes, std::int64_
   require_output_side(size, "size");
   const ResampleSource& pixels = source.get();
   if (croppable_indices(rows, pixels.height(), pixels.width()).size() != rows.size()) {
-    throw py::value_error("boxes must be croppable: filter them with croppable() first");
+    throw py::value_error("boxes must be croppable: filter them with croppable_indices() first");
   }
   FloatArray out({boxes.shape(0), py::ssize_t{3}, static_cast<py::ssize_t>(size),
                   static_cast<py::ssize_t>(size)});
@@ -205,7 +203,7 @@ py::array_t<std::uint8_t> py_warp(const ImageArray& image, const DoubleArray& tr
 }  // namespace
 
 void register_image(py::module_& m) {
-  py::class_<PySource>(m, "Source", kSourceDoc)
+  py::class_<PySource>(m, "ResampleSource", kSourceDoc)
       .def(py::init<ImageArray, std::string, std::optional<std::string>>(),
            py::arg("image").noconvert(), py::arg("resampling") = "bilinear",
            py::arg("target") = py::none())

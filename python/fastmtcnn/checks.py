@@ -1,9 +1,12 @@
-"""Checks of options: each returns the value as the type wanted, or says what was wrong."""
+"""Checks of arguments: each returns the value in its final type.
+
+Otherwise it raises a TypeError or ValueError that names what was wanted and what came.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from numbers import Real
 
 import numpy as np
@@ -15,53 +18,53 @@ _MOST_THREADS = 1024
 _LARGEST_CROP = 4096
 
 
-def _number(name: str, value: object, wanted: str) -> float:
+def _real(name: str, value: object, wanted: str, valid: Callable[[float], bool]) -> float:
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, Real):
         raise TypeError(f"{name} must be {wanted}, got {value!r}")
     try:
-        return float(value)
+        number = float(value)
     except OverflowError:
-        return math.inf
+        number = math.inf
+    if not valid(number):
+        raise ValueError(f"{name} must be {wanted}, got {value!r}")
+    return number
+
+
+def _integer(name: str, value: object, wanted: str) -> int:
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
+        raise TypeError(f"{name} must be {wanted}, got {value!r}")
+    return int(value)
 
 
 def pixels(name: str, value: object) -> float:
     """Return a finite number of pixels above 0."""
     wanted = "a finite number of pixels above 0"
-    number = _number(name, value, wanted)
-    if not (math.isfinite(number) and number > 0):
-        raise ValueError(f"{name} must be {wanted}, got {value!r}")
-    return number
+    return _real(name, value, wanted, lambda number: math.isfinite(number) and number > 0)
 
 
 def finite(name: str, value: object) -> float:
     """Return a finite number."""
-    wanted = "a finite number"
-    number = _number(name, value, wanted)
-    if not math.isfinite(number):
-        raise ValueError(f"{name} must be {wanted}, got {value!r}")
-    return number
+    return _real(name, value, "a finite number", math.isfinite)
+
+
+def margin(name: str, value: object) -> float:
+    """Return a finite number above -0.5, the margin that would leave nothing of a box."""
+    wanted = "a finite number above -0.5"
+    return _real(name, value, wanted, lambda number: math.isfinite(number) and number > -0.5)
 
 
 def open_fraction(name: str, value: object) -> float:
     """Return a number above 0 and below 1."""
-    wanted = "a number above 0 and below 1"
-    number = _number(name, value, wanted)
-    if not 0 < number < 1:
-        raise ValueError(f"{name} must be {wanted}, got {value!r}")
-    return number
+    return _real(name, value, "a number above 0 and below 1", lambda number: 0 < number < 1)
 
 
 def fraction(name: str, value: object) -> float:
     """Return a number from 0 to 1."""
-    wanted = "a number from 0 to 1"
-    number = _number(name, value, wanted)
-    if not 0 <= number <= 1:
-        raise ValueError(f"{name} must be {wanted}, got {value!r}")
-    return number
+    return _real(name, value, "a number from 0 to 1", lambda number: 0 <= number <= 1)
 
 
 def fractions(name: str, values: object, count: int) -> tuple[float, ...]:
-    """Return so many numbers from 0 to 1."""
+    """Return `count` numbers from 0 to 1."""
     wanted = f"{count} numbers from 0 to 1"
     listed = _listed(name, values, wanted)
     if len(listed) != count:
@@ -78,18 +81,26 @@ def _listed(name: str, values: object, wanted: str) -> list[object]:
 
 def whole(name: str, value: object) -> int:
     """Return a whole number of any sign."""
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
-        raise TypeError(f"{name} must be a whole number, got {value!r}")
-    return int(value)
+    return _integer(name, value, "a whole number")
 
 
 def wholes(name: str, values: object, wanted: str) -> list[int]:
-    """Return whole numbers; `wanted` says in an error's message which."""
+    """Return a list of whole numbers.
+
+    Parameters
+    ----------
+    name : str
+        Name of the argument, for messages.
+    values : object
+        Its value.
+    wanted : str
+        What it must be, for messages.
+    """
     listed = _listed(name, values, wanted)
-    for value in listed:
-        if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
-            raise TypeError(f"{name} must be {wanted}, got {values!r}")
-    return [int(value) for value in listed]  # type: ignore[call-overload]
+    try:
+        return [_integer(name, value, wanted) for value in listed]
+    except TypeError:
+        raise TypeError(f"{name} must be {wanted}, got {values!r}") from None
 
 
 def distinct_names(name: str, values: object, valid: Sequence[str]) -> tuple[str, ...]:
@@ -127,15 +138,14 @@ def rectangle(name: str, values: object) -> tuple[int, int, int, int]:
 def count(name: str, value: object) -> int:
     """Return a whole number of at least 1."""
     wanted = "a whole number of at least 1"
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
-        raise TypeError(f"{name} must be {wanted}, got {value!r}")
-    if value < 1:
+    number = _integer(name, value, wanted)
+    if number < 1:
         raise ValueError(f"{name} must be {wanted}, got {value!r}")
-    return int(value)
+    return number
 
 
 def rows(name: str, values: npt.ArrayLike, *shape: int) -> npt.NDArray[np.float64]:
-    """Return rows of a shape as an array, also none of them."""
+    """Return an array of shape (n, *shape); n may be 0."""
     array = np.asarray(values, np.float64)
     if array.size == 0:
         return np.empty((0, *shape))
@@ -148,15 +158,6 @@ def rows(name: str, values: npt.ArrayLike, *shape: int) -> npt.NDArray[np.float6
 def side(name: str, value: object) -> int:
     """Return the number of pixels of a side of a crop."""
     return _up_to(name, value, _LARGEST_CROP, " pixels")
-
-
-def margin(name: str, value: object) -> float:
-    """Return a finite number above -0.5, at which nothing would be left."""
-    wanted = "a finite number above -0.5"
-    number = _number(name, value, wanted)
-    if not (math.isfinite(number) and number > -0.5):
-        raise ValueError(f"{name} must be {wanted}, got {value!r}")
-    return number
 
 
 def threads(name: str, value: object) -> int:

@@ -1,4 +1,4 @@
-"""The detector that users make and call."""
+"""The detector: its options, and its methods for one image, batches and streams."""
 
 from __future__ import annotations
 
@@ -25,79 +25,84 @@ from .variants import Variant
 
 
 class MTCNN:
-    """A multitask cascaded convolutional network that finds faces and five landmarks on each.
+    """A face detector: a multitask cascaded convolutional network, with five landmarks a face.
 
     Parameters
     ----------
     min_face_size : float, default 20
-        Smallest face searched for, in pixels; finite and above 0. A search scale, not a filter:
-        somewhat smaller boxes may come back. Below 12 the image is enlarged. The time taken grows
-        with the inverse of its square.
+        Smallest face to search for, in pixels; finite and above 0. It sets the scale of the search
+        and is not a filter: somewhat smaller boxes may be returned. Half the size takes about four
+        times as long. Below 12 the image is enlarged.
     thresholds : sequence of three floats, optional
-        Probabilities, 0 to 1, that a face must exceed after P-Net, R-Net and O-Net.
-        Default: the variant's.
+        Scores, 0 to 1, that a face must exceed after P-Net, R-Net and O-Net. Default: those of the
+        variant.
     nms_thresholds : sequence of four floats, optional
-        Overlaps, 0 to 1, above which the box with the lower score goes: within a pyramid level,
-        across levels, after R-Net (all three intersection over union), and after O-Net
-        (intersection over the smaller box). Default: the variant's.
+        Overlaps, 0 to 1, above which non-maximum suppression drops the box with the lower score:
+        within a pyramid level, across levels, after R-Net (all three intersection over union), and
+        after O-Net (intersection over the smaller box). Default: those of the variant.
     factor : float, optional
-        Scale of each pyramid level relative to the one before, above 0 and below 1.
-        Default: the variant's.
+        Scale of each pyramid level relative to the one before, above 0 and below 1. Default: that
+        of the variant.
     variant : str or Variant, default "mtcnn-pytorch"
-        Whose arithmetic and defaults to follow: ``"mtcnn-pytorch"``, ``"modelscope"``,
-        ``"facenet-pytorch"``, ``"original"`` or ``"mtcnn"``.
+        Published implementation whose arithmetic and defaults to follow: ``"mtcnn-pytorch"``,
+        ``"modelscope"``, ``"facenet-pytorch"``, ``"original"`` or ``"mtcnn"``.
     mirror : sequence of str, default ()
-        Some of ``"rnet"`` and ``"onet"``: networks that look at each crop a second time, mirrored;
-        scores, boxes and landmarks are the means of both. Finds more with fewer false alarms, at
-        twice the time of that network.
+        Horizontal-flip test-time augmentation: some of ``"rnet"`` and ``"onet"``. Each of these
+        networks is also run on the mirrored crops, and the scores, boxes and landmarks of both runs
+        are averaged. It finds more faces with fewer false positives and doubles the time of the
+        network.
     joint_scores : bool, default False
-        Give as the score of a face R-Net's probability times O-Net's, by which the last NMS chooses
-        too. Ranks faces better than O-Net's alone. The last of `thresholds` stays one of O-Net's.
+        Score a face by R-Net's probability times O-Net's, in the result and in the last
+        non-maximum suppression. It ranks faces better than O-Net's probability alone. The last of
+        `thresholds` still applies to O-Net's probability.
     second_look : bool, default False
-        Show each face that is found to O-Net once more, in a square around its box; scores, boxes
-        and landmarks are the means of both looks, of which those remain that pass the last of
-        `thresholds` and of `nms_thresholds` again. Fewer false alarms and better landmarks, at a
-        few percent of the time; more where faces are many and `min_face_size` is large.
+        Iterative box refinement: run O-Net once more on a square around each detected face, and
+        average the scores, boxes and landmarks of both runs. The averages must pass the last of
+        `thresholds` and of `nms_thresholds` again. It gives fewer false positives and better
+        landmarks for a few percent of the time, more if there are many faces and `min_face_size`
+        is large.
     min_score : float, optional
         Leave out faces with a lower score.
     max_face_size : float, optional
-        Largest face searched for, in pixels, at least `min_face_size`: coarser levels of the
-        pyramid are left out. A search scale too; somewhat larger boxes may come back. Default: as
-        large as the image.
+        Largest face to search for, in pixels, at least `min_face_size`; coarser levels of the
+        pyramid are skipped. It sets the scale of the search too: somewhat larger boxes may be
+        returned. Default: the size of the image.
     drop_smaller, drop_larger : bool, default False
-        Leave out faces smaller than `min_face_size`, or larger than `max_face_size`: by the longer
-        side of the box, which is the side of the square that the networks looked at.
+        Leave out faces smaller than `min_face_size`, or larger than `max_face_size`, measured by
+        the longer side of the box.
     max_faces : int, optional
-        Return at most so many faces.
+        Largest number of faces to return.
     max_faces_by : {"probability", "largest", "center_weighted_size"}, default "probability"
-        Which, if there are more: the rules of `select_faces`, but of equal faces the first.
+        Rule that chooses the faces if there are more, as in `select_faces`; of equal faces the
+        first are returned.
     rotations : sequence of int, default ()
-        Some of 90, 180 and 270: search in the image turned by so many degrees too. Each takes as
-        long as the search in the image as it is, and may take what is no face for one. Of boxes
-        of several orientations that overlap, over the smaller box, by more than the last of
-        `nms_thresholds`, that with the highest score stays. Landmarks come in the order that they
-        have where the face is upright.
+        Some of 90, 180 and 270: angles in degrees by which to rotate the image and search it again.
+        Each takes as long as the search of the image itself, and may add false positives. If boxes
+        of different orientations overlap, as intersection over the smaller box, by more than the
+        last of `nms_thresholds`, the one with the highest score is returned. The order of the
+        landmarks is that of the upright face.
     clip : bool, default False
-        Limit the boxes to the image.
+        Clip the boxes to the image.
     channel_order : {"rgb", "bgr"}, default "rgb"
         Order of the channels of arrays. OpenCV reads images as ``"bgr"``.
     max_pixels : int, default 200 million
         Refuse images with more pixels before decoding them.
     models : str, path-like or mapping, optional
-        Own networks: a folder with ``pnet.onnx``, ``rnet.onnx`` and ``onet.onnx``, or a mapping
-        with some of the keys ``"pnet"``, ``"rnet"``, ``"onet"`` to files or their content.
+        Custom models: a folder with ``pnet.onnx``, ``rnet.onnx`` and ``onet.onnx``, or a mapping
+        from some of ``"pnet"``, ``"rnet"``, ``"onet"`` to files or their content. Default: the
+        shipped models.
     providers : sequence, optional
-        Execution providers as onnxruntime takes them. Default: the CPU.
+        Execution providers, as onnxruntime takes them. Default: the CPU.
     num_threads : int, optional
-        Threads that work on one image. Default: the cores that this process may use, at most
+        Number of threads. Default: the number of cores that this process may use, at most
         ``OMP_NUM_THREADS``.
 
     Raises
     ------
     ValueError, TypeError
-        If an option is wrong.
+        If an option is invalid.
     ModelError
-        If a model cannot be loaded or does not fit its place.
+        If a model cannot be loaded or does not fit its network.
 
     Notes
     -----
@@ -148,20 +153,21 @@ class MTCNN:
 
     @classmethod
     def preset(cls, name: str, **overrides: object) -> MTCNN:
-        """Make a detector with options that were found by measuring speed against accuracy.
+        """Create a detector with options that balance speed against accuracy.
 
         Parameters
         ----------
         name : {"fast", "balanced", "accurate", "paper"}
-            A key of `fastmtcnn.PRESETS`, which has their options. ``"paper"`` is how the authors
-            of MTCNN evaluated it: nearly all scores, for measuring average precision.
+            A key of `fastmtcnn.PRESETS`, which lists the options. ``"paper"`` is the setting in
+            which the authors of MTCNN evaluated it: it returns nearly all scores, to measure
+            average precision.
         **overrides
-            Options of `MTCNN` in place of the preset's, or beside them.
+            Options of `MTCNN` that replace those of the preset or are added to them.
 
         Raises
         ------
         ValueError, TypeError
-            If there is no such preset, or an option is wrong.
+            If there is no such preset, or an option is invalid.
         ModelError
             As for `MTCNN`.
 
@@ -182,14 +188,14 @@ class MTCNN:
         ----------
         image : ndarray, tensor, PIL.Image.Image, str, path-like or bytes
             A uint8 array of shape (h, w, 3) in RGB (or `channel_order`), (h, w, 4) whose alpha is
-            dropped, (h, w) or (h, w, 1), of any strides, or a tensor or other object that lends
-            its memory as one; a PIL image of any 8-bit mode, taken as
-            it lies; or a path or the content of an image file, turned upright by its EXIF
+            dropped, (h, w) or (h, w, 1), of any strides, or a tensor or other object with
+            the array interface, DLPack or the buffer protocol; a PIL image of any 8-bit mode, taken
+            as it lies; or a path or the content of an image file, turned upright by its EXIF
             orientation first.
         roi : sequence of four int, optional
-            x1, y1, x2, y2: search only the pixels x1 <= x < x2, y1 <= y < y2, as though they were
-            the whole image, to which `clip` limits the boxes and outside of which all is black.
-            What reaches outside the image is cut off. Results are in pixels of the image.
+            Region of interest x1, y1, x2, y2: search only the pixels x1 <= x < x2, y1 <= y < y2,
+            as if they were the whole image. The region is clipped to the image. Results are in
+            pixels of the image.
 
         Returns
         -------
@@ -200,13 +206,13 @@ class MTCNN:
         Raises
         ------
         TypeError, ImageError
-            If the image is of another kind, damaged, has more than `max_pixels`, or has no pixel
-            in `roi`; or if it would be enlarged to more than `max_pixels` for `min_face_size`, or
-            make more than 10,000 levels of the pyramid with `factor`.
+            If the image is of another kind, damaged, has more than `max_pixels` or no pixel in
+            `roi`; or if `min_face_size` would enlarge it to more than `max_pixels`, or `factor`
+            would make more than 10,000 pyramid levels.
         OSError
             If a file cannot be read.
         TypeError, ValueError
-            If `roi` is no such rectangle.
+            If `roi` is not such a rectangle.
         """
         return self._search(roi).detect(image)
 
@@ -217,7 +223,7 @@ class MTCNN:
         on_error: OnError = "raise",
         roi: RegionLike | None = None,
     ) -> list[Detections]:
-        """Find the faces of several images, as many at a time as there are threads.
+        """Find the faces of several images, with one thread an image.
 
         Parameters
         ----------
@@ -225,12 +231,11 @@ class MTCNN:
             Images of any sizes and kinds that `detect` takes, or a uint8 array of shape
             (n, h, w, 3).
         on_error : {"raise", "empty"} or callable, default "raise"
-            What becomes of an image that cannot be used, for whatever reason, also if memory ends.
-            ``"raise"``: the error is raised.
-            ``"empty"``: its result is one without faces. A callable is given the image's index,
-            its path (None if it is not from a file) and the error, and returns its `Detections`;
-            it is called in the calling thread, in the order of the images. The error's message
-            names index and path.
+            What to do with an image that cannot be used, for whatever reason, including lack of
+            memory. ``"raise"``: raise the error. ``"empty"``: return no faces for the image. A
+            callable takes the index of the image, its path (None if it is not from a file) and the
+            error, and returns the `Detections` to use instead; it is called in the calling thread,
+            in the order of the images. The message of the error names index and path.
         roi : sequence of four int, optional
             As for `detect`, the same for all images.
 
@@ -242,9 +247,9 @@ class MTCNN:
         Raises
         ------
         TypeError, ValueError
-            If `images` is a single image, or `on_error` or `roi` something else.
+            If `images` is a single image, or `on_error` or `roi` is invalid.
         TypeError, ImageError, OSError
-            As `detect`, for the first image that cannot be used, unless `on_error` says otherwise.
+            As from `detect`, for the first image that cannot be used, unless `on_error` handles it.
 
         Examples
         --------
@@ -274,13 +279,13 @@ class MTCNN:
             Images of any sizes and kinds that `detect` takes; may be endless. It is advanced in
             the thread that asks for results; files are decoded in the detector's threads.
         max_in_flight : int, optional
-            Images taken from `images` whose result has not been asked for, which bounds the
-            memory. Default: twice the number of threads. While a result is not ready, the next
-            image is taken first: a source that waits for the result before needs 1.
+            Largest number of images taken from `images` whose results have not been asked for,
+            which bounds the memory. Default: twice the number of threads. While a result is not
+            ready, further images are taken; use 1 if the source waits for each result.
         on_error : {"raise", "empty"} or callable, default "raise"
-            What becomes of an image that cannot be used, as for `detect_batch`. With ``"raise"``,
-            the error comes after the results of all images before, and ends the stream. It does
-            not concern what `images` itself raises.
+            What to do with an image that cannot be used, as for `detect_batch`. With ``"raise"``,
+            the error is raised after the results of all images before, and ends the stream. Errors
+            of `images` itself are not handled.
         roi : sequence of four int, optional
             As for `detect`, the same for all images.
 
@@ -288,20 +293,20 @@ class MTCNN:
         ------
         Detections
             In the order of the images, equal to what `detect` returns. Arrays and PIL images are
-            copied when they are taken, so that `images` may fill the same buffer again and again;
-            a path must name the same file until its result is there.
+            copied when they are taken, so `images` may reuse one buffer. The file of a path must
+            stay as it is until its result is returned.
 
         Raises
         ------
         TypeError, ValueError
-            At once, if `images` is a single image, `max_in_flight` not a whole number above 0, or
-            `on_error` or `roi` something else.
+            Immediately, if `images` is a single image, `max_in_flight` is not a whole number above
+            0, or `on_error` or `roi` is invalid.
         TypeError, ImageError, OSError
-            As `detect`, in place of the result of an image that cannot be used, unless `on_error`
-            says otherwise. What `images` itself raises comes after the results of all images
-            before, but a KeyboardInterrupt at once.
+            As from `detect`, in place of the result of an image that cannot be used, unless
+            `on_error` handles it. Errors of `images` itself are raised after the results of all
+            images before; a KeyboardInterrupt immediately.
         RuntimeError
-            If a forked process asks for more of a stream that its parent began.
+            If a forked process continues a stream that its parent began.
         """
         default = 2 * self._workers.num_threads
         in_flight = (
@@ -312,7 +317,7 @@ class MTCNN:
         return self._search(roi).detect_stream(images, in_flight, failures)
 
     def trace(self, image: ImageLike, *, roi: RegionLike | None = None) -> Trace:
-        """Find the faces of one image, and return what each stage made of it.
+        """Find the faces of one image, and return the results of each stage.
 
         Parameters
         ----------
@@ -325,10 +330,9 @@ class MTCNN:
         -------
         Trace
             ``scales`` of the pyramid; ``proposals``, the (n, 9) table after P-Net; ``rnet`` and
-            ``onet``, the boxes that entered these networks with the scores before and after;
-            the ``detections``; and ``second_look``, None without this option, the boxes that
-            entered O-Net again. With `rotations`, all but the detections are of the image as it
-            is.
+            ``onet``, the input boxes of these networks with their scores before and after; the
+            ``detections``; and ``second_look``, the boxes of O-Net's second run, or None without
+            this option. With `rotations`, all but the detections belong to the image as it is.
         """
         return self._search(roi).trace(image)
 

@@ -138,6 +138,19 @@ def path_name(path: str | bytes) -> str:
     return shortened(repr(path))
 
 
+def printable(text: str) -> str:
+    """Return a text whose control characters and undecodable bytes are replaced.
+
+    Parameters
+    ----------
+    text : str
+        Any text, such as a file name, which could otherwise change the state of a terminal.
+    """
+    return "".join(
+        character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text
+    )
+
+
 def shortened(name: str) -> str:
     """Return a name, or if it is very long the beginning of it.
 

@@ -17,7 +17,7 @@ from .cascade.limits import Limits
 from .cascade.region import Region
 from .cascade.trace import Trace
 from .detections import Detections
-from .files.images import ImageLike, Unusable, as_rgb, own, pixels_hint
+from .files.images import DeferredError, ImageLike, as_rgb, pixel_count, snapshot
 from .runtime.failures import Attempt, Failures, name_of
 from .runtime.pipeline import ordered
 from .runtime.workers import Map, Workers
@@ -29,7 +29,7 @@ _IMAGES_TOGETHER = 16  # whose tiles and crops an accelerator gets in the same b
 
 class _Named(NamedTuple):
     name: str | None
-    image: ImageLike | Unusable
+    image: ImageLike | DeferredError
 
 
 @dataclass(frozen=True)
@@ -53,11 +53,11 @@ class ImageSearch:
     workers: Workers
     region: Region | None
 
-    def trace(self, image: ImageLike | Unusable) -> Trace:
+    def trace(self, image: ImageLike | DeferredError) -> Trace:
         """Find the faces of one image with all threads, and return every stage."""
         return self._trace([image], self.workers.map())[0]
 
-    def detect(self, image: ImageLike | Unusable) -> Detections:
+    def detect(self, image: ImageLike | DeferredError) -> Detections:
         """Find the faces of one image with all threads."""
         return self.trace(image).detections
 
@@ -77,7 +77,7 @@ class ImageSearch:
         if self.workers.alone or len(batch) == 1:
             return self._detect_each(batch, failures)
         # The largest first, so that no thread is left with one when the others are done.
-        order = sorted(range(len(batch)), key=lambda k: -pixels_hint(batch[k].image))
+        order = sorted(range(len(batch)), key=lambda k: -pixel_count(batch[k].image))
         pending = {k: self.workers.submit(self._detect_alone, batch[k].image) for k in order}
         try:
             return [
@@ -94,7 +94,7 @@ class ImageSearch:
         return [self._snapshot(image) for image in images]
 
     def _snapshot(self, image: ImageLike) -> _Named:
-        return _Named(name_of(image), own(image, self.cascade.options.max_pixels))
+        return _Named(name_of(image), snapshot(image, self.cascade.options.max_pixels))
 
     def _detect_each(
         self, batch: list[_Named], failures: Failures, first: int = 0
@@ -150,18 +150,18 @@ class ImageSearch:
         except Exception as error:
             return Attempt(named.name, error)
 
-    def _detect_alone(self, image: ImageLike | Unusable) -> Detections:
+    def _detect_alone(self, image: ImageLike | DeferredError) -> Detections:
         """Find the faces of one image in the calling thread only."""
         return self._trace([image], map)[0].detections
 
-    def _trace(self, images: Sequence[ImageLike | Unusable], map_: Map) -> list[Trace]:
+    def _trace(self, images: Sequence[ImageLike | DeferredError], map_: Map) -> list[Trace]:
         pixels = list((map if len(images) == 1 else map_)(self._decode, images))
         return [
             self._finish(trace, image.shape)
             for image, trace in zip(pixels, self.cascade.run(pixels, map_), strict=True)
         ]
 
-    def _decode(self, image: ImageLike | Unusable) -> Pixels:
+    def _decode(self, image: ImageLike | DeferredError) -> Pixels:
         options = self.cascade.options
         pixels = as_rgb(image, options.channel_order, options.max_pixels)
         return pixels if self.region is None else self.region.cut(pixels)

@@ -56,14 +56,14 @@ def test_by_the_arithmetic_of_the_variant(variant: str) -> None:
     options: dict[str, Any] = {"variant": variant, "num_threads": 1}
     first, trace = MTCNN(**options).detect(image), MTCNN(second_look=True, **options).trace(image)
     assert trace.second_look is not None
-    extra, rounding = arithmetic.square_extra, arithmetic.square_rounding
-    squares = _core.rec2square(first.boxes.astype(np.float64), extra, rounding)
+    inclusive, rounding = bool(arithmetic.square_extra), arithmetic.square_rounding
+    squares = _core.square_boxes(first.boxes.astype(np.float64), inclusive, rounding)
     assert np.isclose(trace.second_look.boxes, squares, rtol=0, atol=1e-3).mean() > 0.9
     onet = MTCNN(**options).cascade.networks.onet
-    source = _core.Source(image, arithmetic.resampling)
+    source = _core.ResampleSource(image, arithmetic.resampling)
     shown = Squares(trace.second_look.boxes, first.scores)
     (seen,) = run_on_crops([source], [shown], onet, arithmetic, map)
-    boxes = _core.calibrate(seen.clipped_boxes, seen.outputs.offsets)
+    boxes = _core.apply_offsets(seen.clipped_boxes, seen.outputs.offsets)
     shift = arithmetic.landmark_shift
     landmarks = _core.project_landmarks(seen.clipped_boxes, seen.outputs.points, shift)
     scores = (first.scores + seen.outputs.scores) / 2

@@ -41,7 +41,7 @@ def test_one_tile() -> None:
 @pytest.mark.parametrize("size", [(333, 517), (334, 516), (12, 999), (481, 13)])
 @pytest.mark.parametrize("name", ["pnet_fast", "pnet_fast_avx512"])
 def test_the_map_of_tiles_is_that_of_the_level(size: tuple[int, int], name: str) -> None:
-    source = _core.Source(golden_image("crowd.png"))
+    source = _core.ResampleSource(golden_image("crowd.png"))
     session = onnxruntime.InferenceSession(
         MODELS / f"{name}.onnx", providers=["CPUExecutionProvider"]
     )

@@ -23,7 +23,7 @@ from typer.testing import CliRunner, Result
 import fastmtcnn
 from fastmtcnn import cli
 from fastmtcnn.cli import options as cli_options
-from fastmtcnn.files import images
+from fastmtcnn.files import decoding
 from fastmtcnn.options import OPTIONS
 from tests.support.helpers import GOLDEN, MODELS
 from tests.support.terminal import COMMAND, ENVIRONMENT, on_terminal
@@ -355,13 +355,13 @@ def test_oddities_that_pillow_warns_of(tmp_path: Path) -> None:
 
 def test_each_photo_is_decoded_once(monkeypatch: pytest.MonkeyPatch) -> None:
     opened = []
-    plain_open = images._open
+    plain_open = decoding._open
 
     def counting_open(file: Any) -> Image.Image:
         opened.append(file)
         return plain_open(file)
 
-    monkeypatch.setattr(images, "_open", counting_open)
+    monkeypatch.setattr(decoding, "_open", counting_open)
     to_json(ASTRONAUT, SMALL)
     assert len(opened) == 2
 

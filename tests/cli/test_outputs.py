@@ -27,7 +27,7 @@ from typer.testing import CliRunner, Result
 import fastmtcnn
 from fastmtcnn import cli
 from fastmtcnn.cli import options as cli_options
-from fastmtcnn.cli import reading
+from fastmtcnn.cli import photos as cli_photos
 from fastmtcnn.detections import COLUMNS
 from fastmtcnn.files import images
 from tests.support.helpers import GOLDEN
@@ -404,7 +404,7 @@ def test_pixels_are_not_kept(monkeypatch: pytest.MonkeyPatch, workers: str) -> N
         return pixels
 
     seen: list[int] = []
-    monkeypatch.setattr(reading, "as_rgb", counting)
+    monkeypatch.setattr(cli_photos, "as_rgb", counting)
     Path("torn.png").write_bytes(Path(NAMES[0]).read_bytes()[:5000])
     photos = [*NAMES, "torn.png"] * 4
     result = invoke(*photos, "--workers", workers, "--draw", "out", *LARGE)

@@ -22,7 +22,7 @@ from typer.testing import CliRunner, Result
 
 import fastmtcnn
 from fastmtcnn import cli
-from fastmtcnn.cli import reading
+from fastmtcnn.cli import photos as cli_photos
 from fastmtcnn.files import images
 
 NAMES = FACE, FACES, NONE = "hopper_61x73.png", "astronaut_333x277.png", "coffee_noface.png"
@@ -39,7 +39,7 @@ def worked_on(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         done.append(str(image))
         return images.as_rgb(image, *arguments)
 
-    monkeypatch.setattr(reading, "as_rgb", recording)
+    monkeypatch.setattr(cli_photos, "as_rgb", recording)
     return done
 
 

@@ -93,11 +93,11 @@ def test_lines_where_there_is_no_terminal(
     monkeypatch.setattr(progress, "_SECONDS_BETWEEN_LINES", 10)
     now = 0.0
     monkeypatch.setattr(time, "monotonic", lambda: now)
-    with progress.telling(100, "photo", quiet=False) as teller:
+    with progress.progress_bar(100, "photo", quiet=False) as shown:
         for _ in range(100):
             now += 4.0
-            teller.advance()
-        teller.complain("x.png: odd")
+            shown.advance()
+        shown.error("x.png: odd")
     lines = capsys.readouterr().err.splitlines()
     assert lines[:2] == [
         "3 of 100 photos, 0.2 photos/s, 0:06:28 left",
@@ -105,10 +105,10 @@ def test_lines_where_there_is_no_terminal(
     ]
     assert lines[-1] == "error: x.png: odd"
     assert len(lines) == 33 + 1
-    with progress.telling(100, "photo", quiet=True) as teller:
+    with progress.progress_bar(100, "photo", quiet=True) as shown:
         for _ in range(100):
             now += 4.0
-            teller.advance()
+            shown.advance()
     assert capsys.readouterr() == ("", "")
 
 

@@ -68,7 +68,6 @@ large = sizes | st.sampled_from([2**20, 2**28])
 counts = st.shared(st.integers(0, 12), key="count")
 boxes = counts.flatmap(lambda n: arrays(np.float64, (n, 4), elements=wild))
 flags = st.booleans()
-extras = st.sampled_from([0, 1, 0.0, 1.0])
 fractions = st.floats(0, 1)
 targets = st.sampled_from([None, *cpu_features()])
 roundings = st.sampled_from(["nearest", "towards zero", "down", "none"])
@@ -119,7 +118,10 @@ def images(draw: st.DrawFn) -> NDArray[np.uint8]:
 
 
 sources = st.builds(
-    _core.Source, images(), st.sampled_from(["bilinear", "bilinear", "area", "adaptive"]), targets
+    _core.ResampleSource,
+    images(),
+    st.sampled_from(["bilinear", "bilinear", "area", "adaptive"]),
+    targets,
 )
 cells = st.shared(st.tuples(st.integers(0, 9), st.integers(0, 50)), key="cells")
 scores = cells.flatmap(
@@ -160,7 +162,7 @@ def check_level_size(got: tuple[int, int], *_: Any) -> None:
     assert all(1 <= side <= 2**28 + 1 for side in got)
 
 
-def check_source(got: _core.Source, image: NDArray[np.uint8], *_: Any) -> None:
+def check_source(got: _core.ResampleSource, image: NDArray[np.uint8], *_: Any) -> None:
     assert (got.height, got.width, 3) == image.shape
 
 
@@ -205,8 +207,8 @@ CASES = {
         st.tuples(large, large, st.floats(1e-3, 1) | st.floats(5e-324, 2), flags),
         check_level_size,
     ),
-    "Source": Case(
-        _core.Source,
+    "ResampleSource": Case(
+        _core.ResampleSource,
         st.tuples(images(), st.sampled_from(["bilinear", "area", "adaptive"]), targets),
         check_source,
     ),
@@ -225,21 +227,21 @@ CASES = {
     ),
     "nms": Case(
         _core.nms,
-        st.tuples(boxes, rows(), fractions, st.sampled_from(["union", "min"]), extras, targets),
+        st.tuples(boxes, rows(), fractions, st.sampled_from(["union", "min"]), flags, targets),
         lambda got, rows, *_: check_indices(got, len(rows)),
     ),
-    "calibrate": Case(
-        _core.calibrate,
-        st.tuples(boxes, rows(4), extras),
+    "apply_offsets": Case(
+        _core.apply_offsets,
+        st.tuples(boxes, rows(4), flags),
         lambda got, rows, *_: check(got, np.float64, len(rows), 4),
     ),
-    "rec2square": Case(
-        _core.rec2square,
-        st.tuples(boxes, extras, roundings),
+    "square_boxes": Case(
+        _core.square_boxes,
+        st.tuples(boxes, flags, roundings),
         lambda got, rows, *_: check(got, np.float64, len(rows), 4),
     ),
-    "croppable": Case(
-        _core.croppable,
+    "croppable_indices": Case(
+        _core.croppable_indices,
         st.tuples(boxes, large, large),
         lambda got, rows, *_: check_indices(got, len(rows)),
     ),
@@ -303,13 +305,13 @@ def test_an_error_or_a_result(name: str, data: st.DataObject) -> None:
 def test_too_few_and_too_many_arguments(number: int) -> None:
     for name, case in CASES.items():
         for arguments in ((None,) * number, (1,) * (number + 9)):
-            if (name, arguments) != ("rec2square", ()):
+            if (name, arguments) != ("square_boxes", ()):
                 with pytest.raises(TypeError):
                     case.function(*arguments)
 
 
 def test_a_source_that_was_never_made() -> None:
-    empty = _core.Source.__new__(_core.Source)
+    empty = _core.ResampleSource.__new__(_core.ResampleSource)
     for use in (
         lambda: _core.resample(empty, 3, 3),
         lambda: _core.crop(empty, np.zeros((0, 4)), 3),
@@ -317,7 +319,7 @@ def test_a_source_that_was_never_made() -> None:
         lambda: empty.width,
         lambda: empty.target,
     ):
-        with pytest.raises(TypeError, match=r"Source\.__init__\(\) was not called"):
+        with pytest.raises(TypeError, match=r"ResampleSource\.__init__\(\) was not called"):
             use()
 
 

@@ -121,7 +121,7 @@ def test_level_size(height: int, width: int, scale: float) -> None:
 
 @given(images(), sides, sides, targets)
 def test_resample(image: Image, height: int, width: int, target: str) -> None:
-    source = _core.Source(image, target=target)
+    source = _core.ResampleSource(image, target=target)
     assert_same(_core.resample(source, height, width), baseline.resample(image, height, width))
 
 
@@ -138,7 +138,7 @@ def test_resample_to_a_tile(
 ) -> None:
     top, rows = data.draw(stretches(height))
     left, columns = data.draw(stretches(width))
-    source = _core.Source(image, target=target)
+    source = _core.ResampleSource(image, target=target)
     actual = _core.resample(source, height, width, (top, left, rows, columns))
     whole = baseline.resample(image, height, width)
     assert_same(actual, whole[:, top : top + rows, left : left + columns])
@@ -188,7 +188,7 @@ def test_resample_equals_pillow() -> None:
         image = random_image(rows, columns, compared)
         if in_the_order_of_this_pillow(image, height, width):
             target = cpu_features()[compared % len(cpu_features())]
-            actual = _core.resample(_core.Source(image, target=target), height, width)
+            actual = _core.resample(_core.ResampleSource(image, target=target), height, width)
             expected = pillow(image, height, width)
             assert np.array_equal(actual, expected), (rows, columns, height, width)
             compared += 1
@@ -199,7 +199,7 @@ def test_resample_equals_pillow() -> None:
 def test_resample_to_the_same_size_copies() -> None:
     image = random_image(37, 41)
     expected = ((image - 127.5) / 128).astype(np.float32).transpose(2, 0, 1)
-    np.testing.assert_array_equal(_core.resample(_core.Source(image), 37, 41), expected)
+    np.testing.assert_array_equal(_core.resample(_core.ResampleSource(image), 37, 41), expected)
 
 
 @pytest.mark.parametrize(
@@ -219,9 +219,13 @@ def test_views(view: Callable[[Image], Image]) -> None:
     image = view(random_image(40, 50))
     plain = np.ascontiguousarray(image)
     for size in ((7, 5), (1, 1), (60, 70)):
-        assert_same(_core.resample(_core.Source(image), *size), baseline.resample(plain, *size))
+        assert_same(
+            _core.resample(_core.ResampleSource(image), *size), baseline.resample(plain, *size)
+        )
     inside = np.array([[-3.0, -2, 5, 6], [0, 0, 0, 0]])
-    assert_same(_core.crop(_core.Source(image), inside, 24), baseline.crop(plain, inside, 24))
+    assert_same(
+        _core.crop(_core.ResampleSource(image), inside, 24), baseline.crop(plain, inside, 24)
+    )
 
 
 # ---- crops
@@ -245,8 +249,8 @@ def crops(draw: st.DrawFn) -> tuple[Image, Boxes, int]:
 @given(crops(), targets)
 def test_crop(case: tuple[Image, Boxes, int], target: str) -> None:
     image, rows, size = case
-    assert len(_core.croppable(rows, *image.shape[:2])) == len(rows)
-    source = _core.Source(image, target=target)
+    assert len(_core.croppable_indices(rows, *image.shape[:2])) == len(rows)
+    source = _core.ResampleSource(image, target=target)
     assert_same(_core.crop(source, rows, size), baseline.crop(image, rows, size))
 
 
@@ -268,17 +272,21 @@ def test_crop_up_to_the_limit(height: int, width: int, size: int) -> None:
         ],
         np.float64,
     )
-    assert len(_core.croppable(rows, height, width)) == len(rows)
-    assert_same(_core.crop(_core.Source(image), rows, size), baseline.crop(image, rows, size))
+    assert len(_core.croppable_indices(rows, height, width)) == len(rows)
+    assert_same(
+        _core.crop(_core.ResampleSource(image), rows, size), baseline.crop(image, rows, size)
+    )
     for row in rows:  # one alone, without what the crop before left in the buffers
         alone = row[None]
-        assert_same(_core.crop(_core.Source(image), alone, size), baseline.crop(image, alone, size))
+        assert_same(
+            _core.crop(_core.ResampleSource(image), alone, size), baseline.crop(image, alone, size)
+        )
 
 
 def test_weights_of_other_sizes_do_not_mix() -> None:
     # A thread keeps weights under a number made of sizes and position, which others share.
     image = random_image(50, 60)
-    source = _core.Source(image)
+    source = _core.ResampleSource(image)
     rows = np.array([[x, y, x + 19.0, y + 19] for x in range(4) for y in range(4)])
     for size in (24, 25, 26, 27, 24, 536, 24, 23, 22, 21):
         assert_same(_core.crop(source, rows, size), baseline.crop(image, rows, size))
@@ -409,13 +417,13 @@ def test_nms_of_boxes_with_nan(column: int) -> None:
 
 
 @given(boxes_and(4, st.floats(-2, 2, width=32), coordinates | reals))
-def test_calibrate(case: tuple[Boxes, NDArray[np.float32]]) -> None:
-    assert_same(_core.calibrate(*case), baseline.calibrate(*case))
+def test_apply_offsets(case: tuple[Boxes, NDArray[np.float32]]) -> None:
+    assert_same(_core.apply_offsets(*case), baseline.apply_offsets(*case))
 
 
 @given(boxes(coordinates | reals))
-def test_rec2square(rows: Boxes) -> None:
-    assert_same(_core.rec2square(rows), baseline.rec2square(rows))
+def test_square_boxes(rows: Boxes) -> None:
+    assert_same(_core.square_boxes(rows), baseline.square_boxes(rows))
 
 
 @given(
@@ -427,8 +435,11 @@ def test_rec2square(rows: Boxes) -> None:
     sides,
     sides,
 )
-def test_croppable(rows: Boxes, height: int, width: int) -> None:
-    assert_same(_core.croppable(rows, height, width), baseline.croppable(rows, height, width))
+def test_croppable_indices(rows: Boxes, height: int, width: int) -> None:
+    assert_same(
+        _core.croppable_indices(rows, height, width),
+        baseline.croppable_indices(rows, height, width),
+    )
 
 
 @pytest.mark.parametrize(("height", "width"), [(10, 20), (64, 64), (65, 3), (3, 70), (300, 200)])
@@ -437,8 +448,8 @@ def test_croppable_limits(height: int, width: int) -> None:
     near = [-most, 1 - most, 2 - most, -1, 0, 1, width - 1, width, height - 1, height]
     near += [most - 2, most - 1, most]
     grid = np.stack(np.meshgrid(near, near, near, near), axis=-1).reshape(-1, 4).astype(np.float64)
-    actual = _core.croppable(grid, height, width)
-    assert_same(actual, baseline.croppable(grid, height, width))
+    actual = _core.croppable_indices(grid, height, width)
+    assert_same(actual, baseline.croppable_indices(grid, height, width))
     assert 0 < len(actual) < len(grid)
 
 
@@ -449,10 +460,10 @@ def test_croppable_limits(height: int, width: int) -> None:
 )
 def test_squares_of_what_a_broken_network_says(rows: Boxes, height: int, width: int) -> None:
     with np.errstate(invalid="ignore", over="ignore"):
-        expected = baseline.rec2square(rows)
-    actual = _core.rec2square(rows)
-    usable = _core.croppable(actual, height, width)
-    assert_same(usable, baseline.croppable(expected, height, width))
+        expected = baseline.square_boxes(rows)
+    actual = _core.square_boxes(rows)
+    usable = _core.croppable_indices(actual, height, width)
+    assert_same(usable, baseline.croppable_indices(expected, height, width))
     assert_same(actual[usable], expected[usable])
 
 
@@ -476,22 +487,22 @@ def test_inputs_stay_as_they_are() -> None:
     for array in (rows, scores, offsets, points, image, whole):
         array.flags.writeable = False  # and this is no reason to refuse them
     _core.nms(rows, scores, 0.5, "union")
-    _core.calibrate(rows, offsets)
-    _core.rec2square(rows)
-    _core.croppable(rows, 12, 14)
+    _core.apply_offsets(rows, offsets)
+    _core.square_boxes(rows)
+    _core.croppable_indices(rows, 12, 14)
     _core.clip(rows, 12, 14)
     _core.project_landmarks(rows, points)
-    _core.crop(_core.Source(image), whole, 24)
-    _core.resample(_core.Source(image), 5, 5)
+    _core.crop(_core.ResampleSource(image), whole, 24)
+    _core.resample(_core.ResampleSource(image), 5, 5)
     assert rows.tolist() == [[-3.5, 2, 8, 9], [1, 1, 30, 30]]
 
 
 EMPTY: list[tuple[str, tuple[Any, ...]]] = [
     ("nms", (np.zeros((0, 4)), np.zeros(0, np.float32), 0.5, "union")),
     ("nms", (np.zeros((0, 4)), np.zeros(0, np.float32), 0.5, "min")),
-    ("calibrate", (np.zeros((0, 4)), np.zeros((0, 4), np.float32))),
-    ("rec2square", (np.zeros((0, 4)),)),
-    ("croppable", (np.zeros((0, 4)), 10, 10)),
+    ("apply_offsets", (np.zeros((0, 4)), np.zeros((0, 4), np.float32))),
+    ("square_boxes", (np.zeros((0, 4)),)),
+    ("croppable_indices", (np.zeros((0, 4)), 10, 10)),
     ("crop", (random_image(9, 9), np.zeros((0, 4)), 24)),
     ("clip", (np.zeros((0, 4)), 10, 10)),
     ("project_landmarks", (np.zeros((0, 4)), np.zeros((0, 10), np.float32))),
@@ -509,7 +520,7 @@ EMPTY: list[tuple[str, tuple[Any, ...]]] = [
 def test_nothing_in_nothing_out(name: str, arguments: tuple[Any, ...]) -> None:
     expected = getattr(baseline, name)(*arguments)
     if name == "crop":
-        arguments = (_core.Source(arguments[0]), *arguments[1:])
+        arguments = (_core.ResampleSource(arguments[0]), *arguments[1:])
     actual = getattr(_core, name)(*arguments)
     if name != "boxes_from_heat_map":
         actual, expected = (actual,), (expected,)
@@ -524,7 +535,9 @@ def test_crop_whose_sides_share_a_slot_of_the_weights(origin: int) -> None:
     image = random_image(200, 330)
     box = np.array([[origin, origin, origin + 277, origin + 149]], np.float64)
     for size in (24, 48):
-        assert_same(_core.crop(_core.Source(image), box, size), baseline.crop(image, box, size))
+        assert_same(
+            _core.crop(_core.ResampleSource(image), box, size), baseline.crop(image, box, size)
+        )
 
 
 # ---- misuse
@@ -558,37 +571,53 @@ WRONG_VALUES: list[tuple[str, tuple[Any, ...], str]] = [
     ("pyramid_scales", (5, 5, 20, 0.0, 12), "factor must be between 0 and 1, got 0"),
     ("pyramid_scales", (5, 5, 20, np.nan, 12), "factor must be between 0 and 1, got nan"),
     ("pyramid_scales", (5, 5, 20, 0.7, 0), "window must be between"),
-    ("resample", (_core.Source(IMAGE), 0, 5), "height must be between"),
-    ("resample", (_core.Source(IMAGE), 5, 5, (0, 0, 6, 5)), "tile must be .* level of 5x5"),
-    ("resample", (_core.Source(IMAGE), 5, 5, (-1, 0, 5, 5)), r"tile .* got \(-1, 0, 5, 5\)"),
-    ("resample", (_core.Source(IMAGE), 5, 5, (4, 4, 1, 2)), "tile must be"),
-    ("resample", (_core.Source(IMAGE), 5, 5, (0, 0, 0, 5)), "tile must be"),
-    ("resample", (_core.Source(IMAGE), 5, 5, (2**62, 0, 2**62, 5)), "tile must be"),
-    ("resample", (_core.Source(IMAGE), 5, -3), "width must be between .* got -3"),
-    ("Source", (IMAGE[:, :, 0],), r"image must be a \(height, width, 3\) .* got shape"),
-    ("Source", (IMAGE[:, :, :2],), r"image must be .* got shape \(8, 9, 2\)"),
-    ("Source", (IMAGE[:0],), r"with at least one pixel, got shape \(0, 9, 3\)"),
-    ("Source", (IMAGE[:, :0],), r"with at least one pixel, got shape \(8, 0, 3\)"),
-    ("Source", (IMAGE[:, ::2],), r"packed RGB pixels, got strides \(27, 6, 1\)"),
-    ("Source", (IMAGE[:, ::-1],), "packed RGB pixels, got strides"),
-    ("Source", (IMAGE[:, :, ::-1],), "packed RGB pixels, got strides"),
-    ("Source", (IMAGE.transpose(1, 0, 2),), "packed RGB pixels, got strides"),
-    ("Source", (IMAGE[:, ::2],), "packed RGB pixels, got strides"),
+    ("resample", (_core.ResampleSource(IMAGE), 0, 5), "height must be between"),
+    ("resample", (_core.ResampleSource(IMAGE), 5, 5, (0, 0, 6, 5)), "tile must be .* level of 5x5"),
+    (
+        "resample",
+        (_core.ResampleSource(IMAGE), 5, 5, (-1, 0, 5, 5)),
+        r"tile .* got \(-1, 0, 5, 5\)",
+    ),
+    ("resample", (_core.ResampleSource(IMAGE), 5, 5, (4, 4, 1, 2)), "tile must be"),
+    ("resample", (_core.ResampleSource(IMAGE), 5, 5, (0, 0, 0, 5)), "tile must be"),
+    ("resample", (_core.ResampleSource(IMAGE), 5, 5, (2**62, 0, 2**62, 5)), "tile must be"),
+    ("resample", (_core.ResampleSource(IMAGE), 5, -3), "width must be between .* got -3"),
+    ("ResampleSource", (IMAGE[:, :, 0],), r"image must be a \(height, width, 3\) .* got shape"),
+    ("ResampleSource", (IMAGE[:, :, :2],), r"image must be .* got shape \(8, 9, 2\)"),
+    ("ResampleSource", (IMAGE[:0],), r"with at least one pixel, got shape \(0, 9, 3\)"),
+    ("ResampleSource", (IMAGE[:, :0],), r"with at least one pixel, got shape \(8, 0, 3\)"),
+    ("ResampleSource", (IMAGE[:, ::2],), r"packed RGB pixels, got strides \(27, 6, 1\)"),
+    ("ResampleSource", (IMAGE[:, ::-1],), "packed RGB pixels, got strides"),
+    ("ResampleSource", (IMAGE[:, :, ::-1],), "packed RGB pixels, got strides"),
+    ("ResampleSource", (IMAGE.transpose(1, 0, 2),), "packed RGB pixels, got strides"),
+    ("ResampleSource", (IMAGE[:, ::2],), "packed RGB pixels, got strides"),
     (
         "crop",
-        (_core.Source(IMAGE), BOX[0], 24),
+        (_core.ResampleSource(IMAGE), BOX[0], 24),
         r"boxes must be an \(n, 4\) array, got shape \(4,\)",
     ),
-    ("crop", (_core.Source(IMAGE), BOX[:, :3].copy(), 24), r"boxes must be an \(n, 4\) array"),
-    ("Source", (IMAGE, "bilinear", "x"), r"target must be one of cpu_features\(\), got 'x'"),
-    ("nms", (BOX, SCORE, 0.5, "min", 1.0, "AVX2"), "target must be .* got 'AVX2'"),
+    (
+        "crop",
+        (_core.ResampleSource(IMAGE), BOX[:, :3].copy(), 24),
+        r"boxes must be an \(n, 4\) array",
+    ),
+    (
+        "ResampleSource",
+        (IMAGE, "bilinear", "x"),
+        r"target must be one of cpu_features\(\), got 'x'",
+    ),
+    ("nms", (BOX, SCORE, 0.5, "min", True, "AVX2"), "target must be .* got 'AVX2'"),
     ("warp", (IMAGE, np.zeros((0, 2, 3)), 5, 5, "constant", (0, 0, 0), False, ""), "target must"),
     ("peak_multiply_adds", (0.0, "x"), "target must be"),
-    ("crop", (_core.Source(IMAGE), BOX, 0), "size must be between 1 and 4096, got 0"),
-    ("crop", (_core.Source(IMAGE), BOX, -24), "size must be between 1 and 4096, got -24"),
-    ("crop", (_core.Source(IMAGE), BOX, 4097), "size must be between 1 and 4096, got 4097"),
+    ("crop", (_core.ResampleSource(IMAGE), BOX, 0), "size must be between 1 and 4096, got 0"),
+    ("crop", (_core.ResampleSource(IMAGE), BOX, -24), "size must be between 1 and 4096, got -24"),
+    ("crop", (_core.ResampleSource(IMAGE), BOX, 4097), "size must be between 1 and 4096, got 4097"),
     *(
-        ("crop", (_core.Source(IMAGE), with_box(*row), 24), "boxes must be croppable: filter them")
+        (
+            "crop",
+            (_core.ResampleSource(IMAGE), with_box(*row), 24),
+            "boxes must be croppable: filter them",
+        )
         for row in [
             (3.0, 3, 2, 5),
             (9, 0, 12, 3),
@@ -620,14 +649,18 @@ WRONG_VALUES: list[tuple[str, tuple[Any, ...], str]] = [
     ("nms", (BOX, np.zeros(2, np.float32), 0.5, "min"), r"scores must be a \(1,\) array, got"),
     ("nms", (BOX, SCORE[:, None], 0.5, "min"), r"scores must be a \(1,\) array, got shape \(1, 1"),
     ("nms", (BOX[0], SCORE, 0.5, "min"), r"boxes must be an \(n, 4\) array"),
-    ("calibrate", (BOX, np.zeros((2, 4), np.float32)), r"offsets must be a \(1, 4\) array, got"),
-    ("calibrate", (BOX, POINTS), r"offsets must be a \(1, 4\) array, got shape \(1, 10\)"),
-    ("calibrate", (BOX[0], OFFSETS), r"boxes must be an \(n, 4\) array"),
-    ("rec2square", (BOX[0],), r"boxes must be an \(n, 4\) array"),
-    ("rec2square", (np.zeros((2, 5)),), r"boxes must be an \(n, 4\) array, got shape \(2, 5\)"),
-    ("croppable", (BOX, 0, 5), "height must be between"),
-    ("croppable", (BOX, 5, -1), "width must be between"),
-    ("croppable", (BOX[None], 5, 5), r"boxes must be an \(n, 4\) array"),
+    (
+        "apply_offsets",
+        (BOX, np.zeros((2, 4), np.float32)),
+        r"offsets must be a \(1, 4\) array, got",
+    ),
+    ("apply_offsets", (BOX, POINTS), r"offsets must be a \(1, 4\) array, got shape \(1, 10\)"),
+    ("apply_offsets", (BOX[0], OFFSETS), r"boxes must be an \(n, 4\) array"),
+    ("square_boxes", (BOX[0],), r"boxes must be an \(n, 4\) array"),
+    ("square_boxes", (np.zeros((2, 5)),), r"boxes must be an \(n, 4\) array, got shape \(2, 5\)"),
+    ("croppable_indices", (BOX, 0, 5), "height must be between"),
+    ("croppable_indices", (BOX, 5, -1), "width must be between"),
+    ("croppable_indices", (BOX[None], 5, 5), r"boxes must be an \(n, 4\) array"),
     ("clip", (BOX, 0, 5), "height must be between"),
     ("clip", (BOX, 5, 2**40), "width must be between"),
     ("clip", (BOX[0], 5, 5), r"boxes must be an \(n, 4\) array"),
@@ -643,17 +676,17 @@ def test_wrong_values(name: str, arguments: tuple[Any, ...], message: str) -> No
 
 
 WRONG_TYPES: list[tuple[str, tuple[Any, ...]]] = [
-    *(("Source", (IMAGE.astype(dtype),)) for dtype in (float, np.float32, bool, np.int8)),
-    *(("Source", (IMAGE.astype(dtype),)) for dtype in (np.uint16, np.int64, "S1")),
-    ("Source", (IMAGE.tolist(),)),
-    ("Source", (None,)),
-    ("resample", (_core.Source(IMAGE), 5.5, 5)),
-    ("resample", (_core.Source(IMAGE), 2**70, 5)),
-    ("resample", (_core.Source(IMAGE), "5", 5)),
-    ("crop", (_core.Source(IMAGE), BOX.astype(np.float32), 24)),
-    ("crop", (_core.Source(IMAGE), BOX.astype(np.int64), 24)),
-    ("crop", (_core.Source(IMAGE), BOX.tolist(), 24)),
-    ("crop", (_core.Source(IMAGE), transposed(BOX), 24)),
+    *(("ResampleSource", (IMAGE.astype(dtype),)) for dtype in (float, np.float32, bool, np.int8)),
+    *(("ResampleSource", (IMAGE.astype(dtype),)) for dtype in (np.uint16, np.int64, "S1")),
+    ("ResampleSource", (IMAGE.tolist(),)),
+    ("ResampleSource", (None,)),
+    ("resample", (_core.ResampleSource(IMAGE), 5.5, 5)),
+    ("resample", (_core.ResampleSource(IMAGE), 2**70, 5)),
+    ("resample", (_core.ResampleSource(IMAGE), "5", 5)),
+    ("crop", (_core.ResampleSource(IMAGE), BOX.astype(np.float32), 24)),
+    ("crop", (_core.ResampleSource(IMAGE), BOX.astype(np.int64), 24)),
+    ("crop", (_core.ResampleSource(IMAGE), BOX.tolist(), 24)),
+    ("crop", (_core.ResampleSource(IMAGE), transposed(BOX), 24)),
     ("nms", (BOX.astype(np.float32), SCORE, 0.5, "min")),
     ("nms", (BOX, SCORE.astype(np.float64), 0.5, "min")),
     ("nms", (BOX, np.zeros((1, 2), np.float32)[:, 0][::-1].astype(">f4"), 0.5, "min")),
@@ -661,13 +694,16 @@ WRONG_TYPES: list[tuple[str, tuple[Any, ...]]] = [
     ("nms", (BOX, SCORE, 0.5, 3)),
     ("nms", (BOX, SCORE, "0.5", "min")),
     ("nms", (BOX, SCORE, 0.5)),
-    ("calibrate", (BOX, OFFSETS.astype(np.float64))),
-    ("calibrate", (BOX, transposed(np.zeros((1, 4), np.float32)))),
-    ("rec2square", (BOX.astype(np.float32),)),
-    ("rec2square", (transposed(BOX),)),
-    ("rec2square", (np.zeros((4, 8))[::2, ::2],)),
-    ("croppable", (BOX, 5.0, 5)),
-    ("croppable", (BOX.astype(np.float32), 5, 5)),
+    ("nms", (BOX, SCORE, 0.5, "min", 1)),
+    ("apply_offsets", (BOX, OFFSETS.astype(np.float64))),
+    ("apply_offsets", (BOX, OFFSETS, None)),
+    ("apply_offsets", (BOX, transposed(np.zeros((1, 4), np.float32)))),
+    ("square_boxes", (BOX.astype(np.float32),)),
+    ("square_boxes", (BOX, 0.0)),
+    ("square_boxes", (transposed(BOX),)),
+    ("square_boxes", (np.zeros((4, 8))[::2, ::2],)),
+    ("croppable_indices", (BOX, 5.0, 5)),
+    ("croppable_indices", (BOX.astype(np.float32), 5, 5)),
     ("clip", (BOX.astype(np.float32), 5, 5)),
     ("project_landmarks", (BOX, POINTS.astype(np.float64))),
     ("boxes_from_heat_map", (MAP.astype(np.float64), MAP_OFFSETS, 1, 0.5, 12, 2)),
@@ -688,12 +724,12 @@ def test_wrong_types(name: str, arguments: tuple[Any, ...]) -> None:
 
 def test_more_memory_than_there_is() -> None:
     with pytest.raises(MemoryError):
-        _core.resample(_core.Source(IMAGE), 2**28, 2**28)
+        _core.resample(_core.ResampleSource(IMAGE), 2**28, 2**28)
 
 
 @pytest.mark.parametrize("row", [(0.5, 0.5, 5.5, 5.5), (-0.9, -3.9, 0.0, 0.4), (7.9, 6.9, 8, 9)])
 def test_crop_of_broken_coordinates_stays_in_the_image(row: tuple[float, ...]) -> None:
-    assert np.abs(_core.crop(_core.Source(IMAGE), np.array([row]), 24)).max() <= 1
+    assert np.abs(_core.crop(_core.ResampleSource(IMAGE), np.array([row]), 24)).max() <= 1
 
 
 @pytest.mark.parametrize("scale", [np.nan, np.inf, 0.0, -1.0, 1e300])

@@ -32,7 +32,7 @@ def results(seed: int, target: str) -> Iterator[NDArray[Any]]:
     around = corners.astype(np.float64)
     around[:, 2:] += np.maximum(around[:, :2], 0)
     for resampling in ("bilinear", "area", "adaptive"):
-        source = _core.Source(image, resampling, target)
+        source = _core.ResampleSource(image, resampling, target)
         yield _core.resample(source, height, width)
         for size in (24, 48):
             yield _core.crop(source, around, size)
@@ -43,7 +43,7 @@ def results(seed: int, target: str) -> Iterator[NDArray[Any]]:
     near = np.hstack([around[:, :2] % 9, around[:, :2] % 9 + around[:, 2:] % 12])
     scores = np.tile(rng.random(6, np.float32).round(1), 4)
     for mode in MODES:
-        yield _core.nms(np.tile(near, (4, 1)), scores, 0.4, mode, 0.0, target)
+        yield _core.nms(np.tile(near, (4, 1)), scores, 0.4, mode, False, target)
         many = many_boxes(100, seed, ties=seed % 2 == 0, nan=seed % 3 == 0)
         yield _core.nms(*many, 0.5, mode, target=target)
 
@@ -60,13 +60,15 @@ def test_targets_agree() -> None:
 
 def test_target_of_a_source() -> None:
     image = random_image(3, 4)
-    assert _core.Source(image).target == cpu_features()[0]
-    assert [_core.Source(image, target=name).target for name in cpu_features()] == cpu_features()
+    assert _core.ResampleSource(image).target == cpu_features()[0]
+    assert [
+        _core.ResampleSource(image, target=name).target for name in cpu_features()
+    ] == cpu_features()
 
 
 def targets_used() -> tuple[list[str], str]:
     """Return all targets and the one used by default, for a process of its own."""
-    return cpu_features(), _core.Source(random_image(3, 4)).target
+    return cpu_features(), _core.ResampleSource(random_image(3, 4)).target
 
 
 @pytest.mark.parametrize(("disabled", "left"), [("", 0), ("avx512", 1), ("avx512,avx2", 2)])
@@ -103,7 +105,7 @@ def check_all_200(image: NDArray[np.uint8], target: str) -> None:
     """Resample an image of nothing but 200, in every way."""
     rows, columns = image.shape[:2]
     whole = np.array([[0.0, 0, columns - 1, rows - 1]])
-    source = _core.Source(image, target=target)
+    source = _core.ResampleSource(image, target=target)
     for height, width in [(1, 1), (1, 50), (50, 1), (6, 5), (33, 47)]:
         assert (_core.resample(source, height, width) == 0.56640625).all()
     assert (_core.crop(source, whole, 24) == 0.56640625).all()
@@ -111,7 +113,7 @@ def check_all_200(image: NDArray[np.uint8], target: str) -> None:
     shifts = np.array([[[1, 0, x], [0, 1, y]] for x in (-1, 0, 0.5) for y in (-1, 0)])
     assert (_core.warp(image, shifts, rows, columns, "reflect", target=target) == 200).all()
     for resampling in ("area", "adaptive"):
-        averaged = _core.Source(image, resampling, target)
+        averaged = _core.ResampleSource(image, resampling, target)
         assert np.allclose(_core.crop(averaged, whole, 24), 0.56640625)
 
 

@@ -689,10 +689,10 @@ def test_trace(detector: MTCNN, crowd: Detections) -> None:
     assert_same_detections(trace.detections, crowd)
 
     # The scores belong to the boxes beside them.
-    squares = baseline.rec2square(
-        baseline.calibrate(trace.proposals[:, :4], trace.proposals[:, 5:].astype(np.float32))
+    squares = baseline.square_boxes(
+        baseline.apply_offsets(trace.proposals[:, :4], trace.proposals[:, 5:].astype(np.float32))
     )
-    usable = baseline.croppable(squares, *image.shape[:2])
+    usable = baseline.croppable_indices(squares, *image.shape[:2])
     assert_same(trace.rnet.boxes, squares[usable])
     assert_same(trace.rnet.scores, trace.proposals[usable, 4].astype(np.float32))
     assert np.isin(trace.onet.scores, trace.rnet.network_scores).all()

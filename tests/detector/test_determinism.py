@@ -168,16 +168,18 @@ def test_other_processes(seed: str, expected: list[str]) -> None:
 @pytest.mark.skipif(len(cpu_features()) == 1, reason="only the scalar code runs here")
 def test_code_for_other_processors(monkeypatch: pytest.MonkeyPatch) -> None:
     expected = variant_checksums()
-    source, nms = _core.Source, _core.nms
+    source, nms = _core.ResampleSource, _core.nms
     used = set()
 
-    def source_of(target: str, image: _core.Image, resampling: _core.Resampling) -> _core.Source:
+    def source_of(
+        target: str, image: _core.Image, resampling: _core.Resampling
+    ) -> _core.ResampleSource:
         made = source(image, resampling, target)
         used.add(made.target)
         return made
 
     for target in cpu_features()[1:]:
-        monkeypatch.setattr("fastmtcnn._core.Source", partial(source_of, target))
+        monkeypatch.setattr("fastmtcnn._core.ResampleSource", partial(source_of, target))
         monkeypatch.setattr("fastmtcnn._core.nms", partial(nms, target=target))
         assert variant_checksums() == expected
     assert used == set(cpu_features()[1:])

@@ -196,20 +196,22 @@ def test_level_size() -> None:
 def test_squares(rounding: _core.Rounding, expected: list[list[float]]) -> None:
     # 6 wide and 8 high, so 8 a side around (0.25, 5.75).
     box = np.array([[-2.75, 1.75, 3.25, 9.75]])
-    np.testing.assert_array_equal(_core.rec2square(box, 0, rounding), expected)
+    np.testing.assert_array_equal(_core.square_boxes(box, False, rounding), expected)
 
 
 def test_squares_with_both_ends() -> None:
     # 5 pixels wide and 7 high.
     box = np.array([[10.0, 20.0, 14.0, 26.0]])
-    np.testing.assert_array_equal(_core.rec2square(box), [[9, 20, 15, 26]])
+    np.testing.assert_array_equal(_core.square_boxes(box), [[9, 20, 15, 26]])
 
 
 def test_calibrate() -> None:
     box, offsets = np.array([[10.0, 20, 30, 60]]), np.array([[0.1, 0.1, -0.1, 0.5]], np.float32)
-    np.testing.assert_allclose(_core.calibrate(box, offsets, 0), [[12, 24, 28, 80]], rtol=1e-6)
+    np.testing.assert_allclose(
+        _core.apply_offsets(box, offsets, False), [[12, 24, 28, 80]], rtol=1e-6
+    )
     expected = [[12.1, 24.1, 27.9, 80.5]]
-    np.testing.assert_allclose(_core.calibrate(box, offsets), expected, rtol=1e-6)
+    np.testing.assert_allclose(_core.apply_offsets(box, offsets), expected, rtol=1e-6)
 
 
 def test_overlap() -> None:
@@ -224,7 +226,7 @@ def test_overlap() -> None:
     ]
     for mode, extra, overlap in cases:
         for threshold, kept in ((overlap - 1e-9, [0]), (overlap + 1e-9, [0, 1])):
-            assert _core.nms(boxes, scores, threshold, mode, extra).tolist() == kept
+            assert _core.nms(boxes, scores, threshold, mode, bool(extra)).tolist() == kept
 
 
 def test_landmark_shift() -> None:
@@ -336,7 +338,7 @@ def pixels(values: NDArray[np.float32]) -> NDArray[np.float64]:
 def test_adaptive_average(seed: int) -> None:
     height, width, rows, columns = np.random.default_rng(seed).integers(1, 70, 4).tolist()
     image = random_image(height, width, seed)
-    found = pixels(_core.resample(_core.Source(image, "adaptive"), rows, columns))
+    found = pixels(_core.resample(_core.ResampleSource(image, "adaptive"), rows, columns))
     expected = averaged(image, rows, columns, adaptive_weights)
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-4)
 
@@ -347,7 +349,7 @@ def test_area(seed: int) -> None:
     height, width = rng.integers(1, 70, 2).tolist()
     rows, columns = int(rng.integers(1, height + 1)), int(rng.integers(1, width + 1))
     image = random_image(height, width, seed)
-    found = pixels(_core.resample(_core.Source(image, "area"), rows, columns))
+    found = pixels(_core.resample(_core.ResampleSource(image, "area"), rows, columns))
     exact = averaged(image, rows, columns, covered_weights)
     np.testing.assert_array_equal(found, found.round())
     np.testing.assert_allclose(found, exact, rtol=0, atol=0.5 + 1e-3)
@@ -356,7 +358,7 @@ def test_area(seed: int) -> None:
 def test_area_of_crops_is_not_rounded() -> None:
     image = random_image(60, 80)
     box = np.array([[10.0, 5, 57, 52]])
-    found = pixels(_core.crop(_core.Source(image, "area"), box, 24)[0])
+    found = pixels(_core.crop(_core.ResampleSource(image, "area"), box, 24)[0])
     expected = averaged(image[5:53, 10:58], 24, 24, covered_weights)
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-3)
 
@@ -366,14 +368,14 @@ def test_crops_across_the_border(resampling: Any) -> None:
     image = random_image(60, 80)
     padded = np.pad(image, ((10, 10), (10, 10), (0, 0)))
     box = np.array([[-10.0, -7, 37, 40]])
-    found = _core.crop(_core.Source(image, resampling), box, 24)
-    expected = _core.crop(_core.Source(padded, resampling), box + 10, 24)
+    found = _core.crop(_core.ResampleSource(image, resampling), box, 24)
+    expected = _core.crop(_core.ResampleSource(padded, resampling), box + 10, 24)
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-6)
 
 
 @pytest.mark.parametrize("resampling", ["area", "adaptive"])
 def test_tiles_of_a_level(resampling: Any) -> None:
-    source = _core.Source(random_image(71, 93), resampling)
+    source = _core.ResampleSource(random_image(71, 93), resampling)
     for rows, columns in [(40, 50), (71, 93), (90, 120)]:
         whole = _core.resample(source, rows, columns)
         tile = _core.resample(source, rows, columns, (4, 6, 30, 40))
@@ -391,14 +393,14 @@ def test_area_beside_opencv() -> None:
     cv2 = pytest.importorskip("cv2")
     differing = total = 0
     for image, rows, columns in random_sizes(300):
-        found = pixels(_core.resample(_core.Source(image, "area"), rows, columns))
+        found = pixels(_core.resample(_core.ResampleSource(image, "area"), rows, columns))
         expected = cv2.resize(image, (columns, rows), interpolation=cv2.INTER_AREA)
         difference = np.abs(found.transpose(1, 2, 0) - expected)
         assert difference.max() <= 1
         differing += np.count_nonzero(difference)
         total += difference.size
         box = np.array([[0.0, 0, image.shape[1] - 1, image.shape[0] - 1]])
-        crop = pixels(_core.crop(_core.Source(image, "area"), box, 24)[0])
+        crop = pixels(_core.crop(_core.ResampleSource(image, "area"), box, 24)[0])
         exact = cv2.resize(image.astype(np.float64), (24, 24), interpolation=cv2.INTER_AREA)
         np.testing.assert_allclose(crop.transpose(1, 2, 0), exact, rtol=0, atol=1e-4)
     assert differing < total / 1000
@@ -408,7 +410,7 @@ def test_area_beside_opencv() -> None:
 def test_adaptive_beside_torch() -> None:
     torch = pytest.importorskip("torch")
     for image, rows, columns in random_sizes(300):
-        found = pixels(_core.resample(_core.Source(image, "adaptive"), rows, columns))
+        found = pixels(_core.resample(_core.ResampleSource(image, "adaptive"), rows, columns))
         planes = torch.from_numpy(image.transpose(2, 0, 1)[None].astype(np.float32))
         expected = torch.nn.functional.interpolate(planes, size=(rows, columns), mode="area")
         np.testing.assert_allclose(found, expected[0].numpy(), rtol=0, atol=1e-4)
@@ -425,14 +427,14 @@ ENLARGED = {
 @pytest.mark.parametrize(("rows", "columns"), ENLARGED)
 def test_enlarging_by_area(rows: int, columns: int) -> None:
     image = (np.arange(36).reshape(4, 3, 3) * 37 % 251).astype(np.uint8)
-    found = pixels(_core.resample(_core.Source(image, "area"), rows, columns))
+    found = pixels(_core.resample(_core.ResampleSource(image, "area"), rows, columns))
     assert found[:, :5, 0].T.tolist() == ENLARGED[rows, columns]
 
 
 def test_a_half_of_four_pixels_goes_up() -> None:
     image = np.zeros((2, 6, 3), np.uint8)
     image[0, ::2] = np.array([2, 6, 10])[:, None]  # sums of 2, 6 and 10
-    found = pixels(_core.resample(_core.Source(image, "area"), 1, 3))
+    found = pixels(_core.resample(_core.ResampleSource(image, "area"), 1, 3))
     assert found[0].tolist() == [[1, 2, 3]]
 
 

@@ -71,6 +71,14 @@ def test_changed_and_missing_models(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     )
 
 
+def test_no_manifest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MODELS", tmp_path)
+    entry = {"file": "models.json", "bytes": None, "sha256": None, "state": "missing"}
+    assert information()["models"] == [entry]
+    (tmp_path / "models.json").write_text("{")
+    assert information()["models"] == [{**entry, "state": "changed"}]
+
+
 @pytest.mark.parametrize("avx512f", [False, True])
 def test_networks_are_those_that_a_detector_opens(
     monkeypatch: pytest.MonkeyPatch, avx512f: bool

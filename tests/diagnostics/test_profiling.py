@@ -27,7 +27,7 @@ def test_counts_are_those_of_the_trace(detector: MTCNN) -> None:
     parts = sum(len(cut_into_tiles(*size, largest, variant)) for size in sizes)
     assert by_name["resample"].calls == by_name["pnet"].calls == parts
     assert by_name["nms"].calls == len(sizes) + 3
-    assert {"Source", "crop", "boxes_from_heat_map", "rest"} < set(by_name)
+    assert {"ResampleSource", "crop", "boxes_from_heat_map", "rest"} < set(by_name)
     for stage in stages:
         assert stage.seconds >= 0
         assert (stage.rate > 0) == (stage.name in ("pnet", "rnet", "onet"))
@@ -36,6 +36,30 @@ def test_counts_are_those_of_the_trace(detector: MTCNN) -> None:
     assert total > 0
     # Medians of the parts: near the median of the whole, not equal to it.
     assert sum(stage.seconds for stage in stages) == pytest.approx(total, rel=0.5)
+
+
+def test_mirrored_networks_count_twice() -> None:
+    image = golden_image(NAME)
+    plain = profile(MTCNN(num_threads=1), image, rounds=1)[1]
+    mirrored = profile(MTCNN(num_threads=1, mirror=("onet",)), image, rounds=1)[1]
+    before, after = ({stage.name: stage for stage in stages} for stages in (plain, mirrored))
+    assert after["onet"].items == 2 * before["onet"].items > 0
+    assert after["onet"].calls == 2 * before["onet"].calls
+    assert after["onet"].rate == pytest.approx(
+        after["onet"].items * 12_909_952 / after["onet"].seconds
+    )
+    assert after["rnet"].items == before["rnet"].items
+
+
+def test_rotated_images_are_searched_too() -> None:
+    """The image is square, so that it has as many cells in each orientation."""
+    image = golden_image(NAME)
+    plain = profile(MTCNN(num_threads=1), image, rounds=1)[1]
+    rotated = profile(MTCNN(num_threads=1, rotations=(90, 180)), image, rounds=1)[1]
+    before, after = ({stage.name: stage for stage in stages} for stages in (plain, rotated))
+    assert image.shape[0] == image.shape[1]
+    assert after["pnet"].items == 3 * before["pnet"].items
+    assert after["ResampleSource"].calls == 3
 
 
 def test_peak() -> None:

@@ -261,7 +261,7 @@ def test_missing_predictions(wider: Path, tmp_path: Path) -> None:
         (["voc", "nowhere"], 1, "no annotations in it"),
         (["coco", "nowhere.json", "."], 1, "nowhere.json: No such file"),
         (["landmarks", "nowhere"], 1, "got nothing"),
-        (["nofaces", "nowhere.jpg"], 1, "none of the images is there, such as nowhere.jpg"),
+        (["negatives", "nowhere.jpg"], 1, "none of the images is there, such as nowhere.jpg"),
         (["widerface", "{root}", "--max-height", "-5"], 2, "must be a finite number above 0"),
         (["widerface", "{root}", "--max-height", "inf"], 2, "must be a finite number above 0"),
         (
@@ -276,7 +276,7 @@ def test_missing_predictions(wider: Path, tmp_path: Path) -> None:
             1,
             "there is no image to search",
         ),
-        (["nofaces", "{root}/damaged"], 1, "none of the images can be used"),
+        (["negatives", "{root}/damaged"], 1, "none of the images can be used"),
         (["nothing"], 2, "No such command"),
     ],
 )
@@ -438,20 +438,22 @@ def test_what_curves_show() -> None:
     ]
 
 
-def test_nofaces(tmp_path: Path) -> None:
+def test_negatives(tmp_path: Path) -> None:
     # A photograph with a face stands for one in which a face is seen that is none.
     shutil.copy(GOLDEN / NONE, tmp_path)
     shutil.copy(GOLDEN / ASTRONAUT, tmp_path)
-    text = succeed("nofaces", tmp_path, "--out", tmp_path / "out")
+    text = succeed("negatives", tmp_path, "--out", tmp_path / "out")
     rows = [line.split() for line in text.splitlines()]
     assert rows[1] == ["any", "1", "0.500", "1"]
     scores = ["any", "0.5", "0.6", "0.7", "0.8", "0.9", "0.95", "0.99"]
     assert [row[0] for row in rows[1:9]] == scores
     # The rate is that of the photos that can be used.
     (tmp_path / "damaged.png").write_bytes(b"no image")
-    result = invoke("nofaces", tmp_path)
+    result = invoke("negatives", tmp_path)
     assert result.exit_code == 1
     assert result.stdout.splitlines()[1].split() == ["any", "1", "0.500", "1"]
+    assert invoke("nofaces", tmp_path).stdout == result.stdout  # its name before
+    assert "nofaces" not in invoke("--help").stdout
     assert rows[-1] == ["2", "photos"]
     found = results(tmp_path / "out")
     (box,) = found["boxes"]

@@ -1298,7 +1298,9 @@ def test_limit_of_pillow(kind: str, monkeypatch: pytest.MonkeyPatch, tmp_path: P
     """It warns above its limit, and raises above twice that; here only max_pixels counts."""
     content = written(kind, NOISE)(tmp_path)
     expected = rgb(content)
-    monkeypatch.setattr("fastmtcnn.files.images._BAND", 3_000)  # of which each is below it
+    # In bands, each of which is below the limit.
+    monkeypatch.setattr("fastmtcnn.files.decoding._BAND", 3_000)
+    monkeypatch.setattr("fastmtcnn.files.decoding._MOST_AT_ONCE", 0)
     for limit in (40_000, 20_000):
         monkeypatch.setattr(PIL.Image, "MAX_IMAGE_PIXELS", limit)
         with pytest.raises((PIL.Image.DecompressionBombError, PIL.Image.DecompressionBombWarning)):

@@ -53,8 +53,8 @@ def test_a_mirrored_crop_gets_the_mirrored_answer(role: Any) -> None:
     image = golden_image("crowd.png")
     trace = MTCNN(num_threads=1).trace(image)
     boxes = (trace.rnet if role is RNET else trace.onet).boxes[:20]
-    usable = boxes[_core.croppable(boxes, *image.shape[:2])]
-    crops = _core.crop(_core.Source(image), usable, role.size)
+    usable = boxes[_core.croppable_indices(boxes, *image.shape[:2])]
+    crops = _core.crop(_core.ResampleSource(image), usable, role.size)
     flipped = np.ascontiguousarray(crops[..., ::-1])
     alone = open_network(role, MODELS / f"{role.key}.onnx")
     both = MirroredNetwork(alone)

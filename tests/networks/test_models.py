@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import math
 import re
 from collections.abc import Callable
@@ -164,6 +165,15 @@ def test_readme_describes_file(name: str) -> None:
     if name in NAMES:
         tensors = onnx.load_model_from_string(data).graph.initializer
         assert int(parameters.replace(",", "")) == sum(math.prod(tensor.dims) for tensor in tensors)
+
+
+def test_the_manifest_lists_the_files() -> None:
+    manifest = json.loads((MODELS / "models.json").read_text(encoding="utf-8"))
+    contents = {path.name: path.read_bytes() for path in MODELS.glob("*.onnx")}
+    assert sorted(manifest) == sorted(contents)
+    for name, content in contents.items():
+        sha256 = hashlib.sha256(content).hexdigest()
+        assert manifest[name] == {"bytes": len(content), "sha256": sha256}
 
 
 @pytest.mark.parametrize("name", NAMES)

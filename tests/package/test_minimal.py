@@ -41,7 +41,7 @@ def test_cpu_features() -> None:
     assert len(set(targets)) == len(targets)
     assert targets[-1] == "scalar"
     for target in targets:
-        source = _core.Source(gray([[10, 21], [30, 40]]), target=target)
+        source = _core.ResampleSource(gray([[10, 21], [30, 40]]), target=target)
         assert source.target == target
         assert pixel_values(_core.resample(source, 1, 1)) == [[26]]
 
@@ -75,14 +75,16 @@ def test_level_size() -> None:
 
 def test_resample_averages_and_rounds_after_each_axis() -> None:
     # 10, 21 -> 16 (15.5); 30, 40 -> 35; then 25.5 -> 26
-    plane = _core.resample(_core.Source(gray([[10, 21], [30, 40]])), 1, 1)
+    plane = _core.resample(_core.ResampleSource(gray([[10, 21], [30, 40]])), 1, 1)
     assert plane.shape == (3, 1, 1)
     assert pixel_values(plane) == [[26]]
 
 
 def test_resample_interpolates() -> None:
-    assert pixel_values(_core.resample(_core.Source(gray([[0, 100]])), 1, 4)) == [[0, 25, 75, 100]]
-    assert pixel_values(_core.resample(_core.Source(gray([[0], [100]])), 4, 1)) == [
+    assert pixel_values(_core.resample(_core.ResampleSource(gray([[0, 100]])), 1, 4)) == [
+        [0, 25, 75, 100]
+    ]
+    assert pixel_values(_core.resample(_core.ResampleSource(gray([[0], [100]])), 4, 1)) == [
         [0],
         [25],
         [75],
@@ -92,7 +94,7 @@ def test_resample_interpolates() -> None:
 
 def test_resample_normalises() -> None:
     image = np.array([[[0, 128, 255]]], np.uint8)
-    assert _core.resample(_core.Source(image), 1, 1).ravel().tolist() == [
+    assert _core.resample(_core.ResampleSource(image), 1, 1).ravel().tolist() == [
         -0.99609375,
         0.00390625,
         0.99609375,
@@ -101,16 +103,20 @@ def test_resample_normalises() -> None:
 
 def test_order_of_resampling_axes() -> None:
     # 3 -> 1 weighs 2, 3, 2 of 7. Rows first: 5 (4.5), 0, 0, then 1 (1.43); else it would be 2.
-    assert pixel_values(_core.resample(_core.Source(gray([[0, 9], [0, 0], [0, 0]])), 1, 1)) == [[1]]
+    assert pixel_values(
+        _core.resample(_core.ResampleSource(gray([[0, 9], [0, 0], [0, 0]])), 1, 1)
+    ) == [[1]]
     # 4 -> 1 weighs 5, 7, 7, 5 of 24. More than twice as many rows as columns go, so columns first:
     # 0 and 1 (0.625), then 1 (0.5); else it would be 0.
     assert pixel_values(
-        _core.resample(_core.Source(gray([[0, 3], [0, 0], [0, 0], [0, 0]])), 1, 1)
+        _core.resample(_core.ResampleSource(gray([[0, 3], [0, 0], [0, 0], [0, 0]])), 1, 1)
     ) == [[1]]
 
 
 def test_resample_flipped_view() -> None:
-    assert pixel_values(_core.resample(_core.Source(gray([[1, 2], [3, 4]])[::-1]), 2, 2)) == [
+    assert pixel_values(
+        _core.resample(_core.ResampleSource(gray([[1, 2], [3, 4]])[::-1]), 2, 2)
+    ) == [
         [3, 4],
         [1, 2],
     ]
@@ -169,14 +175,16 @@ def test_nms_orders_ties_by_index_and_keeps_an_overlap_equal_to_the_limit() -> N
     assert _core.nms(halves, scores, 0.49, "union").tolist() == [0, 2]
 
 
-def test_calibrate() -> None:
-    moved = _core.calibrate(boxes([10, 20, 19, 39]), floats([[0.5, -0.25, 0.25, 0.5]]))
+def test_apply_offsets() -> None:
+    moved = _core.apply_offsets(boxes([10, 20, 19, 39]), floats([[0.5, -0.25, 0.25, 0.5]]))
     assert moved.tolist() == [[15, 15, 21.5, 49]]
     assert moved.dtype == np.float64
 
 
-def test_rec2square() -> None:
-    squares = _core.rec2square(boxes([0, 0, 9, 19], [0, 0, 10, 19], [1, 0, 11, 19], [5, 5, 24, 7]))
+def test_square_boxes() -> None:
+    squares = _core.square_boxes(
+        boxes([0, 0, 9, 19], [0, 0, 10, 19], [1, 0, 11, 19], [5, 5, 24, 7])
+    )
     assert squares.tolist() == [
         [-5, 0, 14, 19],
         [-4, 0, 14, 19],  # half to even, of -4.5 and 14.5: a pixel off square
@@ -186,7 +194,7 @@ def test_rec2square() -> None:
     assert squares.dtype == np.float64
 
 
-def test_croppable() -> None:
+def test_croppable_indices() -> None:
     candidates = boxes(
         [0, 0, 5, 5],
         [5, 5, 4, 9],  # inverted
@@ -199,7 +207,7 @@ def test_croppable() -> None:
         [0, 0, 1023, 5],  # 16 times 64
         [0, 0, 1024, 5],
     )
-    indices = _core.croppable(candidates, 10, 20)
+    indices = _core.croppable_indices(candidates, 10, 20)
     assert indices.tolist() == [0, 2, 4, 8]
     assert indices.dtype == np.int64
 
@@ -211,7 +219,7 @@ def test_clip() -> None:
 
 def test_crop_of_constant_region() -> None:
     image = np.full((20, 30, 3), 200, np.uint8)
-    crops = _core.crop(_core.Source(image), boxes([2, 3, 9, 12], [0, 0, 29, 19]), 24)
+    crops = _core.crop(_core.ResampleSource(image), boxes([2, 3, 9, 12], [0, 0, 29, 19]), 24)
     assert crops.shape == (2, 3, 24, 24)
     assert crops.dtype == np.float32
     assert (crops == 0.56640625).all()
@@ -222,12 +230,15 @@ def test_crop_across_the_border() -> None:
     # Two black columns, two of 200; the weights are 3, 3, 1, 0 and 0, 1, 3, 3 of 7.
     left, right = 29, 171
     expected = [[left, right], [left, right]]
-    assert pixel_values(_core.crop(_core.Source(image), boxes([-2, 4, 1, 7]), 2)[0]) == expected
     assert (
-        pixel_values(_core.crop(_core.Source(image), boxes([28, 4, 31, 7]), 2)[0])
+        pixel_values(_core.crop(_core.ResampleSource(image), boxes([-2, 4, 1, 7]), 2)[0])
+        == expected
+    )
+    assert (
+        pixel_values(_core.crop(_core.ResampleSource(image), boxes([28, 4, 31, 7]), 2)[0])
         == [[right, left]] * 2
     )
-    assert pixel_values(_core.crop(_core.Source(image), boxes([4, -2, 7, 1]), 2)[0]) == [
+    assert pixel_values(_core.crop(_core.ResampleSource(image), boxes([4, -2, 7, 1]), 2)[0]) == [
         [left] * 2,
         [right] * 2,
     ]
@@ -245,10 +256,10 @@ def test_empty_inputs() -> None:
     image = np.zeros((5, 5, 3), np.uint8)
     none, no_scores = boxes(), floats([])
     assert _core.nms(none, no_scores, 0.5, "min").shape == (0,)
-    assert _core.calibrate(none, floats(np.zeros((0, 4)))).shape == (0, 4)
-    assert _core.rec2square(none).shape == (0, 4)
-    assert _core.croppable(none, 5, 5).shape == (0,)
-    assert _core.crop(_core.Source(image), none, 24).shape == (0, 3, 24, 24)
+    assert _core.apply_offsets(none, floats(np.zeros((0, 4)))).shape == (0, 4)
+    assert _core.square_boxes(none).shape == (0, 4)
+    assert _core.croppable_indices(none, 5, 5).shape == (0,)
+    assert _core.crop(_core.ResampleSource(image), none, 24).shape == (0, 3, 24, 24)
     assert _core.clip(none, 5, 5).shape == (0, 4)
     assert _core.project_landmarks(none, floats(np.zeros((0, 10)))).shape == (0, 5, 2)
 

@@ -34,15 +34,15 @@ def computed() -> dict[str, NDArray[Any]]:
     results: dict[str, NDArray[Any]] = {
         "scales": np.array(_core.pyramid_scales(1080, 1920, 20, 0.709, 12)),
         "boxes": _core.boxes_from_heat_map(heat, offsets, 0.3, 0.6, 12, 2)[0],
-        "calibrated": _core.calibrate(boxes, offsets.reshape(-1, 4)),
-        "squares": _core.rec2square(boxes),
+        "calibrated": _core.apply_offsets(boxes, offsets.reshape(-1, 4)),
+        "squares": _core.square_boxes(boxes),
         "landmarks": _core.project_landmarks(boxes, rng.random((2000, 10), np.float32)),
         "kept of a few": _core.nms(boxes[:100], scores[:100], 0.1, "union"),
         "kept of many": _core.nms(boxes, scores, 0.5, "min"),
     }
     for resampling in ("bilinear", "area", "adaptive"):
-        source = _core.Source(image, resampling)
-        inside = boxes[_core.croppable(boxes, *image.shape[:2])]
+        source = _core.ResampleSource(image, resampling)
+        inside = boxes[_core.croppable_indices(boxes, *image.shape[:2])]
         results[f"{resampling} level"] = _core.resample(source, 143, 199)
         results[f"{resampling} crops"] = _core.crop(source, inside[:50], 24)
     detections = fastmtcnn.MTCNN(num_threads=1).detect(image)

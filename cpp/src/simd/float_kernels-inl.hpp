@@ -8,14 +8,14 @@ void accumulate(std::span<const std::uint8_t> bytes, float weight, float* sums) 
   const Vector factor = Vector::broadcast(weight);
   const std::uint8_t* p = bytes.data();
   const auto count = static_cast<std::int64_t>(bytes.size());
-  if constexpr (Vector::kLanes > 1) {
-    if (count < Vector::kLanes) {
+  if (count < Vector::kLanes) {
+    if constexpr (Vector::kLanes > 1) {
       if (count > 0) {
         const Vector values = Vector::from_first_bytes(p, count);
         (Vector::load_first(sums, count) + factor * values).store_first(sums, count);
       }
-      return;
     }
+    return;
   }
   // The last vector may share sums with the one before, so it is computed before any is stored.
   const std::int64_t last = count - Vector::kLanes;

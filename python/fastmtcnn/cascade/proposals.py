@@ -19,13 +19,13 @@ from .tiles import Tile, cut_into_tiles
 class _Level(NamedTuple):
     """A level of one image's pyramid."""
 
-    source: _core.Source
+    source: _core.ResampleSource
     scale: float
     size: tuple[int, int]
 
 
 def propose(
-    sources: list[_core.Source],
+    sources: list[_core.ResampleSource],
     scales: list[list[float]],
     pnet: Network,
     options: Options,
@@ -35,7 +35,7 @@ def propose(
 
     Parameters
     ----------
-    sources : list of Source
+    sources : list of ResampleSource
         The images.
     scales : list of list of float
         The scales of each image's pyramid.
@@ -104,7 +104,7 @@ def _suppress_levels(
     return images
 
 
-def level_size(source: _core.Source, scale: float, options: Options) -> tuple[int, int]:
+def level_size(source: _core.ResampleSource, scale: float, options: Options) -> tuple[int, int]:
     """Return height and width of a level in pixels."""
     return _core.level_size(source.height, source.width, scale, options.variant.level_past)
 

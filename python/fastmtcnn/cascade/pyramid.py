@@ -11,12 +11,12 @@ from ..options import Options
 _MOST_LEVELS = 10_000  # nobody wants so many; the C++ core has a far larger limit of its own
 
 
-def pyramid_scales(source: _core.Source, options: Options) -> list[float]:
+def pyramid_scales(source: _core.ResampleSource, options: Options) -> list[float]:
     """Return level pixels per image pixel of each level of the pyramid, descending.
 
     Parameters
     ----------
-    source : Source
+    source : ResampleSource
         The image.
     options : Options
         The options, of which `min_face_size`, `max_face_size`, `factor` and `max_pixels` matter.

@@ -17,7 +17,7 @@ from .trace import Crops
 
 
 def run_on_crops(
-    sources: list[_core.Source],
+    sources: list[_core.ResampleSource],
     squares: list[Squares],
     network: Network,
     variant: Variant,
@@ -27,7 +27,7 @@ def run_on_crops(
 
     Parameters
     ----------
-    sources : list of Source
+    sources : list of ResampleSource
         The images.
     squares : list of Squares
         What to cut out of each image; squares without a pixel of the image are left out.
@@ -41,7 +41,7 @@ def run_on_crops(
     kept, regions, usable = [], [], []
     for source, each in zip(sources, squares, strict=True):
         found = _crop_regions(each.boxes, source, variant)
-        indices = _core.croppable(found, source.height, source.width)
+        indices = _core.croppable_indices(found, source.height, source.width)
         usable.append(indices)
         kept.append(Squares(each.boxes[indices], each.scores[indices]))
         regions.append(found[indices])
@@ -83,7 +83,11 @@ def accept(result: CropBatchResult, options: Options) -> Faces:
 
 
 def look_again(
-    sources: list[_core.Source], faces: list[Faces], onet: Network, options: Options, map_: Map
+    sources: list[_core.ResampleSource],
+    faces: list[Faces],
+    onet: Network,
+    options: Options,
+    map_: Map,
 ) -> tuple[list[Faces], list[Crops]]:
     """Refine the boxes iteratively: run O-Net once more, on a square around each face.
 
@@ -93,7 +97,7 @@ def look_again(
 
     Parameters
     ----------
-    sources : list of Source
+    sources : list of ResampleSource
         The images.
     faces : list of Faces
         What O-Net kept in each at its first look.
@@ -151,7 +155,9 @@ def _passing_onet(outputs: Outputs, scores: _core.Scores, options: Options) -> _
     return passed[finite]
 
 
-def _crop_regions(squares: _core.Boxes, source: _core.Source, variant: Variant) -> _core.Boxes:
+def _crop_regions(
+    squares: _core.Boxes, source: _core.ResampleSource, variant: Variant
+) -> _core.Boxes:
     """Return the pixels to cut out for the squares; the first pixel of the image is 0."""
     regions = squares - variant.first_pixel
     if variant.clips_crops:

@@ -46,7 +46,7 @@ def run_stages(
         The detections in each image, and how they came about.
     """
     variant = options.variant
-    sources = [_core.Source(image, variant.resampling) for image in images]
+    sources = [_core.ResampleSource(image, variant.resampling) for image in images]
     scales = [pyramid_scales(source, options) for source in sources]
 
     proposals = propose(sources, scales, networks.pnet, options, map_)

@@ -68,7 +68,9 @@ class Candidates(NamedTuple):
         if variant.last_of_equals == "always":
             ordered = self.take(np.arange(len(self.scores))[::-1])
         return ordered.take(
-            _core.nms(ordered.boxes, ordered.scores, threshold, "union", variant.overlap_extra)
+            _core.nms(
+                ordered.boxes, ordered.scores, threshold, "union", bool(variant.overlap_extra)
+            )
         )
 
     def to_squares(self, offset_extra: int, variant: Variant) -> Squares:
@@ -81,7 +83,7 @@ class Candidates(NamedTuple):
         variant : Variant
             Rounds the squares.
         """
-        moved = _core.calibrate(self.boxes, self.offsets, offset_extra)
+        moved = _core.apply_offsets(self.boxes, self.offsets, bool(offset_extra))
         return Squares(square_around(moved, variant), self.scores)
 
 
@@ -156,7 +158,7 @@ class Faces(NamedTuple):
         """Return the faces that O-Net's outputs describe for some of its crops."""
         boxes, outputs = result.clipped_boxes[which], result.outputs
         landmarks = _core.project_landmarks(boxes, outputs.points[which], variant.landmark_shift)
-        boxes = _core.calibrate(boxes, outputs.offsets[which])
+        boxes = _core.apply_offsets(boxes, outputs.offsets[which])
         return cls(boxes, outputs.scores[which], rnet_scores, landmarks)
 
     def take(self, which: _core.Indices) -> Faces:
@@ -181,4 +183,4 @@ class Faces(NamedTuple):
 
 def square_around(boxes: _core.Boxes, variant: Variant) -> _core.Boxes:
     """Return the squares around boxes, rounded as the variant does."""
-    return _core.rec2square(boxes, variant.square_extra, variant.square_rounding)
+    return _core.square_boxes(boxes, bool(variant.square_extra), variant.square_rounding)

@@ -15,8 +15,9 @@ import typer
 from typer.core import TyperGroup, TyperOption
 
 from .._core import __version__
+from ..errors import printable
 from ..extras import MissingExtraError
-from .messages import complain, describe, note, put, reason, shown
+from .messages import describe, print_error, print_info, reason, write_stdout
 
 _INTERRUPTED = 130  # 128 + SIGINT, as shells report it
 # Of click, of which newer versions of typer have a copy of their own.
@@ -46,10 +47,10 @@ class Commands(TyperGroup):
             status = super().main(args, standalone_mode=False, **options)
         except _UsageError as error:
             sentence: str = error.format_message()  # type: ignore[attr-defined]
-            complain(" ".join(sentence.removeprefix("Invalid value: ").split()))
+            print_error(" ".join(sentence.removeprefix("Invalid value: ").split()))
             context = error.ctx  # type: ignore[attr-defined]
             if context is not None:
-                note(f"See {context.command_path} --help.")
+                print_info(f"See {context.command_path} --help.")
             status = error.exit_code  # type: ignore[attr-defined]
         except typer.Abort:
             status = _INTERRUPTED
@@ -91,7 +92,7 @@ def _leave() -> None:
 
 def _show_version(wanted: bool) -> None:
     if wanted:
-        raise typer.Exit(0 if put(f"fastmtcnn {__version__}\n") else 1)
+        raise typer.Exit(0 if write_stdout(f"fastmtcnn {__version__}\n") else 1)
 
 
 @app.callback(invoke_without_command=True)
@@ -115,7 +116,7 @@ def usage_errors() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        where = shown(str(error.filename))
+        where = printable(str(error.filename))
         raise typer.BadParameter(f"cannot read {where}: {reason(error)}") from error
     except (ValueError, TypeError, MissingExtraError) as error:
         raise typer.BadParameter(describe(error)) from error
@@ -129,5 +130,5 @@ def work_errors() -> Iterator[None]:
     except KeyboardInterrupt:
         raise typer.Exit(_INTERRUPTED) from None
     except MemoryError:
-        complain("there is not enough memory")
+        print_error("there is not enough memory")
         raise typer.Exit(1) from None

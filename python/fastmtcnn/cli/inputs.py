@@ -10,9 +10,9 @@ from pathlib import Path
 
 from PIL import Image
 
-from ..files.images import FORMATS
-from .files import identities, identity
-from .messages import shown
+from ..errors import printable
+from ..files.decoding import FORMATS
+from .file_checks import identities, identity
 
 VIDEOS = (
     *(".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".wmv", ".flv"),
@@ -71,8 +71,8 @@ class _Found:
     def below(self, folder: str) -> Iterator[str]:
         if identity(folder) in self._leave_out:
             raise ValueError(
-                f"pictures cannot go into {shown(folder)}, whose photos are to be read: the next "
-                "time they would be read as well"
+                f"pictures cannot go into {printable(folder)}, whose photos are to be read: the "
+                "next time they would be read as well"
             )
         unreadable: list[str] = []
         empty = True

@@ -1,4 +1,4 @@
-"""What is said on standard output and standard error."""
+"""Messages on standard output and standard error."""
 
 from __future__ import annotations
 
@@ -8,42 +8,42 @@ import sys
 
 import typer
 
-from ..errors import ImageError, VideoError
+from ..errors import ImageError, VideoError, printable
 
 
-def put(text: str | bytes) -> bool:
+def write_stdout(text: str | bytes) -> bool:
     """Write to standard output, and return whether that succeeded.
 
     Parameters
     ----------
     text : str or bytes
-        With its line breaks.
+        Text with its line breaks.
     """
     if sys.stdout is None:
-        return complain("cannot write to standard output: it is closed")
+        return print_error("cannot write to standard output: it is closed")
     try:
         typer.echo(text, nl=False, color=True)
     except OSError as error:
-        # What is left in the buffer would fail again when Python exits, and loudly.
+        # Otherwise Python would try again at exit, and print a traceback.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         if error.errno != errno.EPIPE:
-            complain(f"cannot write to standard output: {reason(error)}")
+            print_error(f"cannot write to standard output: {reason(error)}")
         return False
     return True
 
 
-def note(message: str) -> None:
-    """Write to standard error what is no error.
+def print_info(message: str) -> None:
+    """Write a remark to standard error.
 
     Parameters
     ----------
     message : str
         One sentence.
     """
-    typer.echo(shown(message), err=True)
+    typer.echo(printable(message), err=True)
 
 
-def complain(message: str) -> bool:
+def print_error(message: str) -> bool:
     """Write an error to standard error, and return False.
 
     Parameters
@@ -51,7 +51,7 @@ def complain(message: str) -> bool:
     message : str
         One sentence.
     """
-    typer.echo(f"error: {shown(message)}", err=True)
+    typer.echo(f"error: {printable(message)}", err=True)
     return False
 
 
@@ -80,27 +80,14 @@ def reason(error: Exception) -> str:
     return " ".join((said or str(error)).splitlines())
 
 
-def shown(text: str) -> str:
-    """Return a text whose control characters and undecodable bytes cannot upset a terminal.
-
-    Parameters
-    ----------
-    text : str
-        From outside.
-    """
-    return "".join(
-        character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text
-    )
-
-
 def count(number: int, what: str) -> str:
-    """Return a number with the singular or plural of what it counts.
+    """Return a number with a noun in the singular or plural.
 
     Parameters
     ----------
     number : int
-        How many.
+        The number.
     what : str
-        The singular.
+        The noun in the singular.
     """
     return f"{number} {what}" if number == 1 else f"{number} {what}s"

@@ -1,4 +1,4 @@
-"""How far the work has come, on standard error: a bar on a terminal, else a line now and then."""
+"""Progress of long work on standard error: a bar on a terminal, otherwise a line at times."""
 
 from __future__ import annotations
 
@@ -9,49 +9,56 @@ import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from .messages import complain, count, note, shown
+from ..errors import printable
+from .messages import count, print_error, print_info
 
 if TYPE_CHECKING:
-    from rich.progress import Progress, TaskID
+    from rich.progress import Progress as Bar
+    from rich.progress import TaskID
 
 _SECONDS_BETWEEN_LINES = 30
 
 
-class Teller(NamedTuple):
-    """Where the work tells how it goes.
+class Progress(NamedTuple):
+    """Functions by which work reports its progress.
 
     Attributes
     ----------
     advance : callable
-        Called when one more is done.
-    complain : callable
-        Shows an error, and returns False.
+        Counts one more item that is done.
+    error : callable
+        Writes an error to standard error, above the bar if there is one, and returns False.
     """
 
     advance: Callable[[], None]
-    complain: Callable[[str], bool]
+    error: Callable[[str], bool]
 
 
 @contextlib.contextmanager
-def telling(total: int, what: str, quiet: bool) -> Iterator[Teller]:
-    """Tell of the progress as long as the work lasts.
+def progress_bar(total: int, what: str, quiet: bool) -> Iterator[Progress]:
+    """Show the progress of the work in the body of a with statement.
 
     Parameters
     ----------
     total : int
-        How many there are to do.
+        Number of items to do.
     what : str
-        The singular of what they are.
+        What an item is called, in the singular.
     quiet : bool
         Whether to show errors only.
+
+    Yields
+    ------
+    Progress
+        Functions by which the work reports its progress.
     """
     if quiet or total < 2:
-        yield Teller(lambda: None, complain)
+        yield Progress(lambda: None, print_error)
     elif _has_terminal():
         with _bar(total, what) as (bar, task):
-            yield Teller(lambda: bar.advance(task), lambda message: _above(bar, message))
+            yield Progress(lambda: bar.advance(task), lambda message: _above(bar, message))
     else:
-        yield Teller(_Lines(total, what).advance, complain)
+        yield Progress(_Lines(total, what).advance, print_error)
 
 
 def _has_terminal() -> bool:
@@ -63,8 +70,8 @@ def _has_terminal() -> bool:
 
 
 @contextlib.contextmanager
-def _bar(total: int, what: str) -> Iterator[tuple[Progress, TaskID]]:
-    # It takes a moment to import, and is of no use where there is no terminal.
+def _bar(total: int, what: str) -> Iterator[tuple[Bar, TaskID]]:
+    # Imported here, since it takes a moment and only terminals need it.
     from rich.console import Console
     from rich.progress import (
         BarColumn,
@@ -93,9 +100,9 @@ def _bar(total: int, what: str) -> Iterator[tuple[Progress, TaskID]]:
         yield bar, bar.add_task("", total=total)
 
 
-def _above(bar: Progress, message: str) -> bool:
+def _above(bar: Bar, message: str) -> bool:
     bar.console.print(
-        f"error: {shown(message)}", markup=False, highlight=False, emoji=False, soft_wrap=True
+        f"error: {printable(message)}", markup=False, highlight=False, emoji=False, soft_wrap=True
     )
     return False
 
@@ -114,7 +121,7 @@ class _Lines:
         self._last = now
         rate = self._done / (now - self._began)
         left = (self._total - self._done) / rate
-        note(
+        print_info(
             f"{self._done} of {count(self._total, self._what)}, "
             f"{rate:.1f} {self._what}s/s, {_duration(left)} left"
         )

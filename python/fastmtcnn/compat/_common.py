@@ -136,6 +136,4 @@ def suppressed(found: Detections, threshold: float, pixel_inclusive: bool) -> De
         Whether boxes include the pixels of their second corner (the "+1" convention).
     """
     boxes = found.boxes.astype(np.float64)
-    return found.select(
-        _core.nms(boxes, found.scores, threshold, "union", 1.0 if pixel_inclusive else 0.0)
-    )
+    return found.select(_core.nms(boxes, found.scores, threshold, "union", pixel_inclusive))

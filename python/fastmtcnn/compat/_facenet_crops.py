@@ -232,7 +232,7 @@ def _bilinear(pixels: Pixels, size: int) -> Pixels:
 
 def _area(pixels: Pixels, size: int) -> Pixels:
     """Resize as OpenCV's INTER_AREA, within a grey level."""
-    values = _core.resample(_core.Source(pixels, "area"), size, size)
+    values = _core.resample(_core.ResampleSource(pixels, "area"), size, size)
     levels: Pixels = np.rint(values.transpose(1, 2, 0) * 128 + 127.5).astype(np.uint8)
     return levels
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import platform
 import re
 from importlib import metadata
@@ -28,7 +29,7 @@ _PURPOSES = {
     "video": "videos",
 }
 _NOT_FOR_USERS = ("test",)
-_RECORDED = re.compile(r"^\| `(\w+\.onnx)` \|.*`([0-9a-f]{64})` \|$", re.MULTILINE)
+_MANIFEST = "models.json"  # written by the script that makes the models
 _REQUIREMENT = re.compile(r"""^([\w.-]+).*;.*\bextra *== *['"]([\w.-]+)['"]""")
 
 
@@ -80,8 +81,12 @@ def information() -> dict[str, Any]:
 
 
 def _models() -> list[dict[str, Any]]:
-    recorded = _RECORDED.findall((MODELS / "README.md").read_text(encoding="utf-8"))
-    return [_model(name, sha256) for name, sha256 in recorded]
+    try:
+        recorded = json.loads((MODELS / _MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        state = "missing" if isinstance(error, FileNotFoundError) else "changed"
+        return [{"file": _MANIFEST, "bytes": None, "sha256": None, "state": state}]
+    return [_model(name, entry["sha256"]) for name, entry in recorded.items()]
 
 
 def _model(name: str, recorded: str) -> dict[str, Any]:

@@ -127,12 +127,12 @@ def _profile_once(
     total = time.perf_counter() - start
     one = {each.role.key: (each.seconds, each.calls, each.items) for each in timed}
     start = time.perf_counter()
-    _core.Source(pixels, cascade.options.variant.resampling)
+    _core.ResampleSource(pixels, cascade.options.variant.resampling)
     orientations = 1 + len(cascade.options.rotations)
-    one["Source"] = (orientations * (time.perf_counter() - start), orientations, 0)
+    one["ResampleSource"] = (orientations * (time.perf_counter() - start), orientations, 0)
     for (_, _, function), (calls, _, own, _, _) in pstats.Stats(profiler).stats.items():  # type: ignore[attr-defined]
         found = _CORE.search(function)
-        if found and found[1] != "Source":
+        if found and found[1] != "ResampleSource":
             one[found[1]] = (own, calls, 0)
     one["rest"] = (max(total - sum(value for value, _, _ in one.values()), 0.0), 1, 0)
     return one

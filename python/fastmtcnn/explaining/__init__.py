@@ -1,4 +1,4 @@
-"""Why there is a face at a place, or why not."""
+"""Explanations of why a face at a point was detected or missed."""
 
 from .explanation import Explanation, explain
 from .pictures import stage_pictures

@@ -1,4 +1,4 @@
-"""What became of the face at a point."""
+"""Where the face at a point was lost, or that it was found."""
 
 from __future__ import annotations
 
@@ -36,21 +36,21 @@ class Explanation(NamedTuple):
     found : bool
         Whether there is.
     lost_at : str or None
-        Where it was lost: ``"P-Net"``, ``"R-Net"``, ``"O-Net"``, ``"second look"``, ``"limits"``
-        (of scores, sizes or the number of faces), or ``"pyramid"`` if there was nothing for P-Net
-        to look at.
+        Stage at which the face was lost: ``"P-Net"``, ``"R-Net"``, ``"O-Net"``,
+        ``"second look"``, ``"limits"`` (on scores, sizes or the number of faces), or ``"pyramid"``
+        if the image has no pyramid level.
     box : tuple of four floats, or None
-        x1, y1, x2, y2 in pixels of the face, or of what the three networks together like best;
-        None if none of them saw anything there.
+        x1, y1, x2, y2 in pixels: the face, or the box with the highest product of the three
+        networks' scores; None if there is no such box.
     score : float or None
-        That of the face that was found; else what O-Net gives it, at a first look.
+        Score of the detected face; otherwise O-Net's score for `box`, at its first look.
     stages : tuple of Stage
-        P-Net, R-Net, O-Net, and the second look, if it came so far and there is one; empty where
-        none of them saw anything, or the face was found in the turned image.
+        P-Net, R-Net, O-Net, and the second look if there is one and the face reached it; empty if
+        there is no box, or the face was found in a rotated image only.
     hints : tuple of str
-        What was tried, and finds the face.
+        Changes of options that find the face.
     remark : str
-        What else there is to say; may be empty.
+        A further sentence; may be empty.
     """
 
     point: tuple[float, float]
@@ -63,7 +63,7 @@ class Explanation(NamedTuple):
     remark: str = ""
 
     def __str__(self) -> str:
-        """Say it in some lines."""
+        """Return the explanation as a few lines of text."""
         x, y = self.point
         where = f"{x:g},{y:g}"
         if self.box is None or self.score is None:
@@ -82,34 +82,34 @@ class Explanation(NamedTuple):
 def explain(
     detector: MTCNN, image: ImageLike, point: Sequence[float], *, try_others: bool = True
 ) -> Explanation:
-    """Tell what the networks made of the face at a point, and where it was lost.
+    """Explain whether the face at a point was detected, and if not, at which stage it was lost.
 
-    All of P-Net's windows around the point are shown to all networks, whatever the thresholds. Of
-    the boxes at the point that come out, that with the highest product of the three scores is
-    taken for the face, if possible one with the point in the middle. Then the face is followed
-    through the detection as it was.
+    All of P-Net's windows around the point are passed through all networks, whatever the
+    thresholds. Of the resulting boxes at the point, the one with the highest product of the three
+    scores is taken for the face, preferably one with the point near its centre. Then this face is
+    followed through the detection with the detector's own options.
 
     Parameters
     ----------
     detector : MTCNN
-        Whose thresholds and other options are meant.
+        The detector to explain.
     image : ndarray, PIL.Image.Image, str, path-like or bytes
-        As `MTCNN.detect` takes it.
+        An image that `MTCNN.detect` accepts.
     point : sequence of two floats
         x and y in pixels of the (upright) image, best in the middle of the face.
     try_others : bool, default True
-        Whether to try, for a face that was lost, what might find it: lower thresholds, less
-        suppression, smaller faces, the turned image. That takes as long as some ten detections.
+        Whether to try changes of options that might find a lost face: lower thresholds, less
+        suppression, smaller faces, rotated images. This takes as long as about ten detections.
 
     Returns
     -------
     Explanation
-        Its text by ``str``.
+        ``str`` returns it as text.
 
     Raises
     ------
     TypeError, ValueError
-        If the point is not one of the image.
+        If the point does not lie in the image.
     TypeError, ImageError, OSError
         If the image cannot be used.
 

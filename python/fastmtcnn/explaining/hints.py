@@ -1,4 +1,4 @@
-"""What might find a face that was lost: it is tried."""
+"""Changes of options that find a lost face, found by trying them."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ _ANGLES = (90, 180, 270)
 
 
 def hints(attempt: Attempt, face: Box | None, stages: tuple[Stage, ...]) -> Iterator[str]:
-    """Try what might find a face, and yield what does.
+    """Try changes of options, and yield a sentence for each that finds the face.
 
     Parameters
     ----------
     attempt : Attempt
-        Which did not.
+        The detection that lost the face.
     face : tuple of four floats, or None
-        What looks most like one there.
+        x1, y1, x2, y2 of the box that looks most like a face.
     stages : tuple of Stage
-        Where it was lost.
+        The stages of the detection for this face.
     """
     if face is not None:
         yield from _more_tolerant(attempt, face, stages)

@@ -42,22 +42,21 @@ def stage_pictures(
     Parameters
     ----------
     detector : MTCNN
-        That detected, for its thresholds.
+        The detector that made the trace.
     image : ndarray, PIL.Image.Image, str, path-like or bytes
-        As `MTCNN.detect` takes it.
+        An image that `MTCNN.detect` accepts.
     trace : Trace
-        What its `MTCNN.trace` returned for this image.
+        The result of its `MTCNN.trace` for this image.
     point : sequence of two floats, optional
         x and y of a place to mark, in pixels of the image.
 
     Returns
     -------
     dict of str to PIL.Image.Image
-        ``"pnet"``: P-Net's proposals. ``"rnet"`` and ``"onet"``: the boxes that entered these
-        networks, those with scores above the threshold with thick lines, and with this option
-        ``"second-look"``, those that entered O-Net again. ``"faces"``: the result.
-        Boxes are coloured by the score that the network gave them. RGB, at most 1600 pixels a side
-        beside the legend.
+        ``"pnet"``: P-Net's proposals. ``"rnet"`` and ``"onet"``: the input boxes of these networks,
+        with thick lines if their score is above the threshold. ``"second-look"``, with this option:
+        the input boxes of O-Net's second run. ``"faces"``: the result. Boxes are coloured by the
+        score that the network gave them. RGB; at most 1600 pixels a side, without the legend.
 
     Raises
     ------

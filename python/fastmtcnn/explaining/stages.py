@@ -26,27 +26,27 @@ _SAME_BOX = 0.95  # of two boxes that differ by rounding
 
 
 class Stage(NamedTuple):
-    """What one network made of a face.
+    """The result of one stage for a face.
 
     Attributes
     ----------
     name : str
-        ``"P-Net"``, ``"R-Net"``, ``"O-Net"``, or ``"second look"`` for that of O-Net, where scores
-        are the means of both looks.
+        ``"P-Net"``, ``"R-Net"``, ``"O-Net"``, or ``"second look"`` for O-Net's second run, whose
+        scores are the means of both runs.
     threshold : float
-        That its scores must exceed.
+        Score that a box must exceed.
     num_boxes, num_above, num_kept : int
-        Boxes on the face that it judged, those with scores above the threshold, and those left
-        by non-maximum suppression.
+        Number of the boxes on the face, of those with scores above the threshold, and of those
+        that non-maximum suppression kept.
     score : float
-        The best of its scores on the face; of a stage that was not reached, the best that the
-        network would have given.
+        Highest score of a box on the face; if the stage was not reached, the highest score that the
+        network gives one.
     box : tuple of four floats
-        x1, y1, x2, y2 in pixels: what has that score.
+        x1, y1, x2, y2 in pixels of the box with that score.
     outcome : {"kept", "below threshold", "suppressed", "not reached"}
-        What became of the face here.
+        Result of the stage.
     rival : tuple of four floats, or None
-        The better box that overlaps most with one that was suppressed.
+        The kept box that overlaps the suppressed one most.
     """
 
     name: str
@@ -65,7 +65,7 @@ class Stage(NamedTuple):
         return self.outcome in ("below threshold", "suppressed")
 
     def __str__(self) -> str:
-        """Say it in a sentence."""
+        """Return the stage as a sentence."""
         if self.outcome == "not reached":
             return f"{self.name}: not reached; it would give {score_text(self.score)}"
         boxes = f"{self.num_boxes} box{'' if self.num_boxes == 1 else 'es'} on the face"
@@ -88,15 +88,15 @@ def followed(
     Parameters
     ----------
     trace : Trace
-        Of the detection.
+        The stages of the detection.
     windows : Windows
-        Around a point of the face.
+        The windows around a point of the face.
     face : tuple of four floats
         x1, y1, x2, y2 of the face.
     options : Options
         Options of the detection.
     found : bool
-        Whether it found the face.
+        Whether the detection found the face.
 
     Returns
     -------

@@ -29,18 +29,18 @@ _ANY = (0.0, 0.0, 0.0)  # thresholds that let everything through
 
 
 class Windows(NamedTuple):
-    """P-Net's windows around a point, and what became of each.
+    """P-Net's windows around a point, with the results of all stages.
 
     Attributes
     ----------
     boxes : ndarray of float64, shape (n, 4)
         P-Net's boxes: x1, y1, x2, y2 in pixels of the image.
     squares : tuple of two ndarrays of float64, shape (n, 4)
-        What was cut out for R-Net and for O-Net.
+        Squares of R-Net and of O-Net: x1, y1, x2, y2 in pixels of the image.
     scores : ndarray of float32, shape (n, 3)
-        Of P-Net, R-Net and O-Net.
+        Scores of P-Net, R-Net and O-Net.
     faces : ndarray of float64, shape (n, 4)
-        The boxes that O-Net makes of them.
+        Boxes after O-Net.
     """
 
     boxes: npt.NDArray[np.float64]
@@ -49,7 +49,7 @@ class Windows(NamedTuple):
     faces: npt.NDArray[np.float64]
 
     def take(self, which: npt.NDArray[np.bool_]) -> Windows:
-        """Return those of a mask."""
+        """Return the windows of a mask."""
         rnet, onet = self.squares
         return Windows(
             self.boxes[which], (rnet[which], onet[which]), self.scores[which], self.faces[which]
@@ -62,7 +62,7 @@ def examine(
     networks: Networks,
     options: Options,
 ) -> Windows:
-    """Show all windows around a point to all networks.
+    """Pass all windows around a point through all networks.
 
     Parameters
     ----------
@@ -81,7 +81,7 @@ def examine(
         If there would be too many levels, or too large ones.
     """
     variant = options.variant
-    source = _core.Source(image, variant.resampling)
+    source = _core.ResampleSource(image, variant.resampling)
     parts = list(_windows_around(source, point, networks.pnet, replace(options, thresholds=_ANY)))
     if not parts:
         none = np.zeros((0, 4))
@@ -96,12 +96,12 @@ def examine(
         windows.boxes,
         (rnet.crops.boxes[onet.usable], onet.crops.boxes),
         np.column_stack([windows.scores, onet.crops.scores, onet.crops.network_scores]),
-        _core.calibrate(onet.clipped_boxes, onet.outputs.offsets),
+        _core.apply_offsets(onet.clipped_boxes, onet.outputs.offsets),
     )
 
 
 def _windows_around(
-    source: _core.Source, point: tuple[float, float], pnet: Network, options: Options
+    source: _core.ResampleSource, point: tuple[float, float], pnet: Network, options: Options
 ) -> Iterator[Candidates]:
     """Yield the windows around a point, level by level, one tile at a time."""
     variant = options.variant
@@ -133,7 +133,7 @@ def contain(
     point : tuple of two floats
         x and y.
     room : float, default 0
-        How far from a box it may be, in sides of the box.
+        Distance from a box at which a point still counts, in sides of the box.
     """
     margin = (boxes[:, 2:] - boxes[:, :2]) * room
     inside = (boxes[:, :2] - margin <= point) & (point <= boxes[:, 2:] + margin)

@@ -89,7 +89,7 @@ def crop(
     whole = _enlarged(corners.reshape(-1, 4), room, checks.flag("square", square))
     pixels = as_rgb(image, "rgb", sys.maxsize)
     height, width = pixels.shape[:2]
-    met = _core.croppable(whole, height, width)
+    met = _core.croppable_indices(whole, height, width)
     if len(met) < len(whole):
         missed = next(k for k in range(len(whole)) if k not in met)
         raise ValueError(
@@ -100,7 +100,7 @@ def crop(
         cuts = [_cut(pixels, box) for box in whole.astype(np.int64)]
         return cuts[0] if single else cuts
     # Exact: the core returns (p - 127.5) / 128 of whole numbers.
-    values = _core.crop(_core.Source(pixels), whole, size)
+    values = _core.crop(_core.ResampleSource(pixels), whole, size)
     crops: npt.NDArray[np.uint8] = np.ascontiguousarray(
         (values.transpose(0, 2, 3, 1) * 128 + 127.5).astype(np.uint8)
     )

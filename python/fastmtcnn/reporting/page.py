@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple, TextIO
 from urllib.parse import quote
 
 from .._core import __version__
+from ..errors import printable
 from ..extras import importing
 from ..results.photo import Photo
 from .histograms import SCORE_DIGITS, SIZE_DIGITS, score_histogram, size_histogram
-from .pictures import face_pictures, thumbnail
+from .thumbnails import face_pictures, thumbnail
 
 if TYPE_CHECKING:
     import jinja2
@@ -201,7 +202,7 @@ def _templates() -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.FunctionLoader(_source),
         autoescape=True,
-        finalize=_printable,
+        finalize=_printable_value,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -227,10 +228,5 @@ def _hash(text: str) -> str:
     return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
 
 
-def _printable(value: object) -> object:
-    """Replace what is not meant to be seen, such as control characters in a file's name."""
-    if type(value) is not str or value.isprintable():
-        return value
-    return "".join(
-        character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in value
-    )
+def _printable_value(value: object) -> object:
+    return printable(value) if type(value) is str else value

@@ -14,7 +14,8 @@ import numpy.typing as npt
 from PIL import Image
 
 from ...detections import Detections
-from ..files import identities, identity, replacing
+from ...files.atomic_write import replacing
+from ..file_checks import identities, identity
 
 Pixels: TypeAlias = npt.NDArray[np.uint8]
 

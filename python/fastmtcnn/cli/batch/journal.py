@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ...results.photo import Photo
-from ..files import State
+from ..file_checks import State
 
 _BEGINNING = b'{"fastmtcnn": '
 
@@ -41,7 +41,7 @@ class Finished(NamedTuple):
     pictures: list[list[str]]
 
 
-class Place(NamedTuple):
+class JournalEntry(NamedTuple):
     """Where a line lies in the journal.
 
     Attributes
@@ -85,7 +85,7 @@ class Journal:
 
     def __init__(self, result: Path, settings: Mapping[str, Any], resume: bool) -> None:
         self.path = result.with_name(f"{result.name}.unfinished")
-        self._places: dict[tuple[str, int], Place] = {}
+        self._places: dict[tuple[str, int], JournalEntry] = {}
         if self.path.exists() and not self.path.is_file():
             raise self._other()
         self._file = self.path.open("a+b", buffering=0)
@@ -118,7 +118,7 @@ class Journal:
                 finished = _parsed(line)
                 if finished is None:
                     break
-                self._places[_key(finished)] = Place(kept, len(line))
+                self._places[_key(finished)] = JournalEntry(kept, len(line))
                 kept += len(line)
             return kept
 
@@ -132,7 +132,7 @@ class Journal:
         """How many photos are noted."""
         return len(self._places)
 
-    def find(self, path: str, occurrence: int) -> Place | None:
+    def find(self, path: str, occurrence: int) -> JournalEntry | None:
         """Return where a photo is noted that an earlier run has finished, or None.
 
         Parameters
@@ -144,7 +144,7 @@ class Journal:
         """
         return self._places.get((path, occurrence))
 
-    def read(self, place: Place) -> Finished:
+    def read(self, place: JournalEntry) -> Finished:
         """Return what is noted.
 
         Parameters
@@ -163,7 +163,7 @@ class Journal:
             raise OSError(errno.EIO, f"somebody else has changed {str(self.path)!r}")
         return finished
 
-    def add(self, finished: Finished) -> Place:
+    def add(self, finished: Finished) -> JournalEntry:
         """Note that a photo is finished, and return where.
 
         Parameters
@@ -175,13 +175,13 @@ class Journal:
         self._places[_key(finished)] = place
         return place
 
-    def _write(self, entry: Mapping[str, Any]) -> Place:
+    def _write(self, entry: Mapping[str, Any]) -> JournalEntry:
         line = json.dumps(entry).encode() + b"\n"
         offset = self._file.seek(0, 2)
         rest = memoryview(line)
         while rest:
             rest = rest[self._file.write(rest) :]
-        return Place(offset, len(line))
+        return JournalEntry(offset, len(line))
 
     def close(self) -> None:
         """Leave the journal for a later run, if there is anything in it."""
@@ -196,7 +196,7 @@ class Journal:
             self.path.unlink()
 
 
-class Kept:
+class ResultLog:
     """The photos of a run in order: those that are noted in its journal are kept only there.
 
     Parameters
@@ -207,9 +207,9 @@ class Kept:
 
     def __init__(self, journal: Journal | None) -> None:
         self._journal = journal
-        self._photos: list[Photo | Place] = []
+        self._photos: list[Photo | JournalEntry] = []
 
-    def append(self, photo: Photo | Place) -> None:
+    def append(self, photo: Photo | JournalEntry) -> None:
         """Keep one more.
 
         Parameters
@@ -222,7 +222,7 @@ class Kept:
     def __iter__(self) -> Iterator[Photo]:
         """Return them, as often as needed."""
         for photo in self._photos:
-            if isinstance(photo, Place):
+            if isinstance(photo, JournalEntry):
                 assert self._journal is not None
                 yield self._journal.read(photo).photo
             else:

@@ -9,7 +9,7 @@ from typing import Any, BinaryIO, NamedTuple, cast
 from ...errors import unknown_name
 from ...results.tables import SUFFIXES
 from ...results.writing import PhotoWriter, photo_writer
-from ..messages import put
+from ..messages import write_stdout
 
 ON_TERMINAL = ("table", "json", "jsonl", "csv")
 
@@ -78,5 +78,5 @@ class StandardOutput(io.RawIOBase):
         content : bytes-like
             To write.
         """
-        self.broken = self.broken or not put(bytes(content))
+        self.broken = self.broken or not write_stdout(bytes(content))
         return len(content)

@@ -9,12 +9,13 @@ from typing import Annotated, Any, TypeAlias
 import typer
 
 from ..._core import __version__
+from ...errors import printable
+from ...files.atomic_write import is_special
 from ...runtime.cores import share_threads
 from ...samples import sample_photo
 from ..app import usage_errors, work_errors
-from ..files import identities, identity, is_special
+from ..file_checks import identities, identity
 from ..inputs import photos_in
-from ..messages import shown
 from ..options import DetectorOptions
 from .galleries import Maker
 from .job import Job
@@ -72,7 +73,7 @@ def start(
     taken = identities(photos)
     for output in outputs:
         if identity(output.name) in taken:
-            raise typer.BadParameter(f"{shown(output.name)} is one of the photos")
+            raise typer.BadParameter(f"{printable(output.name)} is one of the photos")
     if resume and all(is_special(Path(output.name)) for output in outputs):
         raise typer.BadParameter(
             "needs --json FILE, a regular file, or --output FILE", param_hint="--resume"
@@ -101,7 +102,7 @@ def start(
         raise typer.BadParameter(str(error)) from error
 
 
-def named(
+def resolve_photos(
     photos: Sequence[str] | None,
     sample: bool,
     leave_out: Iterable[str] = (),

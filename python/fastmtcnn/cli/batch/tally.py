@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from collections import Counter
 
-from ...errors import ImageError
+from ...errors import ImageError, printable
 from ...results.photo import Photo
-from ..messages import count, shown
+from ..messages import count
 
 _IMAGE_PROBLEMS = {"format": "no image", "too_large": "too large", "damaged": "damaged"}
 _ENOUGH = 10  # photos, of which a rate says something
@@ -58,7 +58,7 @@ class Tally:
             kinds = ", ".join(f"{number} {what}" for what, number in self._failures.most_common())
             text += f", {self._failures.total()} not usable ({kinds})"
         if self._num_photos and folders:
-            text += f", pictures in {' and '.join(map(shown, folders))}"
+            text += f", pictures in {' and '.join(map(printable, folders))}"
         if self._num_taken_up:
             text += f", {self._num_taken_up} from the run before"
         done = self._num_photos - self._num_taken_up

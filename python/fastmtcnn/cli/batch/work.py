@@ -8,18 +8,19 @@ from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
+from ...files.atomic_write import is_special, replacing
 from ...results.photo import Photo
 from ...results.writing import photo_writer
 from ...runtime.pipeline import ordered
 from ...runtime.workers import Workers
-from ..files import State, check_writable, is_special, replacing
-from ..messages import complain, count, note, put, reason
-from ..progress import Teller, telling
-from ..reading import photo_problem, read_photo
-from ..tables import as_table
+from ..file_checks import State, check_writable
+from ..messages import count, print_error, print_info, reason, write_stdout
+from ..photos import photo_problem, read_photo
+from ..progress import Progress, progress_bar
+from ..text_tables import photo_table
 from .galleries import Gallery, Picture
 from .job import Job
-from .journal import Finished, Journal, Kept, Place, numbered
+from .journal import Finished, Journal, JournalEntry, ResultLog, numbered
 from .outputs import Output, StandardOutput
 from .tally import Tally
 
@@ -29,7 +30,7 @@ _AHEAD = 4  # photos for each worker that may wait for a slower one before them
 class _Task(NamedTuple):
     path: str
     occurrence: int
-    finished: Place | None
+    finished: JournalEntry | None
 
 
 class _Done(NamedTuple):
@@ -79,7 +80,7 @@ def run(job: Job) -> bool:
                     for folder, maker in job.pictures.items()
                 ]
             except OSError as error:
-                return complain(f"cannot make the folder {error.filename}: {reason(error)}")
+                return print_error(f"cannot make the folder {error.filename}: {reason(error)}")
             work = _Work(job, galleries, journal)
             kept = work.do(keeps=bool(job.outputs))
             if kept is None:
@@ -92,10 +93,10 @@ def run(job: Job) -> bool:
                 with replacing(Path(name)) as file:
                     each.write(file, kept)
     except OSError as error:
-        return complain(f"cannot write {name}: {reason(error)}{_rest(journal)}")
+        return print_error(f"cannot write {name}: {reason(error)}{_rest(journal)}")
     except KeyboardInterrupt:
         if journal and journal.num_finished:
-            note(f"interrupted{_rest(journal)}")
+            print_info(f"interrupted{_rest(journal)}")
         raise
     if journal:
         journal.remove()
@@ -119,10 +120,10 @@ class _Work:
             _Task(path, occurrence, self._finished(path, occurrence))
             for path, occurrence in numbered(job.paths)
         ]
-        self._kept = Kept(journal)
+        self._kept = ResultLog(journal)
         self._tally = Tally()
 
-    def do(self, keeps: bool) -> Kept | None:
+    def do(self, keeps: bool) -> ResultLog | None:
         """Work on all photos, show what is wanted, and return all; None if nobody wants the rest.
 
         `keeps` tells whether the photos are needed for more than to be shown.
@@ -134,8 +135,8 @@ class _Work:
         shows_itself = stream is not None and sys.stdout is not None and sys.stdout.isatty()
         stdout = StandardOutput()
         with (
-            telling(len(self._tasks), "photo", quiet or shows_itself) as teller,
-            contextlib.closing(self._photos(teller, stdout)) as photos,
+            progress_bar(len(self._tasks), "photo", quiet or shows_itself) as progress,
+            contextlib.closing(self._photos(progress, stdout)) as photos,
         ):
             if stream is not None:
                 photo_writer(f".{stream}")(stdout.file, photos)
@@ -158,12 +159,12 @@ class _Work:
             return True
         summary = self._tally.summary(list(self._job.pictures))
         if form not in ("table", None):
-            note(summary)
+            print_info(summary)
             return True
         photos = list(self._kept) if form == "table" else []
-        return put(f"{as_table(photos) if photos else ''}{summary}\n")
+        return write_stdout(f"{photo_table(photos) if photos else ''}{summary}\n")
 
-    def _finished(self, path: str, occurrence: int) -> Place | None:
+    def _finished(self, path: str, occurrence: int) -> JournalEntry | None:
         """Return where it is noted what an earlier run has finished, if that still holds."""
         place = None if self._journal is None else self._journal.find(path, occurrence)
         if self._journal is None or place is None:
@@ -178,13 +179,13 @@ class _Work:
             gallery.reserve(names)
         return place
 
-    def _photos(self, teller: Teller, stdout: StandardOutput) -> Generator[Photo, None, None]:
+    def _photos(self, progress: Progress, stdout: StandardOutput) -> Generator[Photo, None, None]:
         workers = Workers(self._job.num_workers)
         ahead = _AHEAD * self._job.num_workers
         with contextlib.closing(ordered(self._do, self._tasks, workers, ahead)) as results:
             for done in results:
-                photo = self._conclude(done, teller)
-                teller.advance()
+                photo = self._conclude(done, progress)
+                progress.advance()
                 if photo is not None:
                     yield photo
                 if stdout.broken:
@@ -204,7 +205,7 @@ class _Work:
             return _Done(task, error=error.with_traceback(None))  # which would keep the pixels
         return _Done(task, Photo(task.path, width, height, found), state, pictures)
 
-    def _conclude(self, done: _Done, teller: Teller) -> Photo | None:
+    def _conclude(self, done: _Done, progress: Progress) -> Photo | None:
         """Do the part of the work that is to be done in order, and return the photo if any."""
         task = done.task
         if task.finished is not None:
@@ -216,7 +217,7 @@ class _Work:
         if done.error is not None:
             self._tally.fail(done.error)
             name = task.path or "''"
-            self.succeeded = teller.complain(f"{name}: {photo_problem(done.error, task.path)}")
+            self.succeeded = progress.error(f"{name}: {photo_problem(done.error, task.path)}")
         if done.photo is None:
             return None
         self._tally.add(done.photo, taken_up=False)
@@ -226,7 +227,7 @@ class _Work:
                 for gallery, pictures in zip(self._galleries, done.pictures, strict=True)
             ]
         except OSError as error:
-            self.succeeded = teller.complain(f"cannot write {error.filename}: {reason(error)}")
+            self.succeeded = progress.error(f"cannot write {error.filename}: {reason(error)}")
             self._keep(done.photo)
             return done.photo
         if self._journal is None:
@@ -235,6 +236,6 @@ class _Work:
             self._keep(self._journal.add(Finished(done.photo, task.occurrence, done.state, names)))
         return done.photo
 
-    def _keep(self, photo: Photo | Place) -> None:
+    def _keep(self, photo: Photo | JournalEntry) -> None:
         if self._keeps:
             self._kept.append(photo)

@@ -13,8 +13,8 @@ from ...errors import ImageError
 from ...files.images import DEFAULT_MAX_PIXELS, as_rgb
 from ...samples import sample_photo
 from ..app import app, usage_errors, work_errors
-from ..messages import complain, count, put, reason
-from ..tables import as_profile
+from ..messages import count, print_error, reason, write_stdout
+from ..text_tables import profile_table
 
 
 @app.command()
@@ -43,10 +43,10 @@ def bench(
             faces = detector.detect(pixels).num_faces
             total, stages = profile(detector, pixels, rounds)
     except (OSError, ImageError) as error:
-        complain(f"{path}: {reason(error)}")
+        print_error(f"{path}: {reason(error)}")
         raise typer.Exit(1) from None
-    if not put(as_profile(total, stages)):
+    if not write_stdout(profile_table(total, stages)):
         raise typer.Exit(1)
     height, width = pixels.shape[:2]
     settings = f"{width}x{height}, min_face_size {min_face_size:g}, {count(faces, 'face')}"
-    put(f"{settings}, median of {rounds}, {cpu_features()[0]}, one thread\n")
+    write_stdout(f"{settings}, median of {rounds}, {cpu_features()[0]}, one thread\n")

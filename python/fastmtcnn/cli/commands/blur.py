@@ -10,7 +10,7 @@ import typer
 from ...faces.blurring import METHODS, SHAPES, Method, Shape
 from ..app import app, usage_errors
 from ..batch.makers import blurred
-from ..batch.start import To, folder, named, start
+from ..batch.start import To, folder, resolve_photos, start
 from ..inputs import VIDEOS
 from ..options import (
     DetectorOptions,
@@ -21,7 +21,7 @@ from ..options import (
     completing,
     takes_detector_options,
 )
-from ..videos.blurring import blur_videos
+from ..videos.blurred_copies import blur_videos
 
 _OUTPUT = "Output"
 
@@ -72,7 +72,7 @@ def blur(
         how = cast(Method, method), cast(Shape, shape), margin
         maker = blurred(*how)  # which checks them
     to = folder(to, "--to")
-    paths = named(photos, sample, [to], also=VIDEOS)
+    paths = resolve_photos(photos, sample, [to], also=VIDEOS)
     videos = [path for path in paths if Path(path).suffix.lower() in VIDEOS]
     images = [path for path in paths if path not in set(videos)]
     succeeded = True

@@ -8,7 +8,7 @@ import typer
 
 from ..app import app, usage_errors
 from ..batch.makers import aligned, cropped
-from ..batch.start import To, folder, named, start
+from ..batch.start import To, folder, resolve_photos, start
 from ..options import DetectorOptions, NumWorkers, Photos, Quiet, Sample, takes_detector_options
 
 _OUTPUT = "Output"
@@ -64,7 +64,7 @@ def crop(
         maker = cropped(size, margin, square) if align is None else aligned(align, margin)
     to = folder(to, "--to")
     succeeded = start(
-        named(photos, sample, [to]),
+        resolve_photos(photos, sample, [to]),
         detector_options,
         pictures={to: maker},
         num_workers=num_workers,

@@ -6,15 +6,14 @@ from typing import Annotated
 
 import typer
 
-from ...errors import unknown_name
+from ...errors import printable, unknown_name
 from ...results.writing import photo_writer
 from ..app import app, usage_errors
 from ..batch.galleries import Maker
 from ..batch.makers import aligned, cropped, drawn
 from ..batch.outputs import ON_TERMINAL, Output, output
-from ..batch.start import folder, named, start
-from ..files import identity
-from ..messages import shown
+from ..batch.start import folder, resolve_photos, start
+from ..file_checks import identity
 from ..options import (
     DetectorOptions,
     NumWorkers,
@@ -128,7 +127,7 @@ def detect(
         outputs = _outputs(json_to, output_to or [])
         pictures = _pictures(draw_to, crops_to, align, margin)
     succeeded = start(
-        named(photos, sample, pictures),
+        resolve_photos(photos, sample, pictures),
         detector_options,
         pictures=pictures,
         num_workers=num_workers,
@@ -152,7 +151,7 @@ def _outputs(json_to: str | None, output_to: list[str]) -> list[Output]:
         for other in seen:
             same = identity(each.name)
             if each.name == other.name or (same is not None and same == identity(other.name)):
-                raise ValueError(f"{shown(each.name)} can be written only once")
+                raise ValueError(f"{printable(each.name)} can be written only once")
         seen.append(each)
     return outputs
 

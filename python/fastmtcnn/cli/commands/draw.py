@@ -6,7 +6,7 @@ import typer
 
 from ..app import app
 from ..batch.makers import drawn
-from ..batch.start import To, folder, named, start
+from ..batch.start import To, folder, resolve_photos, start
 from ..options import DetectorOptions, NumWorkers, Photos, Quiet, Sample, takes_detector_options
 
 
@@ -27,7 +27,7 @@ def draw(
     """
     to = folder(to, "--to")
     succeeded = start(
-        named(photos, sample, [to]),
+        resolve_photos(photos, sample, [to]),
         detector_options,
         pictures={to: drawn},
         num_workers=num_workers,

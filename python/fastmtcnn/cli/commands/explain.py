@@ -11,15 +11,15 @@ import typer
 
 from ...cascade.trace import Trace
 from ...detector import MTCNN
-from ...errors import ImageError
+from ...errors import ImageError, printable
 from ...explaining import explain as explain_point
 from ...explaining import stage_pictures
 from ...explaining.stages import SECOND_LOOK
 from ...files.atomic_write import replacing
 from ..app import app, usage_errors, work_errors
-from ..messages import complain, count, put, reason, shown
+from ..messages import count, print_error, reason, write_stdout
 from ..options import DetectorOptions, takes_detector_options
-from ..reading import photo_problem, read_photo
+from ..photos import photo_problem, read_photo
 
 
 @app.command()
@@ -65,10 +65,10 @@ def explain(
                     text = f"{explain_point(detector, pixels, point)}\n"
             trace = detector.trace(pixels)
         except (OSError, ImageError) as error:
-            complain(f"{photo}: {photo_problem(error, photo)}")
+            print_error(f"{photo}: {photo_problem(error, photo)}")
             raise typer.Exit(1) from None
         lines = f"{_summary(detector, trace, pixels.shape)}\n"
-        succeeded = put(lines if point is None else f"{lines}\n{text}")
+        succeeded = write_stdout(lines if point is None else f"{lines}\n{text}")
         if output is not None:
             pictures = stage_pictures(detector, pixels, trace, point)
             try:
@@ -78,7 +78,7 @@ def explain(
                     with replacing(path) as file:
                         picture.save(file, "JPEG", quality=90)
             except OSError as error:
-                succeeded = complain(f"cannot write {shown(output)}: {reason(error)}")
+                succeeded = print_error(f"cannot write {printable(output)}: {reason(error)}")
     if not succeeded:
         raise typer.Exit(1)
 

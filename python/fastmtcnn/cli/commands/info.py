@@ -10,7 +10,7 @@ import typer
 
 from ...diagnostics.information import information
 from ..app import app, work_errors
-from ..messages import put
+from ..messages import write_stdout
 
 
 @app.command()
@@ -26,7 +26,7 @@ def info(
     with work_errors():
         found = information()
     text = json.dumps(found, indent=2) if as_json else "\n".join(_lines(found))
-    if not put(f"{text}\n"):
+    if not write_stdout(f"{text}\n"):
         raise typer.Exit(1)
 
 

@@ -11,6 +11,7 @@ from typing import Annotated, TypeVar
 import typer
 
 from ...detector import MTCNN
+from ...errors import printable
 from ...extras import MissingExtraError
 from ...files.atomic_write import replacing
 from ...reporting import Summary, write_report
@@ -21,12 +22,12 @@ from ...runtime.cores import share_threads
 from ...runtime.pipeline import ordered
 from ...runtime.workers import Workers
 from ..app import app, usage_errors, work_errors
-from ..files import identities, identity
+from ..file_checks import identities, identity
 from ..inputs import photos_in
-from ..messages import complain, count, describe, put, reason, shown
+from ..messages import count, describe, print_error, reason, write_stdout
 from ..options import DetectorOptions, Quiet, takes_detector_options
-from ..progress import Teller, telling
-from ..reading import photo_problem, read_photo
+from ..photos import photo_problem, read_photo
+from ..progress import Progress, progress_bar
 
 _Item = TypeVar("_Item")
 
@@ -67,40 +68,42 @@ def report(
     table = _table(photos)
     if table is not None and detector_options != DetectorOptions():
         raise typer.BadParameter(
-            f"{shown(str(table))} has its faces already; options of the detector are for photos"
+            f"{printable(str(table))} has its faces already; options of the detector are for photos"
         )
     with usage_errors():
         paths = [] if table is not None else list(photos_in(photos))
     if table is None and not paths:
         raise typer.BadParameter("there is no photo in it", param_hint="PHOTO|DIR|TABLE")
     if identity(output) in identities([*paths, *photos]):
-        raise typer.BadParameter(f"{shown(output)} is one of the files to read", param_hint="-o")
+        raise typer.BadParameter(
+            f"{printable(output)} is one of the files to read", param_hint="-o"
+        )
     try:
         with work_errors():
             recorded = [] if table is None else read_results(table)
-            with telling(len(paths) or len(recorded), "photo", quiet) as teller:
+            with progress_bar(len(paths) or len(recorded), "photo", quiet) as progress:
                 if table is None:
                     with usage_errors():
                         num_workers, num_threads = share_threads(
                             None, detector_options.num_threads, len(paths)
                         )
                     detector = detector_options.detector(num_threads)
-                    found = _detected(paths, detector, num_workers, teller)
+                    found = _detected(paths, detector, num_workers, progress)
                     settings = {"detector": repr(detector_options.detector())}
                 else:
-                    found = _recorded(recorded, table.parent, teller)
+                    found = _recorded(recorded, table.parent, progress)
                     settings = {"faces from": str(table)}
                     if table.suffix.lower() in _ONLY_FACES:
                         settings["photos without a face"] = "are not in such a table"
                 summary = _write(output, found, title or _title(photos), settings)
     except (TableError, MissingExtraError) as error:
-        complain(describe(error))
+        print_error(describe(error))
         raise typer.Exit(1) from None
     except OSError as error:
         what = error.filename or output
-        complain(f"{what}: {reason(error)}")
+        print_error(f"{what}: {reason(error)}")
         raise typer.Exit(1) from None
-    told = quiet or put(f"{_told(summary)}; {shown(output)}\n")
+    told = quiet or write_stdout(f"{_told(summary)}; {printable(output)}\n")
     if not told or summary.num_failed:
         raise typer.Exit(1)
 
@@ -124,7 +127,7 @@ def _write(output: str, found: Iterator[Photo], title: str, settings: dict[str, 
 
 
 def _detected(
-    paths: Sequence[str], detector: MTCNN, num_workers: int, teller: Teller
+    paths: Sequence[str], detector: MTCNN, num_workers: int, progress: Progress
 ) -> Iterator[Photo]:
     def detect(path: str) -> Photo:
         try:
@@ -135,13 +138,13 @@ def _detected(
         height, width = pixels.shape[:2]
         return Photo(path, width, height, detections, pixels)
 
-    for photo in _each(detect, paths, num_workers, teller):
+    for photo in _each(detect, paths, num_workers, progress):
         if photo.problem is not None:
-            teller.complain(f"{photo.path}: {photo.problem}")
+            progress.error(f"{photo.path}: {photo.problem}")
         yield photo
 
 
-def _recorded(photos: Sequence[Photo], folder: Path, teller: Teller) -> Iterator[Photo]:
+def _recorded(photos: Sequence[Photo], folder: Path, progress: Progress) -> Iterator[Photo]:
     def read(photo: Photo) -> Photo:
         # Also beside the table, should both have been moved.
         path = photo.path if Path(photo.path).exists() else str(folder / photo.path)
@@ -154,17 +157,17 @@ def _recorded(photos: Sequence[Photo], folder: Path, teller: Teller) -> Iterator
             return photo._replace(pixels=pixels)
         return photo._replace(remark=f"no picture: the file now has {width}x{height} pixels")
 
-    return _each(read, photos, share_threads(None, None, len(photos))[0], teller)
+    return _each(read, photos, share_threads(None, None, len(photos))[0], progress)
 
 
 def _each(
-    function: Callable[[_Item], Photo], items: Sequence[_Item], num_workers: int, teller: Teller
+    function: Callable[[_Item], Photo], items: Sequence[_Item], num_workers: int, progress: Progress
 ) -> Iterator[Photo]:
     # No more of them ahead than workers: each photo has its pixels.
     with contextlib.closing(ordered(function, items, Workers(num_workers), num_workers)) as photos:
         for photo in photos:
             yield photo
-            teller.advance()
+            progress.advance()
 
 
 def _told(summary: Summary) -> str:

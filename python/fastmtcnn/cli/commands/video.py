@@ -7,13 +7,13 @@ from typing import Annotated
 
 import typer
 
-from ...errors import VideoError
+from ...errors import VideoError, printable
 from ...faces.tracking import Tracker
 from ...results.tables import row_format
 from ...video import Video, VideoWriter
 from ..app import app, usage_errors, work_errors
-from ..files import identity
-from ..messages import complain, reason, shown
+from ..file_checks import identity
+from ..messages import print_error, reason
 from ..options import DetectorOptions, Quiet, takes_detector_options
 from ..videos.clips import Wanted, drawn, make
 
@@ -77,14 +77,14 @@ def video(
         with usage_errors():
             row_format(Path(output))
         if identity(path) is not None and identity(output) == identity(path):
-            raise typer.BadParameter(f"{shown(output)} is the video", param_hint="--output")
+            raise typer.BadParameter(f"{printable(output)} is the video", param_hint="--output")
     detector = detector_options.detector()
     with usage_errors():
         tracker = Tracker() if track else None
         try:
             source = Video(path)
         except (OSError, VideoError) as error:
-            complain(f"{path}: {reason(error)}")
+            print_error(f"{path}: {reason(error)}")
             raise typer.Exit(1) from None
         if out is not None:
             VideoWriter(out, source)

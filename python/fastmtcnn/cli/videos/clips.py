@@ -11,13 +11,13 @@ from typing import Any, NamedTuple, TypeAlias
 from PIL import Image
 
 from ...detector import MTCNN
-from ...errors import VideoError
+from ...errors import VideoError, printable
 from ...faces.drawing import draw
 from ...faces.tracking import Tracker
 from ...results.tables import FACE_COLUMNS, Columns, face_rows, write_rows
 from ...video import FrameFaces, Video, VideoWriter, detect_video
-from ..messages import complain, count, describe, put, reason, shown
-from ..progress import telling
+from ..messages import count, describe, print_error, reason, write_stdout
+from ..progress import progress_bar
 from .tracks import Tracks
 
 PictureOf: TypeAlias = Callable[[FrameFaces], Image.Image]
@@ -88,21 +88,23 @@ def make(video: Video, detector: MTCNN, wanted: Wanted) -> bool:
             writer = None
             if wanted.out is not None:
                 writer = stack.enter_context(VideoWriter(wanted.out, video))
-            teller = stack.enter_context(telling(video.num_frames or 0, "frame", wanted.quiet))
-            rows = _rows(video, detector, wanted, writer, tally, teller.advance)
+            progress = stack.enter_context(
+                progress_bar(video.num_frames or 0, "frame", wanted.quiet)
+            )
+            rows = _rows(video, detector, wanted, writer, tally, progress.advance)
             if wanted.table is None:
                 deque(rows, maxlen=0)
             else:
                 write_rows(Path(wanted.table), rows, _columns(wanted.tracker is not None))
     except OSError as error:
         if error.filename in (wanted.out, wanted.table):
-            return complain(f"cannot write {error.filename}: {reason(error)}")
-        return complain(f"{video.path}: {reason(error)}")
+            return print_error(f"cannot write {error.filename}: {reason(error)}")
+        return print_error(f"{video.path}: {reason(error)}")
     except VideoError as error:
-        return complain(describe(error))
-    succeeded = wanted.quiet or put(_summary(tally, wanted))
+        return print_error(describe(error))
+    succeeded = wanted.quiet or write_stdout(_summary(tally, wanted))
     if video.damage is not None:
-        succeeded = complain(f"{video.path}: {video.damage}")
+        succeeded = print_error(f"{video.path}: {video.damage}")
     return succeeded
 
 
@@ -164,5 +166,5 @@ def _summary(tally: _Tally, wanted: Wanted) -> str:
         summary += f" of {tally.frames}"
     for what, name in (("video", wanted.out), ("table", wanted.table)):
         if name is not None:
-            summary += f", {what} in {shown(name)}"
+            summary += f", {what} in {printable(name)}"
     return f"{lines}{summary}\n"

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass
 
-from rich.console import Console
-from rich.table import Table
-
 from ...video import FrameFaces
+from ..text_tables import plain_table
 
 
 @dataclass
@@ -48,17 +45,14 @@ class Tracks:
 
     def as_table(self) -> str:
         """Return one line for each face, with times in seconds."""
-        table = Table(box=None, padding=(0, 1), pad_edge=False)
-        for name in ("track", "frames", "first", "last", "score"):
-            table.add_column(name, justify="right", no_wrap=True)
-        for number, track in sorted(self._tracks.items()):
-            table.add_row(
+        rows = [
+            (
                 str(number),
                 str(track.frames),
                 f"{track.first:.2f}",
                 f"{track.last:.2f}",
                 f"{track.score:.4f}",
             )
-        page = io.StringIO()
-        Console(file=page, width=80).print(table)
-        return "".join(f"{line.rstrip()}\n" for line in page.getvalue().splitlines())
+            for number, track in sorted(self._tracks.items())
+        ]
+        return plain_table(("track", "frames", "first", "last", "score"), rows, num_left=0)

@@ -1,3 +1,3 @@
 """``fastmtcnn evaluate``: accuracy on data sets with ground truth."""
 
-from . import boxes, landmarks, nofaces, widerface  # noqa: F401 (they add themselves)
+from . import boxes, landmarks, negatives, widerface  # noqa: F401 (they add themselves)

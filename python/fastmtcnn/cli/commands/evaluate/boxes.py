@@ -18,12 +18,12 @@ from ....evaluation import (
     voc_curve,
 )
 from ....evaluation.figures import precision_recall_figure, roc_figure, save_figure
-from ...messages import count, put
+from ...messages import count, write_stdout
 from ...options import DetectorOptions, takes_detector_options
+from ...text_tables import plain_table
 from .group import Out, PredictionFolder, Quiet, Subset, evaluate, evaluating, listed, prepare
-from .results import (
+from .output import (
     by_height,
-    columns,
     curve_as_json,
     heights_as_json,
     number,
@@ -155,7 +155,7 @@ def _evaluate(
         }
         write_json(out / "results.json", results)
     tables = (_table(curve, coco_figures), by_height(bins), summary(len(data.names), searched))
-    if not put("\n".join(tables)) or searched.num_failed:
+    if not write_stdout("\n".join(tables)) or searched.num_failed:
         raise typer.Exit(1)
 
 
@@ -170,4 +170,4 @@ def _table(curve: Curve, coco_figures: CocoSummary) -> str:
         if limit < total:
             rows.append((f"recall with {limit} wrong boxes", percent(curve.recall_at(limit))))
     rows.append((f"recall with all boxes, {total} wrong", percent(curve.highest_recall)))
-    return columns((count(curve.num_faces, "face"), ""), rows)
+    return plain_table((count(curve.num_faces, "face"), ""), rows)

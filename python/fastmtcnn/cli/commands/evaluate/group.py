@@ -13,7 +13,7 @@ import typer
 from ....evaluation import DatasetError
 from ....extras import MissingExtraError, importing
 from ...app import Commands, app, work_errors
-from ...messages import complain, describe, reason
+from ...messages import describe, print_error, reason
 
 evaluate = typer.Typer(cls=Commands)
 app.add_typer(evaluate, name="evaluate")
@@ -62,11 +62,11 @@ def evaluating() -> Iterator[None]:
         with work_errors():
             yield
     except (DatasetError, MissingExtraError) as error:
-        complain(describe(error))
+        print_error(describe(error))
         raise typer.Exit(1) from None
     except OSError as error:
         what = f"{error.filename}: " if error.filename else ""
-        complain(f"{what}{reason(error)}")
+        print_error(f"{what}{reason(error)}")
         raise typer.Exit(1) from None
 
 

@@ -9,10 +9,11 @@ import typer
 
 from ....evaluation import LandmarkSet, landmark_errors, read_landmarks
 from ....evaluation.figures import cumulative_figure, save_figure
-from ...messages import count, put
+from ...messages import count, write_stdout
 from ...options import DetectorOptions, takes_detector_options
+from ...text_tables import plain_table
 from .group import Out, Quiet, evaluate, evaluating, prepare
-from .results import columns, number, percent, write_json
+from .output import number, percent, write_json
 from .searching import search
 
 _LIMITS = (0.08, 0.1)  # above which a face's landmarks have failed
@@ -82,10 +83,10 @@ def landmarks(
         *((f"failure rate at {limit:.0%}", percent(rate)) for limit, rate in failures.items()),
         *((f"area under curve to {limit:.0%}", percent(area)) for limit, area in areas.items()),
     ]
-    text = columns(
+    text = plain_table(
         (f"{count(len(errors.points), 'face')} in {count(len(data.paths), 'image')}", ""), rows
     )
-    if not put(text) or num_failed:
+    if not write_stdout(text) or num_failed:
         raise typer.Exit(1)
 
 

@@ -17,10 +17,10 @@ from ....runtime.cores import default_num_threads, share_threads
 from ....runtime.pipeline import ordered
 from ....runtime.workers import Workers
 from ...app import usage_errors
-from ...messages import count, note
+from ...messages import count, print_info
 from ...options import DetectorOptions
-from ...progress import telling
-from ...reading import photo_problem
+from ...photos import photo_problem
+from ...progress import progress_bar
 
 _FOLDER = "predictions"
 _AHEAD = 4  # images for each worker that may wait for a slower one before them
@@ -141,7 +141,7 @@ def search(
             return error.with_traceback(None)  # which would keep the pixels
 
     with (
-        telling(len(paths), "image", quiet) as teller,
+        progress_bar(len(paths), "image", quiet) as progress,
         contextlib.closing(
             ordered(detect, paths, Workers(num_workers), _AHEAD * num_workers)
         ) as results,
@@ -149,11 +149,11 @@ def search(
         for index, (path, result) in enumerate(zip(paths, results, strict=True)):
             if isinstance(result, Exception):
                 num_failed += 1
-                teller.complain(f"{path}: {photo_problem(result, str(path))}")
+                progress.error(f"{path}: {photo_problem(result, str(path))}")
                 result = Detections.empty()
             note_down(index, result)
             found.append(result)
-            teller.advance()
+            progress.advance()
     if num_failed == len(paths):
         raise DatasetError("none of the images can be used")
     settings = {
@@ -176,7 +176,9 @@ def _read(names: Sequence[str], folder: Path) -> Searched:
         raise DatasetError(f"{folder}: no predictions in it, such as {names[0]}.txt")
     if not all(there):
         missing = count(there.count(False), "image")
-        note(f"no predictions for {missing}, such as {names[there.index(False)]}: nothing found")
+        print_info(
+            f"no predictions for {missing}, such as {names[there.index(False)]}: nothing found"
+        )
     found = [
         read_predictions(file) if is_there else Predictions.of(Detections.empty())
         for file, is_there in zip(files, there, strict=True)

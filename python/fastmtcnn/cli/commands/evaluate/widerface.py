@@ -10,12 +10,12 @@ import typer
 
 from ....evaluation import read_widerface, recall_by_height, widerface_curve
 from ....evaluation.figures import precision_recall_figure, save_figure
-from ...messages import put
+from ...messages import write_stdout
 from ...options import DetectorOptions, takes_detector_options
+from ...text_tables import plain_table
 from .group import Out, PredictionFolder, Quiet, Subset, evaluate, evaluating, listed, prepare
-from .results import (
+from .output import (
     by_height,
-    columns,
     curve_as_json,
     heights_as_json,
     percent,
@@ -117,7 +117,7 @@ def widerface(
         )
         for level, curve in curves.items()
     ]
-    text = columns(("faces", "AP", "recall", "number", "wrong boxes"), rows)
+    text = plain_table(("faces", "AP", "recall", "number", "wrong boxes"), rows)
     text += f"\n{by_height(bins)}\n{summary(len(data.names), searched)}"
-    if not put(text) or searched.num_failed:
+    if not write_stdout(text) or searched.num_failed:
         raise typer.Exit(1)

@@ -14,7 +14,7 @@ from ...faces.blurring import Method, Shape, blur
 from ...video import FrameFaces, Video
 from ..app import usage_errors, work_errors
 from ..batch.galleries import Gallery
-from ..messages import complain, reason
+from ..messages import print_error, reason
 from ..options import DetectorOptions
 from .clips import Wanted, make
 
@@ -49,7 +49,7 @@ def blur_videos(
     try:
         gallery = Gallery(Path(folder), paths)
     except OSError as error:
-        return complain(f"cannot make the folder {folder}: {reason(error)}")
+        return print_error(f"cannot make the folder {folder}: {reason(error)}")
     succeeded = True
     with work_errors():
         for path in paths:
@@ -70,5 +70,5 @@ def _blur(
     try:
         video = Video(path)
     except (OSError, FastMTCNNError) as error:
-        return complain(f"{path}: {reason(error)}")
+        return print_error(f"{path}: {reason(error)}")
     return make(video, detector, Wanted(str(target), picture_of, None, 1, None, quiet))

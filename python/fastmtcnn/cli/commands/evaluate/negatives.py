@@ -1,4 +1,4 @@
-"""``fastmtcnn evaluate nofaces``: boxes found where there is no face."""
+"""``fastmtcnn evaluate negatives``: false positives in photographs without faces."""
 
 from __future__ import annotations
 
@@ -9,18 +9,20 @@ import numpy as np
 import typer
 
 from ...inputs import photos_in
-from ...messages import count, put
+from ...messages import count, write_stdout
 from ...options import DetectorOptions, takes_detector_options
+from ...text_tables import plain_table
 from .group import Out, Quiet, evaluate, evaluating
-from .results import columns, write_json
+from .output import write_json
 from .searching import search
 
 _SCORES = (0.0, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
 
 
+@evaluate.command("nofaces", hidden=True)  # the name of earlier versions
 @evaluate.command()
 @takes_detector_options
-def nofaces(
+def negatives(
     detector_options: DetectorOptions,
     photos: Annotated[
         list[str],
@@ -33,7 +35,7 @@ def nofaces(
     out: Out = None,
     quiet: Quiet = False,
 ) -> None:
-    """Count what is taken for a face in photographs that have none.
+    """Count the false positives in photographs without faces.
 
     Exit status: 0; 1 if something could not be read or written; 2 if the command is wrong; 130 if
     it was interrupted.
@@ -45,10 +47,11 @@ def nofaces(
         if out is not None:
             out.mkdir(parents=True, exist_ok=True)
         found, settings, num_failed = search(paths, detector_options, quiet)
-        surest = np.array([each.scores.max(initial=-1) for each in found])
+        highest = np.array([each.scores.max(initial=-1) for each in found])
         scores = np.concatenate([each.scores for each in found])
         lines = [
-            (score, int((scores >= score).sum()), int((surest >= score).sum())) for score in _SCORES
+            (score, int((scores >= score).sum()), int((highest >= score).sum()))
+            for score in _SCORES
         ]
         used = len(paths) - num_failed
         if out is not None:
@@ -71,7 +74,7 @@ def nofaces(
         (f"{score:g}" if score else "any", str(boxes), f"{boxes / used:.3f}", str(images))
         for score, boxes, images in lines
     ]
-    text = columns(("score from", "boxes", "a photo", "photos with any"), rows)
+    text = plain_table(("score from", "boxes", "a photo", "photos with any"), rows)
     failed = f", {num_failed} not usable" if num_failed else ""
-    if not put(f"{text}\n{count(len(paths), 'photo')}{failed}\n") or num_failed:
+    if not write_stdout(f"{text}\n{count(len(paths), 'photo')}{failed}\n") or num_failed:
         raise typer.Exit(1)

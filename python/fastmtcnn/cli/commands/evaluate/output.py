@@ -2,41 +2,16 @@
 
 from __future__ import annotations
 
-import io
 import json
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from rich.console import Console
-from rich.table import Table
-
 from ....evaluation import Bin, Curve
 from ....files.atomic_write import replacing
 from ...messages import count
+from ...text_tables import plain_table
 from .searching import Searched
-
-_WIDTH = 100
-
-
-def columns(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Return a table, the first column to the left and the others to the right.
-
-    Parameters
-    ----------
-    header : sequence of str
-        Names of the columns.
-    rows : sequence of sequence of str
-        As many each.
-    """
-    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
-    for number, name in enumerate(header):
-        table.add_column(name, justify="left" if number == 0 else "right", no_wrap=True)
-    for row in rows:
-        table.add_row(*row)
-    page = io.StringIO()
-    Console(file=page, width=_WIDTH).print(table)
-    return "".join(f"{line.rstrip()}\n" for line in page.getvalue().splitlines())
 
 
 def percent(share: float) -> str:
@@ -64,7 +39,8 @@ def by_height(bins: Sequence[Bin]) -> str:
         share = each.num_found / each.num_faces if each.num_faces else math.nan
         row = (f"{each.lowest:g}{below} px", str(each.num_faces), str(each.num_found))
         rows.append((*row, percent(share)))
-    return columns(("face height", "faces", "found", "recall"), rows)
+    header = ("face height", "faces", "found", "recall")
+    return plain_table(header, rows)
 
 
 def heights_as_json(bins: Sequence[Bin]) -> list[dict[str, object]]:

@@ -8,9 +8,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from ..files.atomic_write import is_special as is_special
-from ..files.atomic_write import replacing as replacing
-
 
 class State(NamedTuple):
     """What differs when a file was changed.
