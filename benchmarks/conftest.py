@@ -6,20 +6,18 @@ import os
 import platform
 from collections.abc import Callable, Iterator
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-import PIL.Image
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
 import fastmtcnn
+from benchmarks import files
 from benchmarks.rows import OURS, REFERENCE, SIDES, Row
 
 Answer: TypeAlias = npt.NDArray[Any] | tuple[npt.NDArray[Any], ...]
-CROWD = Path(__file__).resolve().parent.parent / "tests" / "golden" / "crowd.png"
 
 
 ROWS = pytest.StashKey[dict[str, Row]]()
@@ -28,8 +26,7 @@ ROWS = pytest.StashKey[dict[str, Row]]()
 @pytest.fixture(scope="session")
 def crowd() -> npt.NDArray[np.uint8]:
     """Return a collage of 20 faces, 1280x801."""
-    with PIL.Image.open(CROWD) as file:
-        return np.asarray(file.convert("RGB"))
+    return files.crowd()
 
 
 @pytest.fixture(params=SIDES)

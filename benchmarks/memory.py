@@ -15,16 +15,13 @@ import PIL.Image
 
 import fastmtcnn
 
-CROWD = Path(__file__).resolve().parent.parent / "tests" / "golden" / "crowd.png"
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from benchmarks.files import crowd
+
 LIMIT_MB = 1500.0
 # What fraction of its memory after half of the images a process may add in the second half.
 GROWTH = 0.10
-
-
-def crowd() -> npt.NDArray[np.uint8]:
-    """Return the collage that the images are made of."""
-    with PIL.Image.open(CROWD) as file:
-        return np.asarray(file.convert("RGB"))
 
 
 def peak_mb() -> float:

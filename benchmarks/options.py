@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import argparse
 import statistics
+import sys
 from pathlib import Path
 from time import process_time
 from typing import Any
 
 import fastmtcnn
-from fastmtcnn.files.images import as_rgb
 
-CROWD = Path(__file__).resolve().parent.parent / "tests" / "golden" / "crowd.png"
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from benchmarks.files import crowd
+
 CASES: dict[str, dict[str, Any]] = {
     "none": {},
     "min_face_size=40": {"min_face_size": 40},
@@ -37,7 +40,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=15)
     rounds = parser.parse_args().rounds
-    image = as_rgb(CROWD, "rgb", 10**7)
+    image = crowd()
     cases = []
     for options in CASES.values():
         others = {name: value for name, value in options.items() if name != "roi"}

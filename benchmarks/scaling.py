@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import statistics
+import sys
 from pathlib import Path
 from time import perf_counter
 
@@ -13,7 +14,10 @@ import PIL.Image
 
 import fastmtcnn
 
-CROWD = Path(__file__).resolve().parent.parent / "tests" / "golden" / "crowd.png"
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from benchmarks.files import crowd
+
 MEGAPIXELS = (0.1, 0.3, 1.0, 3.3, 10.0, 33.0)
 
 
@@ -41,15 +45,14 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args()
     # A quarter of the crowd's side, so that the smallest image holds a whole copy.
-    with PIL.Image.open(CROWD) as file:
-        crowd = np.asarray(file.convert("RGB").resize((320, 200)))
+    small = np.asarray(PIL.Image.fromarray(crowd()).resize((320, 200)))
     detector = fastmtcnn.MTCNN(options.min_face_size, num_threads=options.threads)
     print(  # noqa: T201
         f"min_face_size {options.min_face_size:g}, {options.threads} threads, "
         f"median of {options.rounds}, {fastmtcnn.cpu_features()[0]}"
     )
     pixels, seconds = [], []
-    images = [tiled(crowd, megapixels) for megapixels in MEGAPIXELS]
+    images = [tiled(small, megapixels) for megapixels in MEGAPIXELS]
     times: list[list[float]] = [[] for _ in images]
     faces = [detector.detect(image).num_faces for image in images]
     for _ in range(options.rounds):  # in turn, so that a slow moment of the machine hits all

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from timeit import repeat
@@ -12,15 +13,16 @@ import PIL.Image
 import fastmtcnn
 from fastmtcnn import _core
 
-CROWD = Path(__file__).resolve().parent.parent / "tests" / "golden" / "crowd.png"
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from benchmarks.files import crowd
 
 
 def functions() -> Callable[[str], dict[str, Callable[[], object]]]:
     """Return what gives the functions to measure, by name, for a target."""
-    with PIL.Image.open(CROWD) as file:
-        crowd = np.asarray(file.convert("RGB"))
-        large = np.asarray(file.convert("RGB").resize((1920, 1080)))
-    trace = fastmtcnn.MTCNN(num_threads=1).trace(crowd)
+    image = crowd()
+    large = np.asarray(PIL.Image.fromarray(image).resize((1920, 1080)))
+    trace = fastmtcnn.MTCNN(num_threads=1).trace(image)
     boxes = np.ascontiguousarray(np.tile(trace.proposals[:, :4], (3, 1))[:2000])
     scores = np.tile(trace.proposals[:, 4], 3)[:2000].astype(np.float32)
     levels = [
@@ -30,7 +32,7 @@ def functions() -> Callable[[str], dict[str, Callable[[], object]]]:
     rnet_boxes, onet_boxes = trace.rnet.boxes, trace.onet.boxes
 
     def of_target(target: str) -> dict[str, Callable[[], object]]:
-        source = _core.ResampleSource(crowd, target=target)
+        source = _core.ResampleSource(image, target=target)
         large_source = _core.ResampleSource(large, target=target)
         return {
             "ResampleSource 1920x1080": lambda: _core.ResampleSource(large, target=target),

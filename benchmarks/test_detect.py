@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from time import perf_counter
 from typing import ParamSpec, TypeVar
 
@@ -15,13 +14,12 @@ from pytest_benchmark.fixture import BenchmarkFixture
 
 import fastmtcnn
 from benchmarks.baseline import BaselineMTCNN, detector
+from benchmarks.files import MODELS
 from fastmtcnn.networks.onnx import OnnxNetwork
 
 P = ParamSpec("P")
 T = TypeVar("T")
 Faces = tuple[npt.NDArray[np.float32], npt.NDArray[np.float32], npt.NDArray[np.float32]]
-
-MODELS = Path(__file__).resolve().parent.parent / "models"
 
 
 class Stopwatch:

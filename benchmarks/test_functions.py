@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -15,11 +14,11 @@ import pytest
 
 from benchmarks import baseline
 from benchmarks.baseline.pyramid import normalise, resize
+from benchmarks.files import MODELS
 from fastmtcnn import _core
 
 Compare: TypeAlias = Callable[..., None]
 
-MODELS = Path(__file__).resolve().parent.parent / "models"
 HOT = 5.0  # times as fast as NumPy
 PILLOW = 1.0  # as fast as Pillow, which is C itself
 

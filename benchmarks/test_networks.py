@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import TypeAlias
 
 import numpy as np
@@ -14,6 +13,7 @@ import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from benchmarks import baseline
+from benchmarks.files import MODELS
 from fastmtcnn._core import has_avx512f
 from fastmtcnn.diagnostics.profiling import MULTIPLY_ADDS
 
@@ -21,7 +21,6 @@ Compare: TypeAlias = Callable[..., None]
 Images: TypeAlias = npt.NDArray[np.float32]
 Outputs: TypeAlias = list[npt.NDArray[np.float32]]
 
-MODELS = Path(__file__).resolve().parent.parent / "models"
 NAMES = {"pnet": "P-Net", "rnet": "R-Net", "onet": "O-Net"}
 FAST = {
     "pnet": "pnet_fast_avx512" if has_avx512f() else "pnet_fast",

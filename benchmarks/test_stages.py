@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from time import perf_counter
 from typing import Any, TypeAlias
 
@@ -13,6 +12,7 @@ import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from benchmarks.baseline import BaselineMTCNN
+from benchmarks.files import MODELS
 from benchmarks.rows import OURS, REFERENCE, Row
 from benchmarks.sizes import Pixels, fitted
 from fastmtcnn import MTCNN, Detections, _core
@@ -26,7 +26,6 @@ from fastmtcnn.networks.onnx import OnnxNetwork
 Compare: TypeAlias = Callable[..., None]
 Setting: TypeAlias = tuple[Pixels, int]
 
-MODELS = Path(__file__).resolve().parent.parent / "models"
 SETTINGS = [(1280, 720, 20), (1280, 720, 40), (1920, 1080, 20), (1920, 1080, 40)]
 RNET, ONET = 1, 2
 

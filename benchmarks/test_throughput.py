@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 from benchmarks.baseline import BaselineMTCNN
+from benchmarks.files import MODELS
 from benchmarks.sizes import Pixels, fitted, mixed
 from fastmtcnn import MTCNN, Detections
-
-MODELS = Path(__file__).resolve().parent.parent / "models"
 
 
 def same_faces(answer: Any, expected: Any) -> None:

@@ -8,9 +8,7 @@ import numpy as np
 import PIL.Image
 import PIL.ImageOps
 
-from benchmarks.peers.environments import REPOSITORY
-
-CROWD = REPOSITORY / "tests" / "golden" / "crowd.png"
+from benchmarks.files import CROWD
 
 
 def save_picture(size: str, folder: Path) -> Path:
