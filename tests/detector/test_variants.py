@@ -178,7 +178,7 @@ def test_former_names(former: str, value: object, now: str, expected: object) ->
     ):
         variant = replace(VARIANTS["modelscope"], **change)
     assert getattr(variant, now) == expected
-    with pytest.warns(DeprecationWarning, match=message):
+    with pytest.warns(DeprecationWarning, match=f"'{former}' of Variant is deprecated"):
         assert getattr(variant, former) == value
 
 
