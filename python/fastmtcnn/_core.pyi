@@ -86,6 +86,9 @@ def warp(
     antialias: bool = False,
     target: str | None = None,
 ) -> Image: ...
+def apply_table(
+    images: npt.NDArray[np.uint8], table: npt.NDArray[np.float32], planes: bool
+) -> npt.NDArray[np.float32]: ...
 def cpu_features() -> list[str]:
     """Return the code paths this processor runs, fastest first, less those in FASTMTCNN_DISABLE."""
 

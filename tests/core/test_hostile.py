@@ -273,6 +273,19 @@ CASES = {
         ),
         lambda got, _, each, height, width, *__: check(got, np.uint8, len(each), height, width, 3),
     ),
+    "apply_table": Case(
+        _core.apply_table,
+        st.tuples(
+            st.tuples(st.integers(0, 3), st.integers(0, 9), st.integers(0, 9)).flatmap(
+                lambda shape: arrays(np.uint8, (*shape, 3))
+            ),
+            arrays(np.float32, 256, elements=wild_singles, fill=st.just(0.5)),
+            flags,
+        ),
+        lambda got, images, _, planes: check(
+            got, np.float32, *(images.shape if not planes else np.array(images.shape)[[0, 3, 1, 2]])
+        ),
+    ),
 }
 
 
