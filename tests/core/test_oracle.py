@@ -608,7 +608,7 @@ WRONG_VALUES: list[tuple[str, tuple[Any, ...], str]] = [
     ),
     ("nms", (BOX, SCORE, 0.5, "min", True, "AVX2"), "target must be .* got 'AVX2'"),
     ("warp", (IMAGE, np.zeros((0, 2, 3)), 5, 5, "constant", (0, 0, 0), False, ""), "target must"),
-    ("peak_multiply_adds", (0.0, "x"), "target must be"),
+    ("measure_peak_macs", (0.0, "x"), "target must be"),
     ("apply_table", (IMAGE, np.zeros(256, np.float32), True), r"images must be an \(n, height"),
     ("apply_table", (IMAGE[None], np.zeros(255, np.float32), True), r"table must be a \(256,\)"),
     ("crop", (_core.ResampleSource(IMAGE), BOX, 0), "size must be between 1 and 4096, got 0"),
