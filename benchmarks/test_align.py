@@ -128,3 +128,23 @@ def test_align_scikit_image(
         settings=describe(landmarks),
         check=assert_near(1),
     )
+
+
+def test_align_for_a_recogniser(
+    compare: Compare, crowd: _core.Image, landmarks: npt.NDArray[np.float64]
+) -> None:
+    """Crops as a network takes them, beside the same made of the uint8 crops by NumPy."""
+
+    def reference() -> npt.NDArray[np.float32]:
+        crops = fastmtcnn.align(crowd, landmarks)
+        planes = (crops.transpose(0, 3, 1, 2) - np.float32(127.5)) / np.float32(128)
+        return np.ascontiguousarray(planes)
+
+    compare(
+        "align, normalised planes, NumPy",
+        lambda: fastmtcnn.align(crowd, landmarks, normalize=(127.5, 128), layout="chw"),
+        reference,
+        target=1.2,
+        settings=describe(landmarks),
+        check=np.testing.assert_array_equal,
+    )

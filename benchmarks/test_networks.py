@@ -15,7 +15,7 @@ from pytest_benchmark.fixture import BenchmarkFixture
 from benchmarks import baseline
 from benchmarks.files import MODELS
 from fastmtcnn._core import has_avx512f
-from fastmtcnn.diagnostics.profiling import MULTIPLY_ADDS
+from fastmtcnn.diagnostics.profiling import MACS
 
 Compare: TypeAlias = Callable[..., None]
 Images: TypeAlias = npt.NDArray[np.float32]
@@ -106,7 +106,7 @@ def compare_graphs(
         )
         if benchmark.stats is not None:
             offsets = run(sessions[name], images)[-2]
-            speed = MULTIPLY_ADDS[name] * offsets.size / 4 / benchmark.stats.stats.median
+            speed = MACS[name] * offsets.size / 4 / benchmark.stats.stats.median
             benchmark.extra_info["giga_multiply_adds_per_s"] = speed / 1e9
 
     return run_both

@@ -26,9 +26,10 @@ from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 import onnx
+from graphs import RewriteError
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
-from rewrite import RewriteError, rewrite
+from rewrite import rewrite
 
 REQUIREMENT = "facenet-pytorch==2.6.0"
 WHEEL_SHA256 = "ecb82b27beb226d106f2219efe8f829b01b87a8595badd01545679bdb9f19cca"

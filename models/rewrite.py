@@ -8,16 +8,12 @@ the same function from convolutions, additions, Relu and pooling without ceil_mo
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Sequence
 
 import numpy as np
 import onnx
-from numpy.typing import NDArray
-from onnx import TensorProto, helper, numpy_helper
-
-Array = NDArray[np.float64]
-Indices = NDArray[np.intp]
+from graphs import Array, Chain, Graph, Indices, Layer, Maps, Part, RewriteError
+from onnx import TensorProto, helper
 
 # Channels of a block with AVX-512; with other instructions a block holds a divisor of it.
 BLOCK = 16
@@ -26,173 +22,6 @@ DESCRIPTION = """\
 {plain}
 Rewritten for speed on CPUs by models/rewrite.py: the same function of `image`, with only the
 second channel, that of a face, of `probabilities`."""
-
-
-class RewriteError(Exception):
-    """A graph that is not built as the plain networks are, or a slope that cannot be rewritten."""
-
-
-class _Node(NamedTuple):
-    """A node of the plain graph with its constants in float64."""
-
-    op: str
-    name: str
-    constants: list[Array]
-    attributes: Mapping[str, Any]
-
-
-class _Chain:
-    """The nodes of a plain graph in their order, taken one by one."""
-
-    def __init__(self, graph: onnx.GraphProto) -> None:
-        tensors = {t.name: numpy_helper.to_array(t).astype(np.float64) for t in graph.initializer}
-        self._nodes = [
-            _Node(
-                node.op_type,
-                node.name,
-                [tensors[name] for name in node.input if name in tensors],
-                {a.name: helper.get_attribute_value(a) for a in node.attribute},
-            )
-            for node in graph.node
-        ]
-
-    def __bool__(self) -> bool:
-        return bool(self._nodes)
-
-    def next_is(self, *ops: str) -> bool:
-        return tuple(node.op for node in self._nodes[: len(ops)]) == ops
-
-    def take(self, op: str) -> _Node:
-        if not self.next_is(op):
-            found = self._nodes[0].name if self._nodes else "the end"
-            raise RewriteError(f"expected a node {op} in place of {found}")
-        return self._nodes.pop(0)
-
-
-class _Graph:
-    """A graph under construction; names nodes and constants."""
-
-    def __init__(self) -> None:
-        self.nodes: list[onnx.NodeProto] = []
-        self.initializers: list[onnx.TensorProto] = []
-
-    def add(self, op: str, name: str, *inputs: str, **attributes: Any) -> str:  # noqa: ANN401
-        self.nodes.append(helper.make_node(op, inputs, [name], name=name, **attributes))
-        return name
-
-    def constant(self, name: str, values: Array) -> str:
-        # The sum gives zeros one sign, whatever the order of operations in numpy.
-        stored = np.ascontiguousarray(values + 0.0, np.float32)
-        self.initializers.append(numpy_helper.from_array(stored, name))
-        return name
-
-    def conv(self, name: str, source: str, weight: Array, bias: Array | None = None) -> str:
-        inputs = [source, self.constant(f"{name}.weight", weight)]
-        if bias is not None:
-            inputs.append(self.constant(f"{name}.bias", bias))
-        return self.add("Conv", name, *inputs, kernel_shape=weight.shape[2:])
-
-    def scale(self, name: str, source: str, factors: Array) -> str:
-        """Multiply each channel by a factor of its own."""
-        weight = self.constant(f"{name}.weight", factors.reshape(-1, 1, 1, 1))
-        side = [1, 1]
-        return self.add("Conv", name, source, weight, kernel_shape=side, group=factors.size)
-
-    def sum_rows(
-        self, name: str, source: str, channels: int, taps: Sequence[float], padding: int
-    ) -> str:
-        """Add up, at every second row, this and the following rows with these factors."""
-        weight = self.constant(
-            f"{name}.weight", np.tile(np.reshape(taps, (-1, 1)), (channels, 1, 1, 1))
-        )
-        return self.add(
-            "Conv",
-            name,
-            source,
-            weight,
-            kernel_shape=[len(taps), 1],
-            strides=[2, 1],
-            pads=[0, 0, padding, 0],
-            group=channels,
-        )
-
-    def dense(self, name: str, source: str, weight: Array, bias: Array) -> str:
-        inputs = [self.constant(f"{name}.weight", weight), self.constant(f"{name}.bias", bias)]
-        return self.add("Gemm", name, source, *inputs, transB=1)
-
-    def pool(self, name: str, source: str, size: int) -> str:
-        # With stride 2, ceil_mode comes to one row and column of padding at the end.
-        side, pads = [size, size], [0, 0, 1, 1]
-        return self.add("MaxPool", name, source, kernel_shape=side, strides=[2, 2], pads=pads)
-
-    def pool_columns(self, name: str, source: str, rows: int, size: int) -> str:
-        """Pool every second column as `pool` does, but every row with those that follow it."""
-        side, pads = [rows, size], [0, 0, rows - 1, 1]
-        return self.add("MaxPool", name, source, kernel_shape=side, strides=[1, 2], pads=pads)
-
-    def split(self, source: str, sizes: Mapping[str, int]) -> None:
-        lengths = np.array(list(sizes.values()), np.int64)
-        self.initializers.append(numpy_helper.from_array(lengths, "lengths"))
-        inputs = [source, "lengths"]
-        self.nodes.append(helper.make_node("Split", inputs, list(sizes), name="split", axis=1))
-
-
-class _Part(NamedTuple):
-    """A tensor between two layers that holds some of the plain graph's channels, transformed.
-
-    Attributes
-    ----------
-    name : str
-        The tensor.
-    mixing : ndarray, shape (channels of the plain graph, channels of the tensor)
-        What to multiply the tensor with; the sum over all parts is the plain graph's tensor.
-    """
-
-    name: str
-    mixing: Array
-
-
-class _Maps(NamedTuple):
-    """What is between two layers.
-
-    Attributes
-    ----------
-    parts : list of _Part
-    height : int
-        Number of rows; 0 if it depends on the image.
-    surplus : int
-        Number of rows without meaning that the tensors have after those.
-    """
-
-    parts: list[_Part]
-    height: int
-    surplus: int = 0
-
-
-class _Layer(NamedTuple):
-    """A convolution, the slopes of the PRelu behind it and the size of a pooling, if one follows.
-
-    Attributes
-    ----------
-    number : str
-        Tells the nodes of one layer from those of another.
-    """
-
-    number: str
-    weight: Array
-    bias: Array
-    slopes: Array
-    pool: int
-
-    def combine(self, rows: Array) -> _Layer:
-        """Return a layer whose channels are sums of those of this one."""
-        weight = np.tensordot(rows, self.weight, 1)
-        return self._replace(weight=weight, bias=rows @ self.bias, slopes=rows @ self.slopes)
-
-    def height(self, height: int) -> int:
-        """Return the number of rows that come out if so many go in."""
-        height += 1 - self.weight.shape[2]
-        return -((self.pool - height) // 2) + 1 if self.pool else height
 
 
 def rewrite(plain: onnx.ModelProto, narrow: bool = False) -> onnx.ModelProto:
@@ -212,10 +41,10 @@ def rewrite(plain: onnx.ModelProto, narrow: bool = False) -> onnx.ModelProto:
         The same function of `image`, up to rounding. Outputs: `probabilities` with one channel,
         that of a face, then `offsets` and, if the plain graph has them, `landmarks`.
     """
-    graph = _Graph()
-    chain = _Chain(plain.graph)
+    graph = Graph()
+    chain = Chain(plain.graph)
     shape = plain.graph.input[0].type.tensor_type.shape
-    maps = _Maps([_Part("image", np.eye(3))], shape.dim[2].dim_value)
+    maps = Maps([Part("image", np.eye(3))], shape.dim[2].dim_value)
     while chain.next_is("Conv", "PRelu"):
         maps = _stage(graph, maps, _take_layer(chain), narrow)
 
@@ -249,7 +78,7 @@ def rewrite(plain: onnx.ModelProto, narrow: bool = False) -> onnx.ModelProto:
     )
 
 
-def _take_layer(chain: _Chain) -> _Layer:
+def _take_layer(chain: Chain) -> Layer:
     conv, prelu = chain.take("Conv"), chain.take("PRelu")
     weight, bias = conv.constants
     slopes = prelu.constants[0].ravel()
@@ -262,10 +91,10 @@ def _take_layer(chain: _Chain) -> _Layer:
         strides, ceil_mode = pool.attributes["strides"], pool.attributes.get("ceil_mode")
         if (width, strides, ceil_mode) != (size, [2, 2], 1):
             raise RewriteError(f"{pool.name} is not square with stride 2 and ceil_mode")
-    return _Layer(conv.name.removeprefix("conv"), weight, bias, slopes, size)
+    return Layer(conv.name.removeprefix("conv"), weight, bias, slopes, size)
 
 
-def _stage(graph: _Graph, maps: _Maps, layer: _Layer, narrow: bool) -> _Maps:
+def _stage(graph: Graph, maps: Maps, layer: Layer, narrow: bool) -> Maps:
     """Add a convolution, its PRelu and perhaps a pooling.
 
     A PRelu with a slope of at least 0 grows with its input, so that it may follow the pooling,
@@ -284,9 +113,9 @@ def _stage(graph: _Graph, maps: _Maps, layer: _Layer, narrow: bool) -> _Maps:
     bent = np.flatnonzero(layer.slopes < 0)
     if layer.pool and bent.size <= -outputs % BLOCK:
         join = _pool_then_join(graph, maps.parts, layer, growing, bent, narrow)
-        return _Maps([join], height)
+        return Maps([join], height)
     if layer.pool == 0 or inputs >= BLOCK:
-        return _Maps([_prelu_then_pool(graph, maps.parts, layer, every)], height)
+        return Maps([_prelu_then_pool(graph, maps.parts, layer, every)], height)
     # So cheap a convolution may be cut in two: whole blocks of growing channels, and the rest.
     # The largest slopes go first, since one above 1 must not come before a pooling.
     order = growing[np.argsort(-layer.slopes[growing], kind="stable")]
@@ -296,22 +125,18 @@ def _stage(graph: _Graph, maps: _Maps, layer: _Layer, narrow: bool) -> _Maps:
     parts = [_prelu_then_pool(graph, maps.parts, second, late)]
     if early.size:
         parts.insert(0, _pool_then_prelu(graph, maps.parts, first, early))
-    return _Maps(parts, height)
+    return Maps(parts, height)
 
 
-def _pool_then_prelu(
-    graph: _Graph, parts: Sequence[_Part], layer: _Layer, channels: Indices
-) -> _Part:
+def _pool_then_prelu(graph: Graph, parts: Sequence[Part], layer: Layer, channels: Indices) -> Part:
     layer, mixing = _select(layer, channels)
     number = layer.number
     last = _convolution(graph, f"conv{number}", parts, layer.weight, layer.bias)
     last = graph.pool(f"pool{number}", last, layer.pool)
-    return _Part(_prelu(graph, number, last, layer.slopes), mixing)
+    return Part(_prelu(graph, number, last, layer.slopes), mixing)
 
 
-def _prelu_then_pool(
-    graph: _Graph, parts: Sequence[_Part], layer: _Layer, channels: Indices
-) -> _Part:
+def _prelu_then_pool(graph: Graph, parts: Sequence[Part], layer: Layer, channels: Indices) -> Part:
     layer, mixing = _select(layer, channels)
     number = layer.number
     last = _convolution(graph, f"conv{number}", parts, layer.weight, layer.bias)
@@ -319,17 +144,17 @@ def _prelu_then_pool(
     if layer.pool:
         _check_growing(layer)
         last = graph.pool(f"pool{number}", last, layer.pool)
-    return _Part(last, mixing)
+    return Part(last, mixing)
 
 
 def _pool_then_join(
-    graph: _Graph,
-    parts: Sequence[_Part],
-    layer: _Layer,
+    graph: Graph,
+    parts: Sequence[Part],
+    layer: Layer,
     growing: Indices,
     bent: Indices,
     narrow: bool,
-) -> _Part:
+) -> Part:
     """Add convolution, pooling and PRelu, with two channels for a negative slope.
 
     With a slope a < 0, the PRelu is max(c, a c): the convolution gives both, and after the
@@ -367,10 +192,10 @@ def _pool_then_join(
     mixing = np.zeros((count, joined))
     mixing[growing, first] = rests
     mixing[bent, second] = 1
-    return _Part(graph.add("Add", f"prelu{number}", linear, positive), mixing)
+    return Part(graph.add("Add", f"prelu{number}", linear, positive), mixing)
 
 
-def _pairs_then_pool(graph: _Graph, maps: _Maps, layer: _Layer) -> _Maps:
+def _pairs_then_pool(graph: Graph, maps: Maps, layer: Layer) -> Maps:
     """Add convolution, PRelu and pooling, with the convolution made for two rows at once.
 
     This is Winograd's F(2, 3), along columns only: of four rows d and the three rows g of the
@@ -416,30 +241,30 @@ def _pairs_then_pool(graph: _Graph, maps: _Maps, layer: _Layer) -> _Maps:
     odd = graph.pool_columns(f"pool{number}_odd", odd, 1, layer.pool)
     last = _maximum(graph, number, even, odd, layer.bias.size)
     pooled = layer.height(maps.height)
-    return _Maps([_Part(last, mixing)], pooled, pairs - pooled)
+    return Maps([Part(last, mixing)], pooled, pairs - pooled)
 
 
-def _maximum(graph: _Graph, number: str, one: str, other: str, channels: int) -> str:
+def _maximum(graph: Graph, number: str, one: str, other: str, channels: int) -> str:
     """Add max(u, v) as v + relu(u - v)."""
     opposite = graph.scale(f"less{number}", other, np.full(channels, -1.0))
     more = graph.add("Relu", f"more{number}", graph.add("Add", f"excess{number}", opposite, one))
     return graph.add("Add", f"maximum{number}", more, other)
 
 
-def _check_growing(layer: _Layer) -> None:
+def _check_growing(layer: Layer) -> None:
     # The factor that _prelu leaves out is negative then, and a pooling takes the wrong end.
     if (layer.slopes > 1).any():
         raise RewriteError(f"a slope above 1 comes before a pooling in layer {layer.number}")
 
 
-def _select(layer: _Layer, channels: Indices) -> tuple[_Layer, Array]:
+def _select(layer: Layer, channels: Indices) -> tuple[Layer, Array]:
     """Return these channels of a layer, in whole blocks, and the mixing for `_prelu` of them."""
     rows = np.zeros((-(-channels.size // BLOCK) * BLOCK, layer.slopes.size))
     rows[np.arange(channels.size), channels] = 1
     return layer.combine(rows), (rows * (1 - layer.slopes)).T
 
 
-def _prelu(graph: _Graph, number: str, source: str, slopes: Array) -> str:
+def _prelu(graph: Graph, number: str, source: str, slopes: Array) -> str:
     """Add a PRelu without its factors 1 - a: relu(c) + a / (1 - a) c."""
     positive = graph.add("Relu", f"relu{number}", source)
     linear = graph.scale(f"linear{number}", source, slopes / (1 - slopes))
@@ -447,7 +272,7 @@ def _prelu(graph: _Graph, number: str, source: str, slopes: Array) -> str:
 
 
 def _convolution(
-    graph: _Graph, name: str, parts: Sequence[_Part], weight: Array, addend: Array | str
+    graph: Graph, name: str, parts: Sequence[Part], weight: Array, addend: Array | str
 ) -> str:
     """Add a convolution of parts, the sum of one for each, on top of a bias or a tensor."""
     last = addend
@@ -461,7 +286,7 @@ def _convolution(
     return str(last)
 
 
-def _first_dense(graph: _Graph, chain: _Chain, maps: _Maps) -> str:
+def _first_dense(graph: Graph, chain: Chain, maps: Maps) -> str:
     """Add the first dense layer, its columns in the order of a flatten without transposition."""
     part, *others = maps.parts
     if others or maps.surplus or chain.take("Transpose").attributes["perm"] != [0, 3, 2, 1]:
@@ -480,7 +305,7 @@ def _first_dense(graph: _Graph, chain: _Chain, maps: _Maps) -> str:
     return graph.add("PRelu", prelu.name, last, slopes)
 
 
-def _heads(chain: _Chain) -> tuple[Array, Array, dict[str, int]]:
+def _heads(chain: Chain) -> tuple[Array, Array, dict[str, int]]:
     """Return the heads as one layer, with the name and the size of each output.
 
     The first output is l0 - l1: softmax gives the second of two classes, that of a face, the

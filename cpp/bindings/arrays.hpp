@@ -25,6 +25,7 @@ namespace py = pybind11;
 // Arguments are taken as they are (noconvert() where they are declared): a conversion would turn a
 // 0..1 float image into black without an error. The Python layer converts what may be converted.
 using ImageArray = py::array_t<std::uint8_t, 0>;
+using PackedImages = py::array_t<std::uint8_t, py::array::c_style>;
 using FloatArray = py::array_t<float, py::array::c_style>;
 using DoubleArray = py::array_t<double, py::array::c_style>;
 using IndexArray = py::array_t<std::int64_t>;

@@ -21,10 +21,10 @@ constexpr const char* kCpuFeaturesDoc =
 constexpr const char* kHasAvx512fDoc =
     "Whether the processor has enough of AVX-512 for onnxruntime, whatever is disabled here.";
 
-double py_peak_multiply_adds(double seconds, const std::optional<std::string>& target) {
+double py_measure_peak_macs(double seconds, const std::optional<std::string>& target) {
   const Kernels& kernels = kernels_from(target);
   py::gil_scoped_release release;
-  return peak_multiply_adds(kernels, std::min(seconds, 10.0));
+  return measure_peak_macs(kernels, std::min(seconds, 10.0));
 }
 
 }  // namespace
@@ -38,7 +38,7 @@ PYBIND11_MODULE(_core, m, pybind11::mod_gil_not_used()) {
   m.attr("__version__") = FASTMTCNN_VERSION;
   register_image(m);
   register_boxes(m);
-  m.def("peak_multiply_adds", &py_peak_multiply_adds, py::arg("seconds"),
+  m.def("measure_peak_macs", &py_measure_peak_macs, py::arg("seconds"),
         py::arg("target") = py::none(), kPeakDoc);
   m.def("cpu_features", &fastmtcnn::cpu_features, kCpuFeaturesDoc);
   m.def("has_avx512f", &fastmtcnn::has_avx512f, kHasAvx512fDoc);

@@ -36,6 +36,10 @@ constexpr const char* kCropDoc =
 constexpr const char* kFitSimilaritiesDoc =
     "The (n, 2, 3) similarity transforms that bring each of n sets of points (n, k, 2) nearest to\n"
     "the targets (k, 2) by least squares (Umeyama 1991).";
+constexpr const char* kApplyTableDoc =
+    "The entries of a table (256,) for each byte of images (n, height, width, 3), or with planes "
+    "as\n"
+    "(n, 3, height, width).";
 constexpr const char* kWarpDoc =
     "An image under each of n transforms (n, 2, 3) from its pixel centres to those of the output,\n"
     "as (n, height, width, 3) bytes, bilinear. Outside of it: 'constant' (the fill colour),\n"
@@ -200,6 +204,29 @@ py::array_t<std::uint8_t> py_warp(const ImageArray& image, const DoubleArray& tr
   return out;
 }
 
+py::array_t<float> py_apply_table(const PackedImages& images, const FloatArray& table,
+                                  bool planes) {
+  require(images.ndim() == 4 && images.shape(3) == 3,
+          "images must be an (n, height, width, 3) array", images);
+  require(table.ndim() == 1 && table.shape(0) == 256, "table must be a (256,) array", table);
+  const py::ssize_t count = images.shape(0);
+  const py::ssize_t height = images.shape(1);
+  const py::ssize_t width = images.shape(2);
+  py::array_t<float> out(planes ? std::vector<py::ssize_t>{count, 3, height, width}
+                                : std::vector<py::ssize_t>{count, height, width, 3});
+  const std::span<const float, 256> entries(table.data(), 256);
+  const std::uint8_t* pixels = images.data();
+  float* values = out.mutable_data();
+  const auto size = static_cast<std::size_t>(3 * height * width);
+  {
+    py::gil_scoped_release release;
+    for (py::ssize_t k = 0; k < count; ++k, pixels += size, values += size) {
+      apply_table({pixels, size}, entries, planes, values);
+    }
+  }
+  return out;
+}
+
 }  // namespace
 
 void register_image(py::module_& m) {
@@ -221,6 +248,8 @@ void register_image(py::module_& m) {
         py::arg("height"), py::arg("width"), py::arg("border") = "constant",
         py::arg("fill") = std::array<std::uint8_t, 3>{0, 0, 0}, py::arg("antialias") = false,
         py::arg("target") = py::none(), kWarpDoc);
+  m.def("apply_table", &py_apply_table, py::arg("images").noconvert(), py::arg("table").noconvert(),
+        py::arg("planes"), kApplyTableDoc);
 }
 
 }  // namespace fastmtcnn::bindings

@@ -273,12 +273,25 @@ CASES = {
         ),
         lambda got, _, each, height, width, *__: check(got, np.uint8, len(each), height, width, 3),
     ),
+    "apply_table": Case(
+        _core.apply_table,
+        st.tuples(
+            st.tuples(st.integers(0, 3), st.integers(0, 9), st.integers(0, 9)).flatmap(
+                lambda shape: arrays(np.uint8, (*shape, 3))
+            ),
+            arrays(np.float32, 256, elements=wild_singles, fill=st.just(0.5)),
+            flags,
+        ),
+        lambda got, images, _, planes: check(
+            got, np.float32, *(images.shape if not planes else np.array(images.shape)[[0, 3, 1, 2]])
+        ),
+    ),
 }
 
 
 def test_no_function_is_left_out() -> None:
     public = {name for name in dir(_core) if not name.startswith("_")}
-    assert public - set(CASES) == {"cpu_features", "has_avx512f", "peak_multiply_adds"}
+    assert public - set(CASES) == {"cpu_features", "has_avx512f", "measure_peak_macs"}
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -608,7 +608,9 @@ WRONG_VALUES: list[tuple[str, tuple[Any, ...], str]] = [
     ),
     ("nms", (BOX, SCORE, 0.5, "min", True, "AVX2"), "target must be .* got 'AVX2'"),
     ("warp", (IMAGE, np.zeros((0, 2, 3)), 5, 5, "constant", (0, 0, 0), False, ""), "target must"),
-    ("peak_multiply_adds", (0.0, "x"), "target must be"),
+    ("measure_peak_macs", (0.0, "x"), "target must be"),
+    ("apply_table", (IMAGE, np.zeros(256, np.float32), True), r"images must be an \(n, height"),
+    ("apply_table", (IMAGE[None], np.zeros(255, np.float32), True), r"table must be a \(256,\)"),
     ("crop", (_core.ResampleSource(IMAGE), BOX, 0), "size must be between 1 and 4096, got 0"),
     ("crop", (_core.ResampleSource(IMAGE), BOX, -24), "size must be between 1 and 4096, got -24"),
     ("crop", (_core.ResampleSource(IMAGE), BOX, 4097), "size must be between 1 and 4096, got 4097"),
@@ -736,3 +738,13 @@ def test_crop_of_broken_coordinates_stays_in_the_image(row: tuple[float, ...]) -
 def test_level_size_checks_its_arguments(scale: float) -> None:
     with pytest.raises(ValueError, match="scale"):
         _core.level_size(10, 10, scale)
+
+
+@pytest.mark.parametrize("shape", [(0, 4, 5, 3), (2, 0, 5, 3), (1, 1, 1, 3), (3, 7, 5, 3)])
+def test_apply_table(shape: tuple[int, ...]) -> None:
+    random = np.random.default_rng(3)
+    images = random.integers(0, 256, shape, dtype=np.uint8)
+    table = random.normal(size=256).astype(np.float32)
+    assert_same(_core.apply_table(images, table, False), table[images])
+    planes = np.ascontiguousarray(table[images].transpose(0, 3, 1, 2))
+    assert_same(_core.apply_table(images, table, True), planes)

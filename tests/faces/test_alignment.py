@@ -215,6 +215,11 @@ def test_kinds_of_result() -> None:
     assert first.flags.c_contiguous
     exact = (crops.transpose(0, 3, 1, 2).astype(float) - 127.5) / 128
     np.testing.assert_array_equal(first, exact.astype(np.float32))
+    last = fastmtcnn.align(image, found, (120, 100), normalize=(127.5, 128))
+    np.testing.assert_array_equal(last, first.transpose(0, 2, 3, 1))
+    planes = fastmtcnn.align(image, found, (120, 100), layout="chw")
+    np.testing.assert_array_equal(planes, crops.transpose(0, 3, 1, 2))
+    assert planes.flags.c_contiguous
     bgr = fastmtcnn.align(image[..., ::-1], found, (120, 100))
     np.testing.assert_array_equal(bgr, crops[..., ::-1])
     np.testing.assert_array_equal(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
 import itertools
 from collections.abc import Iterator
 from functools import cache
@@ -112,13 +112,10 @@ def levels(name: str) -> Iterator[Images]:
 
 
 @pytest.fixture(scope="module")
-def rewriter() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("rewrite", MODELS / "rewrite.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def rewriter() -> Iterator[ModuleType]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(MODELS)  # where the script finds the modules beside it
+        yield importlib.import_module("rewrite")
 
 
 # The files

@@ -74,7 +74,9 @@ def test_no_photo() -> None:
     assert json.loads(file.getvalue()) == []
 
 
-@pytest.mark.parametrize("suffix", [".json", ".jsonl", ".csv", ".parquet"])
+@pytest.mark.parametrize(
+    "suffix", [".json", ".jsonl", ".csv", pytest.param(".parquet", marks=pytest.mark.optional)]
+)
 def test_read_back(suffix: str, tmp_path: Path) -> None:
     if suffix == ".parquet":
         pytest.importorskip("pyarrow")

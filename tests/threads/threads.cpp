@@ -153,7 +153,7 @@ void shared_source(const Picture& picture, Resampling kind) {
 
 void peaks() {
   in_threads(
-      [](int) { check(peak_multiply_adds(fastest_kernels(), 0.001) > 0.0, "there is a peak"); });
+      [](int) { check(measure_peak_macs(fastest_kernels(), 0.001) > 0.0, "there is a peak"); });
 }
 
 }  // namespace

@@ -57,4 +57,9 @@ struct Warp {
 // Samples an image bilinearly, rounding halves up, into (height, width, 3) bytes.
 void warp(const ImageView& image, const Warp& how, const Kernels& kernels, std::uint8_t* out);
 
+// Replaces each of the bytes of RGB pixels by its entry of a table, in the order of the pixels or
+// as three planes, red, green and blue.
+void apply_table(std::span<const std::uint8_t> pixels, std::span<const float, 256> table,
+                 bool planes, float* out) noexcept;
+
 }  // namespace fastmtcnn

@@ -25,7 +25,7 @@ const char* name_of(const Kernels& kernels) noexcept;
 
 // Multiply-adds of 32-bit floats a second that one thread reaches with operands in registers: the
 // bound for the speed of a network. Measures for about the given time.
-double peak_multiply_adds(const Kernels& kernels, double seconds);
+double measure_peak_macs(const Kernels& kernels, double seconds);
 
 // Whether the processor has enough of AVX-512 for onnxruntime to use it, whatever is disabled here.
 bool has_avx512f() noexcept;

@@ -201,4 +201,20 @@ void warp(const ImageView& image, const Warp& how, const Kernels& kernels, std::
   }
 }
 
+void apply_table(std::span<const std::uint8_t> pixels, std::span<const float, 256> table,
+                 bool planes, float* out) noexcept {
+  if (!planes) {
+    std::transform(pixels.begin(), pixels.end(), out,
+                   [&](std::uint8_t value) { return table[value]; });
+    return;
+  }
+  const std::size_t count = pixels.size() / 3;
+  const std::uint8_t* in = pixels.data();
+  for (std::size_t i = 0; i < count; ++i, in += 3) {
+    out[i] = table[in[0]];
+    out[count + i] = table[in[1]];
+    out[2 * count + i] = table[in[2]];
+  }
+}
+
 }  // namespace fastmtcnn

@@ -6,7 +6,7 @@
 
 namespace fastmtcnn {
 
-double peak_multiply_adds(const Kernels& kernels, double seconds) {
+double measure_peak_macs(const Kernels& kernels, double seconds) {
   using Clock = std::chrono::steady_clock;
   const auto begin = Clock::now();
   double best = 0.0;

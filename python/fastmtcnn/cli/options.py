@@ -23,7 +23,7 @@ import typer
 
 from ..detector import MTCNN
 from ..options import OPTIONS, Options
-from ..presets import PRESETS
+from ..presets import PRESETS, find_preset
 from .app import usage_errors
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -113,16 +113,38 @@ class DetectorOptions:
         typer.BadParameter
             If an option is wrong.
         """
-        options = dict(self.given)
-        if num_threads is not None:
-            options["num_threads"] = num_threads
         with usage_errors():
-            return MTCNN(**options) if self.preset is None else MTCNN.preset(self.preset, **options)
+            arguments = self._arguments()
+            if num_threads is not None:
+                arguments["num_threads"] = num_threads
+            return MTCNN(**arguments)
 
     def settings(self) -> dict[str, Any]:
-        """Return the options that results depend on, as JSON values."""
-        given = {name: value for name, value in self.given.items() if name != "num_threads"}
-        return {"preset": self.preset, **given}
+        """Return what results depend on, as JSON values: all options, models and providers.
+
+        Raises
+        ------
+        typer.BadParameter
+            If an option is wrong.
+        """
+        with usage_errors():
+            options = Options(**self._arguments())
+        settings = {
+            **options.to_dict(),
+            "max_pixels": options.max_pixels,
+            "models": options.models,
+            "providers": options.providers,
+        }
+        del settings["num_threads"]
+        return {
+            name: list(value) if isinstance(value, tuple) else value
+            for name, value in settings.items()
+        }
+
+    def _arguments(self) -> dict[str, Any]:
+        """Return the preset's options and the user's, which override them."""
+        preset = {} if self.preset is None else find_preset(self.preset)
+        return {**preset, **self.given}
 
 
 def takes_detector_options(command: _Command) -> _Command:

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from .._core import peak_multiply_adds
+from .._core import measure_peak_macs
 from ..diagnostics.profiling import Stage
 from ..errors import printable
 from ..results.photo import Photo
@@ -106,7 +106,7 @@ def profile_table(total: float, stages: Sequence[Stage]) -> str:
     stages : sequence of Stage
         Parts of the detection.
     """
-    peak = peak_multiply_adds(0.2)
+    peak = measure_peak_macs(0.2)
     rows = [
         (
             stage.name,

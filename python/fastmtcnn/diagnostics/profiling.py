@@ -20,7 +20,7 @@ from ..networks.mirroring import MirroredNetwork
 from ..networks.network import Network, Outputs, WrappedNetwork
 
 # Multiply-adds of the shipped networks: for a cell of P-Net's map, for a crop of R-Net and O-Net.
-MULTIPLY_ADDS = {"pnet": 7_320, "rnet": 1_530_768, "onet": 12_909_952}
+MACS = {"pnet": 7_320, "rnet": 1_530_768, "onet": 12_909_952}
 
 _CORE = re.compile(r"fastmtcnn\._core\.(\w+)")
 
@@ -103,7 +103,7 @@ def profile(detector: MTCNN, image: ImageLike, rounds: int = 15) -> tuple[float,
     for name, values in seconds.items():
         calls, items = counts[name]
         median = statistics.median(values)
-        work = items * MULTIPLY_ADDS.get(name, 0)
+        work = items * MACS.get(name, 0)
         stages.append(Stage(name, calls, items, median, work / median if median else 0.0))
     return statistics.median(totals), stages
 

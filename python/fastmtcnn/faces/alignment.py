@@ -118,12 +118,12 @@ def align(
     pixels = as_rgb(image, "rgb", sys.maxsize)
     stack = transforms.reshape(-1, 2, 3)
     crops: npt.NDArray[Any] = _core.warp(pixels, stack, height, width, border, colour, antialias)
-    if layout == "chw":
-        crops = crops.transpose(0, 3, 1, 2)
     if mean_and_scale is not None:
-        mean, scale = mean_and_scale
-        crops = (crops - np.float32(mean)) / np.float32(scale)
-    crops = np.ascontiguousarray(crops)
+        mean, scale = map(np.float32, mean_and_scale)
+        table = (np.arange(256, dtype=np.uint8) - mean) / scale
+        crops = _core.apply_table(crops, table, layout == "chw")
+    elif layout == "chw":
+        crops = np.ascontiguousarray(crops.transpose(0, 3, 1, 2))
     return crops if transforms.ndim == 3 else crops[0]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import struct
 import threading
 from collections.abc import Callable
@@ -14,6 +13,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from ..errors import ImageError, first_line
+from ..runtime.per_process import PerProcess
 
 # Those that photographs come in. The others that Pillow reads are left to it: some of them start
 # a program (EPS), draw by the system (WMF), are no single image or have no mark to know them by.
@@ -100,25 +100,13 @@ def from_pil(image: Image.Image) -> npt.NDArray[np.uint8]:
     return pixels
 
 
-class _Locks:
-    """A few locks that objects share by their identity.
-
-    One lock for all would let one slow file hold up the first use of every other image.
-    """
-
-    def __init__(self) -> None:
-        self._renew()
-        if hasattr(os, "register_at_fork"):
-            os.register_at_fork(after_in_child=self._renew)  # who held one is not in the child
-
-    def _renew(self) -> None:
-        self._locks = [threading.Lock() for _ in range(61)]
-
-    def of(self, thing: object) -> threading.Lock:
-        return self._locks[id(thing) % len(self._locks)]
+def _make_locks() -> list[threading.Lock]:
+    return [threading.Lock() for _ in range(61)]
 
 
-_loading = _Locks()
+# Images share a few locks by their identity. One lock for all would let a slow file hold up the
+# first use of every other image.
+_loading = PerProcess(_make_locks)
 
 
 def load(image: Image.Image) -> None:
@@ -132,7 +120,8 @@ def load(image: Image.Image) -> None:
         If it cannot be loaded.
     """
     try:
-        with _loading.of(image):
+        locks = _loading.get()
+        with locks[id(image) % len(locks)]:
             image.load()
     except MemoryError:
         raise

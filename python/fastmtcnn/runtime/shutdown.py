@@ -7,27 +7,34 @@ Python 3.14 it does so by unwinding the stack, which C++ destructors may not: th
 from __future__ import annotations
 
 import atexit
-import os
 import threading
 from types import TracebackType
+
+from .per_process import PerProcess
+
+
+class _State:
+    """Which threads of this process are in C++, and whether it exits."""
+
+    def __init__(self) -> None:
+        self.changed = threading.Condition()
+        self.inside = 0
+        self.closed = False
 
 
 class _Gate:
     def __init__(self) -> None:
-        self.reset()
-
-    def reset(self) -> None:
-        self._changed = threading.Condition()
-        self._inside = 0
-        self._closed = False
+        # A forked child has none of the other threads, which may be inside or hold the lock.
+        self._state = PerProcess(_State)
 
     def __enter__(self) -> None:
         if _is_main():
             return
-        with self._changed:
-            while self._closed:  # until Python ends this thread, here where no C++ is to unwind
-                self._changed.wait()
-            self._inside += 1
+        state = self._state.get()
+        with state.changed:
+            while state.closed:  # until Python ends this thread, here where no C++ is to unwind
+                state.changed.wait()
+            state.inside += 1
 
     def __exit__(
         self,
@@ -37,14 +44,16 @@ class _Gate:
     ) -> None:
         if _is_main():
             return
-        with self._changed:
-            self._inside -= 1
-            self._changed.notify_all()
+        state = self._state.get()
+        with state.changed:
+            state.inside -= 1
+            state.changed.notify_all()
 
     def close(self) -> None:
-        with self._changed:
-            self._closed = True
-            self._changed.wait_for(lambda: self._inside == 0)
+        state = self._state.get()
+        with state.changed:
+            state.closed = True
+            state.changed.wait_for(lambda: state.inside == 0)
 
 
 def _is_main() -> bool:
@@ -54,6 +63,3 @@ def _is_main() -> bool:
 
 native_section = _Gate()
 atexit.register(native_section.close)
-if hasattr(os, "register_at_fork"):
-    # A child has none of the parent's other threads, which may have been inside or at the lock.
-    os.register_at_fork(after_in_child=native_section.reset)
