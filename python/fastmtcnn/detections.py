@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
     from .files.images import ImageLike
 
-_MOST_NAMED = 3  # faces in a repr
-_PREVIEW = 1024  # pixels of the longer side of the picture that a notebook shows
+_MAX_IN_REPR = 3  # faces listed in a repr
+_PREVIEW = 1024  # longer side in pixels of the picture that a notebook shows
 
-# Left and right as seen in the image: another's right eye is at its left.
+# Left and right as seen in the image: a person's right eye is at image left.
 LANDMARK_NAMES = ("eye_left", "eye_right", "nose", "mouth_left", "mouth_right")
 COLUMNS = (
     *("x1", "y1", "x2", "y2", "score"),
@@ -48,7 +48,7 @@ class Face(NamedTuple):
 
 
 class Detections(NamedTuple):
-    """The faces of one image, highest score first; empty arrays where there is none.
+    """The faces of one image, highest score first; empty arrays if there is none.
 
     A tuple of three arrays: it unpacks as ``boxes, scores, landmarks`` and its ``len`` is 3. The
     number of faces is `num_faces`.
@@ -61,8 +61,8 @@ class Detections(NamedTuple):
     scores : ndarray of float32, shape (n,)
         Probabilities, 0 to 1.
     landmarks : ndarray of float32, shape (n, 5, 2)
-        x, y of the eye at image left, the eye at image right, the nose, the mouth corner at
-        image left, the mouth corner at image right.
+        x, y in pixels of the eye at image left, the eye at image right, the nose, the mouth
+        corner at image left, the mouth corner at image right.
     """
 
     boxes: npt.NDArray[np.float32]
@@ -78,18 +78,17 @@ class Detections(NamedTuple):
 
     @classmethod
     def from_dicts(cls, faces: Iterable[Mapping[str, Any]]) -> Detections:
-        """Return what `to_dicts` was called on.
+        """Return the detections of a list of dicts; the inverse of `to_dicts`.
 
         Parameters
         ----------
         faces : iterable of mapping
-            Of each face ``"box"``, ``"score"`` and ``"landmarks"``; what else there is does not
-            matter.
+            The faces, each with ``"box"``, ``"score"`` and ``"landmarks"``. Other keys are ignored.
 
         Raises
         ------
         LookupError, TypeError, ValueError
-            If it is something else.
+            If a key is missing, or a value has another form.
         """
         listed = list(faces)
         boxes, scores, landmarks = (
@@ -116,12 +115,12 @@ class Detections(NamedTuple):
         Parameters
         ----------
         which : array_like of bool, shape (n,), or of int, shape (k,)
-            A mask, or the indices of the faces in the order wanted.
+            A mask, or the indices of the faces in the order of the result.
 
         Returns
         -------
         Detections
-            Copies of their boxes, scores and landmarks.
+            The selected faces, as copies.
 
         Raises
         ------
@@ -150,7 +149,7 @@ class Detections(NamedTuple):
         min_size: float | None = None,
         max_size: float | None = None,
     ) -> Detections:
-        """Return the faces within limits.
+        """Return the faces whose score and size are within limits.
 
         Parameters
         ----------
@@ -162,12 +161,12 @@ class Detections(NamedTuple):
         Returns
         -------
         Detections
-            Copies, in the same order.
+            These faces in the same order, as copies.
 
         Raises
         ------
         ValueError, TypeError
-            If a limit is no such number.
+            If a limit is not a number, or out of range.
         """
         kept = np.ones(self.num_faces, bool)
         sizes = (self.boxes[:, 2:] - self.boxes[:, :2]).max(axis=1, initial=0)
@@ -185,8 +184,8 @@ class Detections(NamedTuple):
         Returns
         -------
         list of dict
-            Of each face ``"box"`` [x1, y1, x2, y2], ``"score"`` and ``"landmarks"``
-            [[x, y], ...].
+            A dict for each face: ``"box"`` [x1, y1, x2, y2], ``"score"`` and ``"landmarks"``
+            [[x, y], ...], in pixels of the image.
         """
         return [
             {"box": face.box.tolist(), "score": face.score, "landmarks": face.landmarks.tolist()}
@@ -194,14 +193,14 @@ class Detections(NamedTuple):
         ]
 
     def to_columns(self) -> dict[str, npt.NDArray[np.float32]]:
-        """Return one column for each number of a face.
+        """Return the faces as columns of a table, with a row for each face.
 
         Returns
         -------
         dict of str to ndarray of float32, shape (n,)
-            ``x1``, ``y1``, ``x2``, ``y2``, ``score``, then x and y of ``eye_left``,
-            ``eye_right``, ``nose``, ``mouth_left`` and ``mouth_right`` (``eye_left_x``, ...), left
-            and right as seen in the image.
+            The columns ``x1``, ``y1``, ``x2``, ``y2``, ``score``, then x and y of ``eye_left``,
+            ``eye_right``, ``nose``, ``mouth_left`` and ``mouth_right`` (``eye_left_x``, ...), with
+            left and right as seen in the image.
         """
         numbers = np.column_stack([self.boxes, self.scores, self.landmarks.reshape(-1, 10)])
         return dict(zip(COLUMNS, numbers.T.copy(), strict=True))
@@ -233,17 +232,17 @@ class Detections(NamedTuple):
         return pd.DataFrame(self.to_columns())
 
     def on(self, image: ImageLike) -> ShownDetections:
-        """Return the same faces with their image, in which a notebook shows them.
+        """Return the same faces with their image, which a notebook shows with the faces drawn.
 
         Parameters
         ----------
         image : ndarray, PIL.Image.Image, str, path-like or bytes
-            As `draw` takes it. It is not copied, and read each time that it is shown.
+            An image that `draw` accepts. It is not copied, and read each time it is shown.
 
         Returns
         -------
         Detections
-            They are used like any others; what `select` and `filter` return of them is shown too.
+            The same faces. The results of their `select` and `filter` are shown, too.
 
         Examples
         --------
@@ -255,15 +254,15 @@ class Detections(NamedTuple):
         return ShownDetections(*self).on(image)
 
     def __repr__(self) -> str:
-        """Say how many faces there are, and of the first how large and how sure they are."""
+        """Return the number of faces, with the sizes and scores of the first ones."""
         try:
             named = [
                 f"{x2 - x1:.0f}x{y2 - y1:.0f} px score {score:.3f}"
                 for (x1, y1, x2, y2), score, _ in self.select(
-                    range(self.num_faces)[:_MOST_NAMED]
+                    range(self.num_faces)[:_MAX_IN_REPR]
                 ).faces()
             ]
-        except Exception:  # not of arrays that belong together
+        except Exception:  # a repr must not fail, even if the arrays do not fit together
             return f"Detections{tuple(self)!r}"
         if self.num_faces > len(named):
             named.append("...")
@@ -272,18 +271,18 @@ class Detections(NamedTuple):
 
 
 class ShownDetections(Detections):
-    """`Detections` that know their image: see `Detections.on`."""
+    """`Detections` with their image: see `Detections.on`."""
 
     image: ImageLike | None = None
 
     def on(self, image: ImageLike) -> ShownDetections:
-        """Return these faces with another image."""
+        """Return the same faces with another image."""
         shown = ShownDetections(*self)
         shown.image = image
         return shown
 
     def _replace(self, **parts: npt.NDArray[np.float32]) -> ShownDetections:
-        """Return them with other arrays, and with the image."""
+        """Return detections with other arrays and the same image."""
         shown = super()._replace(**parts)
         shown.image = self.image
         return shown
@@ -291,6 +290,6 @@ class ShownDetections(Detections):
     def _repr_png_(self) -> bytes | None:
         if self.image is None:
             return None
-        from .faces.drawing import preview  # only notebooks need it
+        from .faces.drawing import preview  # not at import: only notebooks need it
 
         return preview(self.image, self, _PREVIEW)

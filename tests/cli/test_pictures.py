@@ -169,7 +169,7 @@ def test_draw() -> None:
             ["--method", "pixelate", "--shape", "box", "--margin", "0.3"],
             {"method": "pixelate", "shape": "box", "margin": 0.3},
         ),
-        (["--method=box"], {"method": "box"}),
+        (["--method=fill"], {"method": "fill"}),
     ],
 )
 def test_blur(options: list[str], arguments: dict[str, Any]) -> None:
@@ -183,6 +183,15 @@ def test_blur(options: list[str], arguments: dict[str, Any]) -> None:
     assert len(Path("faces.csv").read_text().splitlines()) == 1
 
 
+def test_blur_by_the_former_name_of_a_method() -> None:
+    result = invoke("blur", NAMES[0], "--to", "out", "--method", "box")
+    assert result.exit_code == 0
+    assert "--method box is deprecated, use --method fill\n" in result.stderr
+    assert_are(
+        "out", {NAMES[0]: fastmtcnn.blur(golden_image(NAMES[0]), found(NAMES[0]), method="fill")}
+    )
+
+
 def test_blurred_copies_keep_nothing_but_pixels() -> None:
     exif = Image.Exif()
     exif[0x010E] = "who it is"
@@ -190,7 +199,7 @@ def test_blurred_copies_keep_nothing_but_pixels() -> None:
     with Image.open(NAMES[0]) as image:
         lying = image.convert("RGB").transpose(Image.Transpose.ROTATE_90)
     Path("photo.jpg").write_bytes(encoded(lying, "JPEG", quality=95, exif=exif))
-    assert invoke("blur", "photo.jpg", "--to", "out", "--method", "box").exit_code == 0
+    assert invoke("blur", "photo.jpg", "--to", "out", "--method", "fill").exit_code == 0
     copy = Path("out/photo.jpg").read_bytes()
     assert b"who it is" in Path("photo.jpg").read_bytes()
     assert b"who it is" not in copy
@@ -213,7 +222,7 @@ def test_blurred_videos() -> None:
     Path("mixed/c.mkv").write_bytes(b"no video")
     detector = fastmtcnn.MTCNN()
     before = [detector.detect(frame.image).num_faces for frame in Video("mixed/a.mp4")]
-    result = invoke("blur", "mixed", "--to", "mixed/out", "--method", "box")
+    result = invoke("blur", "mixed", "--to", "mixed/out", "--method", "fill")
     assert result.exit_code == 1
     lines = sorted(result.output.splitlines())
     assert lines[0].startswith("1 face in 1 photo, pictures in ")

@@ -164,9 +164,9 @@ def test_overlapping_faces_bring_no_detail_back() -> None:
 def test_black_is_black() -> None:
     image = random_image(100, 100)
     box = (30, 20, 69, 79)
-    result = blurred(image, faces(box), method="box", shape="box", margin=0)
+    result = blurred(image, faces(box), method="fill", shape="box", margin=0)
     assert not result[20:80, 30:70].any()
-    result = blurred(image, faces(box), method="box", margin=0)
+    result = blurred(image, faces(box), method="fill", margin=0)
     y, x = np.mgrid[:100, :100]
     inside = ((x - 49.5) / 20) ** 2 + ((y - 49.5) / 30) ** 2 < 1
     assert inside.sum() > 1800
@@ -285,3 +285,12 @@ def test_wrong_options(options: Any, error: type[Exception], message: str) -> No
 def test_a_face_that_is_nowhere_is_not_passed_over(value: float) -> None:
     with pytest.raises(ValueError, match="finite boxes"):
         fastmtcnn.blur(random_image(20, 20), faces((2, 2, value, 9)))
+
+
+def test_former_name_of_a_method() -> None:
+    image = random_image(40, 60)
+    with pytest.warns(DeprecationWarning, match="method 'box' of blur is deprecated, use 'fill'"):
+        result = blurred(image, faces((10, 10, 30, 30)), method="box")
+    expected = blurred(image, faces((10, 10, 30, 30)), method="fill")
+    np.testing.assert_array_equal(result, expected)
+    assert (result[20, 20] == 0).all()

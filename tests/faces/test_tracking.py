@@ -80,14 +80,14 @@ def test_face_that_vanishes_and_comes_back(missing: int, back: int) -> None:
     """It moves on in the meantime, and is given up after five frames."""
     seen = [faces((10 + 6 * k, 50)) for k in range(100)]
     frames = seen[:20] + [Detections.empty()] * missing + seen[20 + missing :]
-    ids = ids_of(frames, max_missed=5)
+    ids = ids_of(frames, max_age=5)
     assert ids[:20] == [[1]] * 20
     assert ids[20 + missing :] == [[back]] * (80 - missing)
 
 
 def test_ids_are_never_used_again() -> None:
     here, nothing = faces((0, 0)), Detections.empty()
-    assert ids_of([here, nothing, here, nothing, here], max_missed=0) == [[1], [], [2], [], [3]]
+    assert ids_of([here, nothing, here, nothing, here], max_age=0) == [[1], [], [2], [], [3]]
 
 
 def test_default_of_missed_frames() -> None:
@@ -229,8 +229,8 @@ def test_boxes_without_area() -> None:
 @pytest.mark.parametrize(
     ("options", "error", "sentence"),
     [
-        ({"max_missed": -1}, ValueError, "max_missed must be at least 0, got -1"),
-        ({"max_missed": 1.5}, TypeError, "max_missed must be a whole number, got 1.5"),
+        ({"max_age": -1}, ValueError, "max_age must be at least 0, got -1"),
+        ({"max_age": 1.5}, TypeError, "max_age must be a whole number, got 1.5"),
         ({"max_distance": 0}, ValueError, "max_distance must be a finite number"),
         ({"max_distance": "x"}, TypeError, "max_distance must be a finite number"),
     ],
@@ -252,3 +252,14 @@ def test_real_faces(detector: fastmtcnn.MTCNN) -> None:
     photo = fastmtcnn.sample_photo()
     found = detector.detect(photo)
     assert ids_of([found, found]) == [[1], [1]]
+
+
+def test_former_name_of_max_age() -> None:
+    former: Any = Tracker
+    with pytest.warns(DeprecationWarning, match="'max_missed' of Tracker is .* use 'max_age'"):
+        tracker = former(max_missed=0)
+    here = faces((0, 0))
+    ids = [tracker.update(found).tolist() for found in (here, Detections.empty(), here)]
+    assert ids == [[1], [], [2]]
+    with pytest.raises(TypeError, match="takes 'max_age' or its former name 'max_missed'"):
+        former(max_age=1, max_missed=1)

@@ -1,1 +1,1 @@
-"""What is done with faces: alignment, crops, drawing, blurring, head pose, selection, tracking."""
+"""Post-processing of detections: alignment, crops, drawing, blurring, pose, selection, tracking."""

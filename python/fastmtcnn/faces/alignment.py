@@ -1,4 +1,4 @@
-"""Faces turned, scaled and shifted so that their landmarks lie where others expect them."""
+"""Alignment of faces: crops whose landmarks lie as in a template, for face recognition networks."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from ..files.images import ImageLike, as_rgb
 Border: TypeAlias = Literal["constant", "replicate", "reflect"]
 Layout: TypeAlias = Literal["hwc", "chw"]
 
-# Where ArcFace (InsightFace) wants the landmarks, in pixels of a crop of 112x112.
+# Positions of the landmarks for ArcFace (InsightFace), in pixels of a crop of 112x112.
 _ARCFACE = (
     *((38.2946, 51.6963), (73.5318, 51.5014), (56.0252, 71.7366)),
     *((41.5493, 92.3655), (70.7299, 92.2041)),
 )
-# Median position, in a crop of 160x160, in boxes of the facenet-pytorch variant with a margin of 14
-# (which its networks were trained with) of 975 faces and their mirror images: those in 649
-# photographs of WIDER FACE that score above 0.999 and are at least 60 pixels wide and high.
-# benchmarks/facenet_template.py prints it.
+# Median positions of the landmarks in crops of 160x160 pixels, cut as for the training of
+# facenet-pytorch's networks: boxes of the facenet-pytorch variant with a margin of 14. Over 975
+# faces and their mirror images, those in 649 photographs of WIDER FACE with a score above 0.999 and
+# at least 60 pixels wide and high. benchmarks/facenet_template.py computes them.
 _FACENET = ((46.8, 63.7), (113.2, 63.7), (80.0, 94.2), (49.9, 117.1), (110.1, 117.1))
 TEMPLATES: dict[str, npt.NDArray[np.float64]] = {
     "arcface": np.array(_ARCFACE) / 112,
@@ -48,56 +48,56 @@ def align(
     normalize: tuple[float, float] | None = None,
     layout: Layout = "hwc",
 ) -> npt.NDArray[Any]:
-    """Cut faces out, turned, scaled and shifted so that their landmarks lie as in a template.
+    """Return crops of faces, rotated, scaled and shifted so that landmarks lie as in a template.
 
-    All faces of an image at once, in one pass over its pixels, bilinearly.
+    All faces of an image are cut out in one pass over its pixels, with bilinear interpolation.
 
     Parameters
     ----------
     image : ndarray, tensor, PIL.Image.Image, str, path-like or bytes
-        As `MTCNN.detect` takes it. The channels of an array come out in the order in which they
-        went in.
+        An image that `MTCNN.detect` accepts. Crops of an array keep its order of channels.
     landmarks : Detections or array_like, shape (n, 5, 2) or (5, 2)
-        What was found in this image, or x, y of the landmarks in its pixels. With a template of
-        your own, k points in place of five.
+        Detections in this image, or x, y of landmarks in pixels of it. With a custom template of k
+        points, k points a face instead of five.
     size : int or (int, int), default 112
-        Pixels of a side of the crops, or their height and width; at most 4096.
+        Side of the crops in pixels, or their height and width; at most 4096.
     template : {"arcface", "facenet"} or array_like, shape (k, 2), default "arcface"
-        ``"arcface"``: where ArcFace and other networks of InsightFace want the landmarks.
-        ``"facenet"``: their median position in the upright crops that facenet-pytorch's networks
-        are trained on, with its margin. Both are made for squares, are scaled with the
-        shorter side, and centred. Or x, y of the points in pixels of the crop.
+        Positions of the landmarks in a crop. ``"arcface"``: those of ArcFace and other networks of
+        InsightFace. ``"facenet"``: the median positions in the upright crops that facenet-pytorch's
+        networks are trained on, with its margin. Both are made for square crops; in others they are
+        scaled with the shorter side and centred. A custom template has x, y in pixels of the crop.
     margin : float, default 0
-        Room added on each side, as a share of the crop without it; above -0.5.
+        Margin added on each side, as a share of the crop without it; above -0.5.
     border : {"constant", "replicate", "reflect"}, default "constant"
-        What lies outside the image: the colour `fill`, its outermost pixels, or its mirror image.
+        Pixels outside the image: the colour `fill`, the nearest pixel of its border, or its mirror
+        image.
     fill : int or (int, int, int), default 0
-        Colour, 0 to 255.
+        Colour of each channel, 0 to 255, for ``border="constant"``.
     antialias : bool, default False
-        Where a face is larger than the crop, average several samples a pixel. Without, crops are
-        those of OpenCV's ``warpAffine``, which skips pixels there.
+        Whether to average several samples a pixel if the face is larger than the crop. Otherwise
+        crops equal those of OpenCV's ``warpAffine``, which skips pixels then.
     normalize : (float, float), optional
-        Return float32 values (p - mean) / scale for these: (127.5, 127.5) for ArcFace,
+        mean and scale: return float32 values (p - mean) / scale. (127.5, 127.5) for ArcFace,
         (127.5, 128) for facenet-pytorch.
     layout : {"hwc", "chw"}, default "hwc"
-        Channels last or first.
+        Order of the axes: channels last or first.
 
     Returns
     -------
     ndarray of uint8, or with `normalize` of float32, shape (n, height, width, 3)
-        The crops, in the order of the landmarks; (n, 3, height, width) for ``"chw"``. Without n if
-        the landmarks were of shape (k, 2).
+        Crops in the order of the landmarks; shape (n, 3, height, width) for ``"chw"``. Without the
+        first axis if the landmarks have shape (k, 2).
 
     Raises
     ------
     ValueError, TypeError
-        If an argument is wrong, or the landmarks of a face coincide.
+        If an argument is invalid, or the landmarks of a face coincide.
     TypeError, ImageError, OSError
         If the image cannot be used, as for `MTCNN.detect`.
 
     See Also
     --------
-    similarity_transforms : The transforms, to bring other points along.
+    similarity_transforms : The transforms alone, to map other points.
 
     Examples
     --------
@@ -134,11 +134,11 @@ def similarity_transforms(
     *,
     margin: float = 0.0,
 ) -> npt.NDArray[np.float64]:
-    """Return the transforms by which `align` brings faces to a template.
+    """Return the similarity transforms that `align` applies to faces.
 
-    Rotation, scale and shift with the least sum of squared distances to the template: S. Umeyama,
-    "Least-squares estimation of transformation parameters between two point patterns", IEEE
-    Transactions on Pattern Analysis and Machine Intelligence 13 (1991). Never a reflection.
+    Rotation, scale and translation with the least sum of squared distances to the template, without
+    reflection: S. Umeyama, "Least-squares estimation of transformation parameters between two point
+    patterns", IEEE Transactions on Pattern Analysis and Machine Intelligence 13 (1991).
 
     Parameters
     ----------
@@ -149,12 +149,12 @@ def similarity_transforms(
     -------
     ndarray of float64, shape (n, 2, 3) or (2, 3)
         ``x', y' = transform[:, :2] @ (x, y) + transform[:, 2]`` from pixels of the image to pixels
-        of the crop, centres of pixels at whole numbers; as OpenCV's ``warpAffine`` takes it.
+        of the crop, with pixel centres at integers, as in OpenCV's ``warpAffine``.
 
     Raises
     ------
     ValueError, TypeError
-        If an argument is wrong, or the landmarks of a face coincide.
+        If an argument is invalid, or the landmarks of a face coincide.
     """
     targets = _targets(template, _size(size), margin)
     if isinstance(landmarks, Detections):

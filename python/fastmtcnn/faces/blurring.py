@@ -1,4 +1,4 @@
-"""Pictures in which faces cannot be recognised."""
+"""Anonymised copies of images: blurred, pixelated or filled faces."""
 
 from __future__ import annotations
 
@@ -12,16 +12,17 @@ from PIL import Image
 
 from .. import checks
 from ..detections import Detections
-from ..errors import unknown_name
+from ..errors import unknown_name, warn_renamed
 from ..files.images import ImageLike, as_rgb
 
-Method: TypeAlias = Literal["blur", "pixelate", "box"]
+Method: TypeAlias = Literal["blur", "pixelate", "fill"]
 Shape: TypeAlias = Literal["ellipse", "box"]
-METHODS: tuple[Method, ...] = ("blur", "pixelate", "box")
+METHODS: tuple[Method, ...] = ("blur", "pixelate", "fill")
+FORMER_METHODS: dict[str, Method] = {"box": "fill"}  # former names, which are deprecated
 SHAPES: tuple[Shape, ...] = ("ellipse", "box")
 
-_CELLS = 6  # along the longer side of what is covered: all that is left of a face of any size
-_SOFT = 0.1  # how far the edge of a blur fades outwards, of the distance from the middle
+_CELLS = 6  # along the longer side of the covered region, so that no face keeps more detail
+_SOFT = 0.1  # width of the soft edge outside of a blur, as a share of the distance from the centre
 _BLACK = (0, 0, 0)
 _SQUARES = Image.Resampling.NEAREST
 
@@ -39,29 +40,29 @@ def blur(
     Parameters
     ----------
     image : ndarray, PIL.Image.Image, str, path-like or bytes
-        As `MTCNN.detect` takes it; arrays in RGB.
+        An image that `MTCNN.detect` accepts; arrays in RGB.
     detections : Detections
-        The faces, in pixels of the image. What lies outside the image is left out.
-    method : {"blur", "pixelate", "box"}, default "blur"
-        What covers a face. ``"pixelate"``: the mean colours of square cells, whose side is a sixth
-        of the longer side of what is covered. ``"blur"``: a smooth picture made of the same few
-        colours, so that it cannot be sharpened again. ``"box"``: black, which tells nothing but
-        where a face was.
+        Faces, in pixels of the image. Regions outside the image are ignored.
+    method : {"blur", "pixelate", "fill"}, default "blur"
+        Covering of a face. ``"pixelate"``: the mean colours of square cells, whose side is a sixth
+        of the longer side of the covered region. ``"blur"``: a smooth interpolation of the same
+        colours, which cannot be sharpened again. ``"fill"``: black, which shows only the position
+        of the face. (``"box"``, the former name of ``"fill"``, is deprecated.)
     shape : {"ellipse", "box"}, default "ellipse"
-        What is covered: the ellipse within the enlarged box, or all of that.
+        Covered region: the ellipse inscribed in the enlarged box, or the whole enlarged box.
     margin : float, default 0.15
-        By how much the box is enlarged on each side, as a part of its width and height, 0 to 1.
+        Enlargement of the box on each side, as a share of its width and height, 0 to 1.
 
     Returns
     -------
     PIL.Image.Image
-        A copy in RGB, of the size of the (upright) image. What was covered is not in it, nor is
-        anything else that came with a file, such as a thumbnail.
+        A copy in RGB, of the size of the (upright) image. It contains neither the covered pixels
+        nor anything else from a file, such as a thumbnail.
 
     Raises
     ------
     ValueError, TypeError
-        If an option is none of these, or a box is not finite.
+        If an option is invalid, or a box is not finite.
     TypeError, ImageError
         If the image is of another kind or damaged.
     OSError
@@ -69,10 +70,10 @@ def blur(
 
     Notes
     -----
-    The number of cells does not depend on the size of the face: a large one keeps no more detail
-    than a small one. The edge is soft on the outside only. Colours of few cells still tell hair
-    from skin, and a program can guess who of a few known people it is; use ``"box"`` where that
-    matters. Faces that were not found are not covered.
+    The number of cells does not depend on the size of the face: a large face keeps no more detail
+    than a small one. The edge is soft on the outside only. Even few cells distinguish hair from
+    skin, and a program may guess which of a few known people it is; use ``"fill"`` where that
+    matters. Faces that were not detected are not covered.
 
     Examples
     --------
@@ -82,6 +83,9 @@ def blur(
     >>> picture.mode, picture.size
     ('RGB', (512, 512))
     """
+    if method in FORMER_METHODS:
+        warn_renamed(f"method {method!r} of blur", FORMER_METHODS[method])
+        method = FORMER_METHODS[method]
     if method not in METHODS:
         raise unknown_name("method", method, METHODS)
     if shape not in SHAPES:
@@ -90,45 +94,45 @@ def blur(
     boxes = np.asarray(Detections(*detections).boxes, np.float64).reshape(-1, 4)
     if not np.isfinite(boxes).all():
         raise ValueError("detections must have finite boxes: where else should a face be covered?")
-    # From an array, always a copy. Whoever has the pixels in memory has decided on their number.
+    # Pixels from an array are copied. They are in memory already, so their number is not limited.
     picture = Image.fromarray(as_rgb(image, "rgb", sys.maxsize))
     for box in boxes:
-        # Each on what the ones before left, so that where two overlap none brings detail back.
+        # On the result so far: where two faces overlap, the second must not restore detail.
         _cover(picture, _Region.around(box, margin), method, shape)
     return picture
 
 
 class _Region(NamedTuple):
-    """The middle of what is covered, and how far it reaches to the sides; in pixels."""
+    """Centre and half-axes of a covered region, x and y in pixels."""
 
-    middle: npt.NDArray[np.float64]
+    centre: npt.NDArray[np.float64]
     reach: npt.NDArray[np.float64]
 
     @classmethod
     def around(cls, box: npt.NDArray[np.float64], margin: float) -> _Region:
         first, last = np.sort(box.reshape(2, 2), axis=0)
-        # Half a pixel more, since coordinates are those of the pixels' centres.
+        # Half a pixel more, since coordinates are those of pixel centres.
         return cls((first + last) / 2, (last - first) * (0.5 + margin) + 0.5)
 
     def mask(self, xs: range, ys: range, shape: Shape, soft: float) -> npt.NDArray[np.uint8]:
-        """Return 255 within, falling to 0 on the way outwards."""
-        x = np.abs(xs - self.middle[0]) / self.reach[0]
-        y = np.abs(ys - self.middle[1])[:, None] / self.reach[1]
+        """Return an opacity mask: 255 inside, falling to 0 within the soft edge outside."""
+        x = np.abs(xs - self.centre[0]) / self.reach[0]
+        y = np.abs(ys - self.centre[1])[:, None] / self.reach[1]
         distance = np.hypot(x, y) if shape == "ellipse" else np.maximum(x, y)
         opaque = np.clip((1 + soft - distance) / soft, 0, 1)
         return np.asarray(np.rint(255 * opaque), np.uint8)
 
 
 def _cover(picture: Image.Image, region: _Region, method: Method, shape: Shape) -> None:
-    soft = _SOFT if method == "blur" else 1 / float(region.reach.min())  # one pixel, else
+    soft = _SOFT if method == "blur" else 1 / float(region.reach.min())  # otherwise one pixel
     limits = np.array(picture.size)
     outer = region.reach * (1 + soft)
-    left, top = np.clip(np.ceil(region.middle - outer), 0, limits).astype(int)
-    right, bottom = np.clip(np.floor(region.middle + outer) + 1, 0, limits).astype(int)
+    left, top = np.clip(np.ceil(region.centre - outer), 0, limits).astype(int)
+    right, bottom = np.clip(np.floor(region.centre + outer) + 1, 0, limits).astype(int)
     if left >= right or top >= bottom:
         return
     part = picture.crop((left, top, right, bottom))
-    if method == "box":
+    if method == "fill":
         part.paste(_BLACK, (0, 0, *part.size))
     else:
         length = 2 * float(region.reach.max()) / _CELLS
@@ -138,8 +142,8 @@ def _cover(picture: Image.Image, region: _Region, method: Method, shape: Shape) 
 
 
 def _cells(part: Image.Image, length: float, between: Image.Resampling) -> Image.Image:
-    """Return the mean colours of cells about so long and wide, from the upper left."""
+    """Return the mean colours of square cells of about this side, starting at the upper left."""
     side = min(max(math.ceil(length), 2), max(part.size))
-    means = part.reduce(side)  # exact, where `resize` would leave a trace of each row
+    means = part.reduce(side)  # exact means; `resize` would leave traces of single rows
     enlarged = means.resize((means.width * side, means.height * side), between)
     return enlarged.crop((0, 0, *part.size))

@@ -1,4 +1,4 @@
-"""Boxes cut out of an image, with room around them, as they are or all of one size."""
+"""Upright crops of boxes, with a margin, in their own sizes or all of one size."""
 
 from __future__ import annotations
 
@@ -39,35 +39,33 @@ def crop(
     size: int | None = None,
     square: bool = False,
 ) -> npt.NDArray[np.uint8] | list[npt.NDArray[np.uint8]]:
-    """Cut boxes out of an image, upright as they lie.
+    """Cut boxes out of an image, without rotation.
 
     Parameters
     ----------
     image : ndarray, tensor, PIL.Image.Image, str, path-like or bytes
-        As `MTCNN.detect` takes it. The channels of an array come out in the order in which they
-        went in.
+        An image that `MTCNN.detect` accepts. Crops of an array keep its order of channels.
     boxes : Detections or array_like, shape (n, 4) or (4,)
-        What was found in this image, or x1, y1, x2, y2 in its pixels. Corners are rounded to the
-        nearest whole number; the first pixel of a crop is (x1, y1), the last one (x2 - 1, y2 - 1).
+        Detections in this image, or x1, y1, x2, y2 in pixels of it. Corners are rounded to the
+        nearest integer; the first pixel of a crop is (x1, y1), the last one (x2 - 1, y2 - 1).
     margin : float, default 0
-        Room added on each side, as a share of the box's width and height; above -0.5.
+        Margin added on each side, as a share of the box's width and height; above -0.5.
     size : int, optional
-        Pixels of a side to which all crops are brought, at most 4096. What is not square gets
-        other proportions: see `square`.
+        Side in pixels to which all crops are resized, at most 4096. This distorts boxes that are
+        not square, unless `square` is set.
     square : bool, default False
-        Widen the shorter side, about the centre, to the longer one.
+        Whether to extend the shorter side, about the centre, to the length of the longer one.
 
     Returns
     -------
     list of ndarray of uint8, shape (height, width, 3), or ndarray of uint8, (n, size, size, 3)
-        Copies, black where they reach outside the image; with `size`, one array, resampled as
-        Pillow's ``BILINEAR`` does, which averages where it shrinks. For one box of shape
-        (4,) just its crop.
+        Copies, black outside the image; with `size` one array, resampled like Pillow's
+        ``BILINEAR``, which averages when it shrinks. For a box of shape (4,), only its crop.
 
     Raises
     ------
     ValueError, TypeError
-        If an argument is wrong, or a box does not meet the image or has no pixel.
+        If an argument is invalid, a box does not intersect the image, or a box has no pixel.
     TypeError, ImageError, OSError
         If the image cannot be used, as for `MTCNN.detect`.
 
@@ -99,7 +97,7 @@ def crop(
     if size is None:
         cuts = [_cut(pixels, box) for box in whole.astype(np.int64)]
         return cuts[0] if single else cuts
-    # Exact: the core returns (p - 127.5) / 128 of whole numbers.
+    # Exact: the core returns (p - 127.5) / 128 of integers p.
     values = _core.crop(_core.ResampleSource(pixels), whole, size)
     crops: npt.NDArray[np.uint8] = np.ascontiguousarray(
         (values.transpose(0, 2, 3, 1) * 128 + 127.5).astype(np.uint8)
@@ -127,7 +125,7 @@ def _corners(boxes: Detections | npt.ArrayLike) -> npt.NDArray[np.float64]:
 def _enlarged(
     corners: npt.NDArray[np.float64], margin: float, square: bool
 ) -> npt.NDArray[np.float64]:
-    """Return boxes of whole numbers as the core takes them: corners that belong to the box."""
+    """Return integer boxes in the core's convention: the second corner is a pixel of the box."""
     sides = corners[:, 2:] - corners[:, :2]
     room = margin * sides
     if square:

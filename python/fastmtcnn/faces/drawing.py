@@ -1,4 +1,4 @@
-"""Pictures of detections."""
+"""Drawing of boxes, scores and landmarks over images."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
-# What `Detections` are. They show themselves by this module, which therefore cannot import them.
+# The fields of `Detections`, which imports this module: it cannot be imported here.
 FaceArrays: TypeAlias = tuple[
     npt.NDArray[np.float32], npt.NDArray[np.float32], npt.NDArray[np.float32]
 ]
@@ -40,21 +40,21 @@ def draw(
 ) -> Image.Image:
     """Draw boxes, scores and landmarks over an image.
 
-    Bright lines with dark edges, which show on any background, and in a width that suits the
-    image and the face. What lies outside the image is left out.
+    Lines are bright with dark edges, visible on any background. Their width depends on the sizes of
+    the image and the face. Anything outside the image is clipped.
 
     Parameters
     ----------
     image : ndarray, PIL.Image.Image, str, path-like or bytes
-        As `MTCNN.detect` takes it; arrays in RGB.
+        An image that `MTCNN.detect` accepts; arrays in RGB.
     detections : Detections
-        The faces, in pixels of the image.
+        Faces, in pixels of the image.
     scores : bool, default True
         Whether to write the scores.
     landmarks : bool, default True
         Whether to draw the landmarks.
     labels : sequence of str, optional
-        What else to write at each face, before its score: a name, a number.
+        A text for each face, written before its score, such as a name or a number.
 
     Returns
     -------
@@ -64,7 +64,7 @@ def draw(
     Raises
     ------
     TypeError, ValueError
-        If an option is wrong, or there are not as many labels as faces.
+        If an option is invalid, or the numbers of labels and faces differ.
     TypeError, ImageError
         If the image is of another kind or damaged.
     OSError
@@ -78,12 +78,12 @@ def draw(
     >>> picture.mode, picture.size
     ('RGB', (512, 512))
     """
-    from PIL import ImageDraw  # it brings the fonts along, which detecting does not need
+    from PIL import ImageDraw  # imports the fonts, which detection does not need
 
     boxes, confidences, points = detections
     texts = _texts(confidences, checks.flag("scores", scores), labels)
     with_dots = checks.flag("landmarks", landmarks)
-    # From an array, always a copy. Whoever has the pixels in memory has decided on their number.
+    # Pixels from an array are copied. They are in memory already, so their number is not limited.
     picture = Image.fromarray(as_rgb(image, "rgb", sys.maxsize))
     pen = ImageDraw.Draw(picture)
     faces = [_Sketch(*each, picture.size) for each in zip(boxes, points, texts, strict=True)]
@@ -102,26 +102,26 @@ def draw(
 
 
 def preview(image: ImageLike, detections: FaceArrays, longest_side: int) -> bytes:
-    """Draw boxes, scores and landmarks over a small copy of an image.
+    """Draw boxes, scores and landmarks over a reduced copy of an image.
 
     Parameters
     ----------
     image, detections
         As for `draw`.
     longest_side : int
-        Largest width and height of the copy in pixels; the image is only made smaller.
+        Largest width and height of the copy in pixels. Smaller images are not enlarged.
 
     Returns
     -------
     bytes
-        A PNG file.
+        Content of a PNG file.
     """
     boxes, scores, landmarks = detections
     picture = Image.fromarray(as_rgb(image, "rgb", sys.maxsize))
     before = picture.size
     picture.thumbnail((longest_side, longest_side))
     scale = np.array(picture.size, np.float32) / np.array(before, np.float32)
-    # Coordinates are 0 in the middle of the first pixel.
+    # The centre of the first pixel is (0, 0), its corner (-0.5, -0.5).
     boxes = (boxes + 0.5) * np.tile(scale, 2) - 0.5
     landmarks = ((landmarks + 0.5) * scale - 0.5).astype(np.float32)
     file = io.BytesIO()
@@ -142,14 +142,14 @@ def _texts(confidences: npt.NDArray[np.float32], scores: bool, labels: object) -
             raise TypeError(f"{wanted}, got {label!r}")
     if len(labels) != len(numbers):
         raise ValueError(f"{wanted}, got {len(labels)} for {len(numbers)} faces")
-    # In one line, whatever is in them.
+    # Labels may contain line breaks, but are written on one line.
     return [
         " ".join(f"{label} {text}".split()) for label, text in zip(labels, numbers, strict=True)
     ]
 
 
 class _Sketch:
-    """One face in whole pixels, what to write at it, and how thick to draw it."""
+    """One face in integer pixels, with its text and its line widths."""
 
     def __init__(
         self,
@@ -171,14 +171,14 @@ class _Sketch:
         self._text = text
 
     def _pixels(self, points: npt.NDArray[np.float32]) -> list[tuple[int, int]]:
-        # What lies far outside is moved just so near that it stays out of sight: Pillow works
-        # through every pixel, and its coordinates are C integers.
+        # Points far outside are moved closer, but stay invisible: Pillow's time grows with the
+        # length of a line, and its coordinates are C integers.
         beyond = 2 * self._margin
         limits = np.array(self._size) + beyond
         return [(int(x), int(y)) for x, y in np.rint(np.clip(points, -beyond, limits))]
 
     def frame(self, pen: ImageDraw.ImageDraw) -> None:
-        """Draw the box; its line grows outwards, so that it hides little of a small face."""
+        """Draw the box with a line that grows outwards, so that it hides little of a small face."""
         line, edge = self._line, self._edge
         self._rectangle(pen, _DARK, line - 1 + edge, line + 2 * edge)
         self._rectangle(pen, _BRIGHT, line - 1, line)
@@ -196,7 +196,7 @@ class _Sketch:
                 pen.ellipse((x - radius, y - radius, x + radius, y + radius), fill=colour)
 
     def label(self, pen: ImageDraw.ImageDraw, font: Font) -> None:
-        """Write the text above the box, or where there is no room into it."""
+        """Write the text above the box, or inside if there is no room above."""
         (x1, y1), (x2, y2) = self._box
         width, height = self._size
         if not self._text or x2 < 0 or y2 < 0 or x1 >= width or y1 >= height:
@@ -218,7 +218,7 @@ def _limited(value: float, low: float, high: float) -> float:
 
 
 def default_font(size: int) -> Font:
-    """Return Pillow's own font in this height, or in the one that it has, in pixels."""
+    """Return Pillow's default font, in this height in pixels unless its height is fixed."""
     from PIL import ImageFont
 
     try:
@@ -228,7 +228,7 @@ def default_font(size: int) -> Font:
 
 
 def _writable(text: str, font: Font) -> str:
-    """Return a text without letters at which Pillow's other font, of 256 letters, would fail."""
+    """Return a text without the characters that Pillow's bitmap font, which has 256, rejects."""
     from PIL import ImageFont
 
     is_other = isinstance(font, ImageFont.ImageFont)
@@ -236,6 +236,6 @@ def _writable(text: str, font: Font) -> str:
 
 
 def _ink(font: Font, text: str) -> tuple[int, int, int, int]:
-    """Return left, top, right and bottom of a text drawn at (0, 0)."""
+    """Return left, top, right and bottom in pixels of a text drawn at (0, 0)."""
     left, top, right, bottom = font.getbbox(text)
     return math.floor(left), math.floor(top), math.ceil(right), math.ceil(bottom)

@@ -1,4 +1,4 @@
-"""Boxes compared with boxes, each with each."""
+"""Areas of boxes, and intersection over union of all pairs."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ def as_boxes(boxes: npt.ArrayLike) -> Floats:
 
 
 def areas(boxes: npt.ArrayLike, *, extra: float = 0.0) -> Floats:
-    """Return (x2 - x1) * (y2 - y1) of boxes, which is negative for those with one side inside out.
+    """Return the areas (x2 - x1) * (y2 - y1) of boxes, negative if one side is inside out.
 
     Parameters
     ----------
     boxes : array_like, shape (n, 4)
         x1, y1, x2, y2.
     extra : float, default 0.0
-        As for `overlaps`.
+        Added to x2 - x1 and y2 - y1, as for `overlaps`.
     """
     x1, y1, x2, y2 = as_boxes(boxes).T
     sizes: Floats = (x2 - x1 + extra) * (y2 - y1 + extra)
@@ -38,12 +38,13 @@ def overlaps(boxes: npt.ArrayLike, others: npt.ArrayLike, *, extra: float = 0.0)
     boxes, others : array_like, shapes (n, 4) and (k, 4)
         x1, y1, x2, y2.
     extra : float, default 0.0
-        Added to x2 - x1 and y2 - y1 for the sides; 1 if corners are pixels that belong to the box.
+        The +1 convention: added to x2 - x1 and y2 - y1 for the sides; 1 if the second corner is a
+        pixel of the box.
 
     Returns
     -------
     ndarray of float64, shape (n, k)
-        0 where there is no intersection.
+        Intersection over union (IoU), 0 to 1; 0 if the boxes do not intersect.
 
     Raises
     ------

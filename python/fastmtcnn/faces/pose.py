@@ -1,4 +1,4 @@
-"""How a face is turned, as far as five landmarks tell."""
+"""Head pose, estimated from five landmarks."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import numpy.typing as npt
 
 from ..detections import Detections
 
-# A face of average proportions from the front: to image right, down, and away from the viewer, in
-# units of the distance between the eyes. In the plane the template of ArcFace; the depths are
-# those of a nose of 25 mm before eyes that are 63 mm apart, and of mouth corners 2 mm before them.
+# A frontal face of average proportions: x to image right, y down, z away from the viewer, in units
+# of the distance between the eyes. x and y are those of ArcFace's template; the depths are those of
+# a nose 25 mm, and of mouth corners 2 mm, before eyes that are 63 mm apart.
 _MODEL = np.array(
     [
         (-0.5, 0.0, 0.0),
@@ -26,16 +26,16 @@ _SOLVE = np.linalg.pinv(_CENTRED)
 
 
 class Pose(NamedTuple):
-    """How faces are turned, in degrees.
+    """Head poses of faces, in degrees.
 
     Attributes
     ----------
     yaw : ndarray of float64, shape (n,)
-        About the vertical axis; above 0 for a face that looks towards image right.
+        Rotation about the vertical axis; positive for a face that looks towards image right.
     pitch : ndarray of float64, shape (n,)
-        About the horizontal axis; above 0 for a face that looks down.
+        Rotation about the horizontal axis; positive for a face that looks down.
     roll : ndarray of float64, shape (n,)
-        In the plane of the image, -180 to 180; above 0 for a face turned clockwise.
+        Rotation in the plane of the image, -180 to 180; positive for a face rotated clockwise.
     """
 
     yaw: npt.NDArray[np.float64]
@@ -44,29 +44,30 @@ class Pose(NamedTuple):
 
 
 def estimate_pose(landmarks: Detections | npt.ArrayLike) -> Pose:
-    """Estimate how faces are turned.
+    """Estimate the head poses of faces.
 
-    Five points of a face of average proportions, seen from afar, are fitted to the landmarks by
-    least squares (an affine camera), and the nearest rotation is taken. Roll is about as exact as
-    the landmarks. Yaw and pitch hang on one point, the nose: they tell a frontal face from a half
-    profile, not 10 degrees from 15. A nose longer or shorter than average, or one landmark that is
-    a tenth of the distance between the eyes off, moves them by some 10 degrees, and pitch has a
-    constant part that differs from face to face. MTCNN finds few faces beyond 60 degrees of yaw.
+    Five points of a face of average proportions are fitted to the landmarks by least squares (with
+    an affine camera), and the nearest rotation is taken. Roll is about as exact as the landmarks.
+    Yaw and pitch depend on one point, the nose: they distinguish a frontal face from a half
+    profile, but not 10 degrees from 15. If the nose is longer or shorter than average, or the error
+    of one landmark is a tenth of the distance between the eyes, they change by about 10 degrees,
+    and pitch has a constant offset that differs between people. MTCNN detects few faces with a yaw
+    beyond 60 degrees.
 
     Parameters
     ----------
     landmarks : Detections or array_like, shape (n, 5, 2)
-        x, y in pixels, in the order of `Detections`.
+        x, y of the landmarks in pixels, in the order of `Detections`.
 
     Returns
     -------
     Pose
-        Yaw, pitch and roll, each of shape (n,); NaN where landmarks coincide or are not finite.
+        Yaw, pitch and roll, each of shape (n,); NaN if landmarks coincide or are not finite.
 
     Raises
     ------
     ValueError, TypeError
-        If the landmarks are of another shape or no numbers.
+        If the landmarks have another shape or are not numbers.
 
     Examples
     --------
@@ -87,15 +88,15 @@ def estimate_pose(landmarks: Detections | npt.ArrayLike) -> Pose:
         raise ValueError(f"landmarks must be of shape (n, 5, 2), got {points.shape}")
     centred = points - points.mean(axis=1, keepdims=True)
     camera = np.swapaxes(_SOLVE @ centred, 1, 2)  # (n, 2, 3): scale and the first two axes
-    sound = np.isfinite(camera).all(axis=(1, 2))
-    sound[sound] &= np.abs(camera[sound]).max(axis=(1, 2)) > 0
-    left, _, right = np.linalg.svd(np.where(sound[:, None, None], camera, 1), full_matrices=False)
+    valid = np.isfinite(camera).all(axis=(1, 2))
+    valid[valid] &= np.abs(camera[valid]).max(axis=(1, 2)) > 0
+    left, _, right = np.linalg.svd(np.where(valid[:, None, None], camera, 1), full_matrices=False)
     axes = left @ right
     across, down = axes[:, 0], axes[:, 1]
     ahead = np.cross(across, down)
-    # rotation = Rz(roll) Rx(pitch) Ry(-yaw), its rows `across`, `down` and `ahead`
+    # rotation = Rz(roll) Rx(pitch) Ry(-yaw), with the rows `across`, `down` and `ahead`
     pitch = np.arcsin(np.clip(ahead[:, 1], -1, 1))
     yaw = np.arctan2(ahead[:, 0], ahead[:, 2])
     roll = np.arctan2(-across[:, 1], down[:, 1])
-    degrees = [np.where(sound, np.degrees(angle), np.nan) for angle in (yaw, pitch, roll)]
+    degrees = [np.where(valid, np.degrees(angle), np.nan) for angle in (yaw, pitch, roll)]
     return Pose(*degrees)

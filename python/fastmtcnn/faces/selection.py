@@ -1,4 +1,4 @@
-"""Rules that choose among the faces of an image."""
+"""Selection of faces of an image by size, score or position."""
 
 from __future__ import annotations
 
@@ -31,38 +31,38 @@ def select_faces(
     threshold: float = 0.9,
     center_weight: float = _CENTER_WEIGHT,
 ) -> Detections:
-    """Choose faces of an image by a rule of facenet-pytorch.
+    """Select faces of an image by a method of facenet-pytorch.
 
     Parameters
     ----------
     detections : Detections
-        The faces of one image.
+        Faces of one image.
     method : str
         ``"largest"``: the largest area, (x2 - x1) * (y2 - y1);
         ``"probability"``: the highest score;
         ``"center_weighted_size"``: the largest area less `center_weight` times the squared
         distance in pixels between the centre of the box and (width / 2, height / 2);
-        ``"largest_over_threshold"``: the largest area of those whose score exceeds `threshold`.
+        ``"largest_over_threshold"``: the largest area of the faces whose score exceeds `threshold`.
     count : int, default 1
-        How many at most: the best by the rule.
+        Largest number of faces to select.
     image_shape : sequence of int, optional
-        Height and width of the image, as ``array.shape`` gives them; anything behind these two is
-        ignored. Needed by ``"center_weighted_size"`` only.
+        Height and width of the image, such as ``array.shape``; further items are ignored. Only
+        ``"center_weighted_size"`` needs it.
     threshold : float, default 0.9
         Score, 0 to 1, for ``"largest_over_threshold"``.
     center_weight : float, default 2.0
-        Weight of the distance for ``"center_weighted_size"``.
+        Weight of the squared distance for ``"center_weighted_size"``.
 
     Returns
     -------
     Detections
-        So many faces, in their order, or fewer where there are no more or no more score over
-        `threshold`. Of faces that are equal by the rule, the last.
+        The `count` best faces in their original order, or fewer if there are fewer, or fewer with a
+        score above `threshold`. Of equally good faces, the last ones are selected.
 
     Raises
     ------
     ValueError, TypeError
-        If `method` is unknown, or an argument is wrong or missing.
+        If `method` is unknown, or an argument is invalid or missing.
 
     Examples
     --------
@@ -89,18 +89,18 @@ def select_faces(
 def first_faces(
     found: Detections, count: int, rank: Rank, image_shape: Sequence[int]
 ) -> Detections:
-    """Choose as `select_faces` does, but of equal faces the first.
+    """Select faces as `select_faces` does, but the first ones of equally good faces.
 
     Parameters
     ----------
     found : Detections
-        The faces of one image.
+        Faces of one image.
     count : int
-        How many at most.
+        Largest number of faces to select.
     rank : {"probability", "largest", "center_weighted_size"}
-        The rule.
+        Method of `select_faces`.
     image_shape : sequence of int
-        Height and width of the image, whatever follows.
+        Height and width of the image; further items are ignored.
     """
     merits = _merits(found, rank, image_shape, _CENTER_WEIGHT)
     return found.select(np.sort(np.argsort(-merits, kind="stable")[:count]))
@@ -121,7 +121,7 @@ def _merits(
 
 
 def descending(values: npt.NDArray[np.float64]) -> npt.NDArray[np.intp]:
-    """Return the indices from the highest value to the lowest; of equal ones the last first."""
+    """Return the indices that sort values in descending order, equal values in reverse order."""
     return np.argsort(values, kind="stable")[::-1]
 
 

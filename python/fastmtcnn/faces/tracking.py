@@ -1,4 +1,4 @@
-"""Which face of one frame is which face of the next."""
+"""Tracking of faces over the frames of a video."""
 
 from __future__ import annotations
 
@@ -10,81 +10,83 @@ import numpy.typing as npt
 from .. import checks
 from ..detections import Detections
 from ..extras import importing
+from ..renamed import former_keywords
 from .overlaps import areas, overlaps
 
 Floats = npt.NDArray[np.float64]
 
-_LEAST_GAIN, _MOST_GAIN = 0.25, 0.7  # share of a change of velocity that is believed
-_WIDENING, _WIDEST = 0.1, 2.0  # of the limit of a face that was missed
-_NEVER = 1e6  # cost of a pair that is out of the question
+_MIN_GAIN, _MAX_GAIN = 0.25, 0.7  # share of an observed change of velocity that is applied
+_WIDENING, _MAX_WIDENING = 0.1, 2.0  # of a missed face's distance limit: per frame, and in all
+_IMPOSSIBLE = 1e6  # cost of a pair beyond the distance limit
 
 
 class _Tracks(NamedTuple):
-    """Faces that are followed, those of the last frame first and in its order."""
+    """The active tracks; first those of the faces of the last frame, in its order."""
 
     ids: npt.NDArray[np.int64]
     boxes: Floats
     landmarks: Floats
     velocities: Floats  # pixels a frame, in x and y
-    missed: npt.NDArray[np.int64]  # frames since the face was last seen
-    moved: npt.NDArray[np.bool_]  # whether the face was seen more than once
+    missed: npt.NDArray[np.int64]  # frames since the face was last detected
+    moved: npt.NDArray[np.bool_]  # whether the face was detected more than once
 
     @classmethod
     def new(cls, ids: npt.NDArray[np.int64], boxes: Floats, landmarks: Floats) -> _Tracks:
-        """Return tracks of faces that are seen for the first time."""
+        """Return tracks of faces that are detected for the first time, at rest."""
         n = len(ids)
         return cls(
             ids, boxes, landmarks, np.zeros((n, 2)), np.zeros(n, np.int64), np.zeros(n, bool)
         )
 
     def select(self, which: npt.NDArray[np.bool_] | slice) -> _Tracks:
-        """Return some of the tracks."""
+        """Return the tracks of a mask or slice."""
         parts: list[Any] = [part[which] for part in self]
         return _Tracks(*parts)
 
     def joined(self, others: _Tracks) -> _Tracks:
-        """Return these and others."""
+        """Return these tracks followed by others."""
         parts: list[Any] = list(map(np.concatenate, zip(self, others, strict=True)))
         return _Tracks(*parts)
 
     def ahead(self, steps: npt.ArrayLike) -> tuple[Floats, Floats]:
-        """Return boxes and landmarks after so many more frames at constant velocity."""
+        """Return boxes and landmarks after further frames at constant velocity."""
         shift = self.velocities * np.reshape(steps, (-1, 1))
         return self.boxes + np.tile(shift, 2), self.landmarks + shift[:, None]
 
 
 class Tracker:
-    """Gives the faces of successive frames ids that stay the same from frame to frame.
+    """Assigns ids to the faces of successive frames, the same id for the same face.
 
-    Each face that is followed is expected where constant velocity has taken it, and gets the
-    detection that fits best by overlap and by distance of the landmarks, in the assignment that
-    fits best as a whole (the Hungarian method, by `scipy.optimize.linear_sum_assignment`). What a
-    face looks like plays no part.
+    The position of each track is predicted with constant velocity. Detections are assigned to
+    tracks by intersection over union and by distance of the landmarks, with the least total cost
+    (the Hungarian method, by `scipy.optimize.linear_sum_assignment`). The appearance of faces is
+    not used.
 
     Parameters
     ----------
-    max_missed : int, default 30
-        Frames in a row without it after which a face is given up. If it comes back later, it is
-        a new one. 0 gives it up at once.
+    max_age : int, default 30
+        Number of consecutive frames without a detection that a track survives. If the face comes
+        back later, it gets a new id. With 0, a track ends with the first frame without it.
+        (``max_missed``, the former name of this argument, is deprecated.)
     max_distance : float, default 0.8
-        Largest mean distance of a detection's landmarks from those expected, in face sizes (the
-        square root of the area of the box, averaged over both). What is expected of a face that
-        was missed is less certain: for each frame this grows by a tenth, until it has doubled.
+        Largest mean distance of a detection's landmarks from the predicted ones, in face sizes (the
+        square root of the area of the box, averaged over both). The prediction for a missed face is
+        less certain: with each missed frame the limit grows by a tenth, until it has doubled.
 
     Raises
     ------
     MissingExtraError
         If scipy is not installed.
     ValueError, TypeError
-        If an option is wrong.
+        If an option is invalid.
 
     Notes
     -----
-    A detection that fits no face is a new one at once, also if it is a mistake of the detector's.
-    A face that turns or stops while it is hidden may come back with a new id. Two faces that
-    cross are told apart by how they move: they may exchange ids if they change direction where
-    they meet, or if one of them is not detected then and the other one takes its place. A tracker
-    belongs to one stream of frames and one thread.
+    A detection that fits no track begins a new one at once, even if it is a false positive. A face
+    that changes direction or stops while it is hidden may come back with a new id. Faces that cross
+    are distinguished by their motion: they may exchange ids if they change direction where they
+    meet, or if one of them is not detected there and the other one takes its place. Use one tracker
+    for each stream of frames, in one thread.
 
     Examples
     --------
@@ -95,30 +97,31 @@ class Tracker:
     [[1], [1]]
     """
 
-    def __init__(self, *, max_missed: int = 30, max_distance: float = 0.8) -> None:
+    @former_keywords(max_missed="max_age")
+    def __init__(self, *, max_age: int = 30, max_distance: float = 0.8) -> None:
         with importing("video"):
-            import scipy.optimize  # noqa: F401 (missing, it had better be known now)
-        self._max_missed = checks.whole("max_missed", max_missed)
-        if self._max_missed < 0:
-            raise ValueError(f"max_missed must be at least 0, got {max_missed!r}")
+            import scipy.optimize  # noqa: F401 (fail at construction, not at the first update)
+        self._max_age = checks.whole("max_age", max_age)
+        if self._max_age < 0:
+            raise ValueError(f"max_age must be at least 0, got {max_age!r}")
         self._max_distance = checks.pixels("max_distance", max_distance)
         self._next_id = 1
         self._seen = Detections.empty()
         self._tracks = _Tracks.new(np.zeros(0, np.int64), np.zeros((0, 4)), np.zeros((0, 5, 2)))
 
     def update(self, detections: Detections) -> npt.NDArray[np.int64]:
-        """Take the faces of the next frame, and return the id of each.
+        """Continue the tracks with the faces of the next frame, and return the id of each.
 
         Parameters
         ----------
         detections : Detections
-            Of the frame, also if it is without faces.
+            Faces of the frame. Frames without faces must be passed, too.
 
         Returns
         -------
         ndarray of int64, shape (n,)
-            Ids in the order of the detections; the first one given is 1, and none is given to
-            two faces, nor again after its face was given up.
+            Ids in the order of the detections, counted from 1. The id of a track that has ended is
+            not used again.
 
         Raises
         ------
@@ -147,7 +150,7 @@ class Tracker:
 
         lost = np.ones(len(old.ids), bool)
         lost[rows] = False
-        lost &= old.missed < self._max_missed
+        lost &= old.missed < self._max_age
         missing = old.select(lost)
         missing = missing._replace(missed=missing.missed + 1)
         self._tracks = current.joined(missing)
@@ -155,19 +158,20 @@ class Tracker:
         return ids
 
     def predict(self, steps: float = 1.0) -> tuple[Detections, npt.NDArray[np.int64]]:
-        """Return where the faces of the last frame are expected later.
+        """Predict the positions of the faces of the last frame.
 
         Parameters
         ----------
         steps : float, default 1
-            How much later, in frames as given to `update`; need not be a whole number.
+            Time after the last frame, in frames passed to `update`; it may be fractional.
 
         Returns
         -------
         detections : Detections
-            The last ones, moved at constant velocity, with their scores and in their order.
+            The faces of the last frame in their order, moved at constant velocity, with their
+            scores.
         ids : ndarray of int64, shape (n,)
-            Their ids.
+            Ids of these faces.
         """
         n = self._seen.num_faces
         current = self._tracks.select(slice(n))
@@ -180,14 +184,15 @@ class Tracker:
     def _matches(
         self, boxes: Floats, landmarks: Floats
     ) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
-        """Return the indices of the tracks and of the detections that belong together."""
+        """Return the indices of tracks and detections that are assigned to each other."""
         from scipy.optimize import linear_sum_assignment
 
         expected, expected_landmarks = self._tracks.ahead(self._tracks.missed + 1)
         distances = _distances(expected, expected_landmarks, boxes, landmarks)
-        limits = self._max_distance * np.minimum(1 + self._tracks.missed * _WIDENING, _WIDEST)
+        widening = np.minimum(1 + self._tracks.missed * _WIDENING, _MAX_WIDENING)
+        limits = self._max_distance * widening
         fits = distances <= limits[:, None]
-        costs = np.where(fits, 1 - overlaps(expected, boxes) + distances, _NEVER)
+        costs = np.where(fits, 1 - overlaps(expected, boxes) + distances, _IMPOSSIBLE)
         rows, columns = linear_sum_assignment(costs)
         kept = fits[rows, columns]
         return rows[kept], columns[kept]
@@ -212,23 +217,23 @@ def _centres(boxes: Floats) -> Floats:
 
 
 def _gains(speeds: Floats, moved: npt.NDArray[np.bool_]) -> Floats:
-    """Return how much of a change of velocity to believe, all of it the first time.
+    """Return the share of an observed change of velocity to apply: all of it the first time.
 
-    In small steps, in face sizes a frame, most of it is noise of the detections, above all where
-    a face is hidden bit by bit; in large ones little is.
+    At low speeds, in face sizes a frame, the change is mostly noise of the detections, especially
+    while a face is gradually hidden; at high speeds it is not.
     """
-    return np.where(moved, np.clip(speeds, _LEAST_GAIN, _MOST_GAIN), 1.0)
+    return np.where(moved, np.clip(speeds, _MIN_GAIN, _MAX_GAIN), 1.0)
 
 
 def _sizes(boxes: Floats) -> Floats:
-    """Return the square roots of the areas, at least a pixel."""
+    """Return the square roots of the areas in pixels, at least 1."""
     return np.sqrt(np.maximum(areas(boxes), 1.0))
 
 
 def _distances(
     first: Floats, first_landmarks: Floats, second: Floats, second_landmarks: Floats
 ) -> Floats:
-    """Return the mean distance of the landmarks of each two faces in face sizes, shape (n, m)."""
+    """Return the mean landmark distances of all pairs in face sizes, shape (n, m)."""
     apart = np.linalg.norm(first_landmarks[:, None] - second_landmarks, axis=3)
     sizes = (_sizes(first)[:, None] + _sizes(second)) / 2
     return np.asarray(apart.mean(axis=2) / sizes)

@@ -7,11 +7,12 @@ from typing import Annotated, cast
 
 import typer
 
-from ...faces.blurring import METHODS, SHAPES, Method, Shape
+from ...faces.blurring import FORMER_METHODS, METHODS, SHAPES, Method, Shape
 from ..app import app, usage_errors
 from ..batch.makers import blurred
 from ..batch.start import To, folder, resolve_photos, start
 from ..inputs import VIDEOS
+from ..messages import print_info
 from ..options import (
     DetectorOptions,
     NumWorkers,
@@ -68,6 +69,10 @@ def blur(
     photo has only its pixels: no thumbnail, no location, no date. A copy of a video has its sound.
     Videos need the extra "video".
     """
+    if method in FORMER_METHODS:
+        now = FORMER_METHODS[method]
+        print_info(f"--method {method} is deprecated, use --method {now}")
+        method = now
     with usage_errors():
         how = cast(Method, method), cast(Shape, shape), margin
         maker = blurred(*how)  # which checks them
