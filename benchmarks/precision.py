@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 
 import fastmtcnn
-from fastmtcnn.evaluation import Curve, Truth, read_widerface, voc_curve
+from fastmtcnn.evaluation import Curve, GroundTruth, read_widerface, voc_curve
 
 MIN_SCORES = (0.8, 0.9, 0.95, 0.99, 0.995, 0.999)
 
 
 def at_least(curve: Curve, min_score: float) -> tuple[float, float, int]:
-    """Return precision, recall and the number of wrong ones of what has at least that score.
+    """Return precision, recall and the number of false positives among the boxes with at least that score.
 
     Parameters
     ----------
@@ -27,7 +27,11 @@ def at_least(curve: Curve, min_score: float) -> tuple[float, float, int]:
     last = np.count_nonzero(curve.thresholds >= min_score) - 1
     if last < 0:
         return 0.0, 0.0, 0
-    return float(curve.precision[last]), float(curve.recall[last]), int(curve.num_wrong[last])
+    return (
+        float(curve.precision[last]),
+        float(curve.recall[last]),
+        int(curve.num_false_positives[last]),
+    )
 
 
 def main() -> None:
@@ -50,7 +54,7 @@ def main() -> None:
     truth = photos.truth(level, min_height=options.smallest)
     found = list(detector.detect_stream(photos.paths))
     paths = sorted(options.no_faces.iterdir()) if options.no_faces else []
-    nothing = [Truth.of([])] * len(paths)
+    nothing = [GroundTruth.of([])] * len(paths)
     alarms = list(detector.detect_stream(paths))
     print(  # noqa: T201
         f"{len(found)} photographs with faces, {len(alarms)} without; faces from a height of "

@@ -21,8 +21,8 @@ import numpy.typing as npt
 import PIL.Image
 
 import fastmtcnn
-from fastmtcnn.evaluation import Truth, read_widerface, recall_by_height, widerface_curve
-from fastmtcnn.evaluation.precision_recall import Judged, judge
+from fastmtcnn.evaluation import GroundTruth, read_widerface, recall_by_height, widerface_curve
+from fastmtcnn.evaluation.precision_recall import MatchedScores, match_images
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
@@ -178,7 +178,7 @@ def _decoded(paths: Iterable[Path]) -> Iterator[npt.NDArray[np.uint8]]:
 
 
 def summarise(
-    settings: Sequence[Setting], runs: Sequence[Run], truth: Mapping[str, Sequence[Truth]]
+    settings: Sequence[Setting], runs: Sequence[Run], truth: Mapping[str, Sequence[GroundTruth]]
 ) -> list[dict[str, Any]]:
     """Return the figures of each setting, as JSON values.
 
@@ -186,13 +186,13 @@ def summarise(
     ----------
     settings, runs : sequences of Setting and of Run
         What was measured; gains are over the first.
-    truth : mapping of str to sequence of Truth
+    truth : mapping of str to sequence of GroundTruth
         By range of heights; of each image, with the faces that count.
     """
     count = len(runs[0].found)
     random = np.random.default_rng(SEED)
     resamples = random.integers(0, count, (RESAMPLES, count))
-    plain = {name: judge(faces, runs[0].found) for name, faces in truth.items()}
+    plain = {name: match_images(faces, runs[0].found) for name, faces in truth.items()}
     of_plain = {name: [_precision(each, r) for r in resamples] for name, each in plain.items()}
     table = []
     for setting, run in zip(settings, runs, strict=True):
@@ -205,15 +205,15 @@ def summarise(
             "precision": {},
         }
         for name, faces in truth.items():
-            judged = judge(faces, run.found)
-            gains = np.array([_precision(judged, r) for r in resamples]) - of_plain[name]
+            scores = match_images(faces, run.found)
+            gains = np.array([_precision(scores, r) for r in resamples]) - of_plain[name]
             row["precision"][name] = {
-                "all_images": _precision(judged, range(count)),
-                "even_images": _precision(judged, range(0, count, 2)),
-                "odd_images": _precision(judged, range(1, count, 2)),
-                "right": sum(map(len, judged.right)),
-                "wrong": sum(map(len, judged.wrong)),
-                "faces": sum(judged.num_faces),
+                "all_images": _precision(scores, range(count)),
+                "even_images": _precision(scores, range(0, count, 2)),
+                "odd_images": _precision(scores, range(1, count, 2)),
+                "right": sum(map(len, scores.true_positives)),
+                "wrong": sum(map(len, scores.false_positives)),
+                "faces": sum(scores.num_faces),
                 "widerface": widerface_curve(faces, run.found).average_precision,
                 "gain_2.5%": float(np.nanpercentile(gains, 2.5)),
                 "gain_97.5%": float(np.nanpercentile(gains, 97.5)),
@@ -226,8 +226,8 @@ def summarise(
     return table
 
 
-def _precision(judged: Judged, images: Iterable[int]) -> float:
-    return judged.of(images).curve().average_precision
+def _precision(scores: MatchedScores, images: Iterable[int]) -> float:
+    return scores.take(images).curve().average_precision
 
 
 def show(table: Sequence[Mapping[str, Any]]) -> None:

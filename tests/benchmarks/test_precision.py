@@ -7,9 +7,9 @@ import pytest
 
 from benchmarks import precision
 from fastmtcnn import Detections
-from fastmtcnn.evaluation import Truth, voc_curve
+from fastmtcnn.evaluation import GroundTruth, voc_curve
 
-TRUTH = Truth.of([[0, 0, 40, 40], [100, 0, 140, 40], [200, 0, 240, 40], [300, 0, 340, 40]])
+TRUTH = GroundTruth.of([[0, 0, 40, 40], [100, 0, 140, 40], [200, 0, 240, 40], [300, 0, 340, 40]])
 FOUND = Detections(
     np.array([[0, 0, 40, 40], [500, 0, 540, 40], [100, 0, 140, 40], [600, 0, 640, 40]], np.float32),
     np.array([0.9995, 0.97, 0.96, 0.85], np.float32),

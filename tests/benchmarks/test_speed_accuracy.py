@@ -11,18 +11,18 @@ import pytest
 from benchmarks import speed_accuracy
 from benchmarks.speed_accuracy_picture import front
 from fastmtcnn import MTCNN, Detections
-from fastmtcnn.evaluation import Truth, average_precision, match, voc_curve
+from fastmtcnn.evaluation import GroundTruth, average_precision, match, voc_curve
 from tests.support.helpers import golden_image
 
 
-def some_images(seed: int, count: int) -> tuple[list[Truth], list[Detections]]:
+def some_images(seed: int, count: int) -> tuple[list[GroundTruth], list[Detections]]:
     """Faces on a grid; boxes near some of them, at others, and twice on some."""
     random = np.random.default_rng(seed)
     truth, found = [], []
     for _ in range(count):
         corners = 60.0 * random.permutation(16)[: random.integers(0, 9), None] + [0, 0]
         boxes = np.hstack([corners, corners + 40])
-        truth.append(Truth(boxes, random.random(len(boxes)) < 0.8))
+        truth.append(GroundTruth(boxes, random.random(len(boxes)) < 0.8))
         moved = [boxes + random.normal(0, 6, boxes.shape) for _ in range(2)]
         wrong = random.uniform(0, 2000, (3, 2))
         all_ = np.vstack([*moved, np.hstack([wrong, wrong + 30])]).astype(np.float32)
@@ -35,7 +35,7 @@ def test_figures_of_settings() -> None:
     """Those of `voc_curve`; the second setting finds what the first does, and nothing wrong."""
     truth, found = some_images(3, 12)
     matches = [match(one, faces) for one, faces in zip(found, truth, strict=True)]
-    better = [one.select(each.right) for one, each in zip(found, matches, strict=True)]
+    better = [one.select(each.true_positives) for one, each in zip(found, matches, strict=True)]
     settings = [speed_accuracy.Setting("plain", {}), speed_accuracy.Setting("better", {"a": 1})]
     runs = [
         speed_accuracy.Run(found, [0.1, 0.3] * 6, None),
@@ -57,7 +57,7 @@ def test_figures_of_settings() -> None:
             curve = voc_curve(truth[images], one[images])
             assert figures[name] == pytest.approx(curve.average_precision, abs=1e-12)
         curve = voc_curve(truth, one)
-        assert figures["wrong"] == curve.num_wrong[-1]
+        assert figures["wrong"] == curve.num_false_positives[-1]
         assert figures["right"] / figures["faces"] == curve.highest_recall
         assert figures["widerface"] == average_precision(truth, one)
     same, gains = plain["precision"]["30"], other["precision"]["30"]

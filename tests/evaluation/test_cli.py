@@ -92,8 +92,8 @@ def test_widerface(wider: Path, tmp_path: Path) -> None:
     seconds = time.perf_counter() - start
     # Of three faces two are found, and no other box.
     assert text.splitlines()[:2] == [
-        "faces       AP   recall  number  wrong boxes",
-        "all    66.67 %  66.67 %       3            0",
+        "faces       AP   recall  number  false positives",
+        "all    66.67 %  66.67 %       3                0",
     ]
     assert "10 to 20 px          1      0    0.00 %" in text
     assert "2 images, 2 boxes found" in text
@@ -156,9 +156,9 @@ def test_subset_and_heights(wider: Path, tmp_path: Path) -> None:
     assert "all    100.00 %  100.00 %       2" in text
     # The boxes of the others are not wrong, and there is none of this one.
     text = succeed("widerface", wider, "--max-height", 15.5)
-    assert "all    0.00 %  0.00 %       1            0" in text
+    assert "all    0.00 %  0.00 %       1                0" in text
     text = succeed("widerface", wider, "--min-height", 900)
-    assert "all     -       -       0            0" in text
+    assert "all     -       -       0                0" in text
 
 
 def test_levels(wider: Path, tmp_path: Path) -> None:
@@ -410,9 +410,9 @@ def test_figures_of_voc(tmp_path: Path) -> None:
     assert found["true_positive_rate"] == pytest.approx(dict.fromkeys(("10", "100", "1000"), 2 / 3))
     assert (found["num_wrong"], found["num_missing"]) == (12, 0)
     assert found["recall"] == pytest.approx(2 / 3, abs=1e-6)
-    assert "recall with 10 wrong boxes 66.67 %" in lines
-    assert "recall with all boxes, 12 wrong 66.67 %" in lines
-    assert not any("with 100 wrong" in line for line in lines)
+    assert "recall with 10 false positives 66.67 %" in lines
+    assert "recall with all boxes, 12 false positives 66.67 %" in lines
+    assert not any("with 100 false" in line for line in lines)
     assert "40 to 80 px 3 2 66.67 %" in lines
 
 

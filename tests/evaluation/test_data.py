@@ -16,8 +16,8 @@ from fastmtcnn import Detections
 from fastmtcnn.evaluation import (
     Dataset,
     DatasetError,
+    GroundTruth,
     Predictions,
-    Truth,
     coco_summary,
     overlaps,
     read_coco,
@@ -260,7 +260,7 @@ def test_subset() -> None:
     assert some.names == ["e", "a/c.d"]
     assert some.paths == [Path("2"), Path("1")]
     assert [len(truth.boxes) for truth in some.truth()] == [2, 1]
-    assert some.truth()[0].counted.tolist() == [False, True]
+    assert some.truth()[0].valid.tolist() == [False, True]
     with pytest.raises(ValueError, match="level must be one of 'all', got 'hard'"):
         some.truth("hard")
     with pytest.raises(DatasetError, match="got 'a/d'"):
@@ -366,7 +366,9 @@ def test_two_annotations_of_one_image(tmp_path: Path) -> None:
     for name in "ab":
         (tmp_path / f"{name}.xml").write_text(VOC.format(name="a.png"))
         (tmp_path / f"{name}.png").touch()
-    with pytest.raises(DatasetError, match=r"b\.xml: of the same image as .*a\.xml, .*a\.png"):
+    with pytest.raises(
+        DatasetError, match=r"b\.xml: it belongs to the same image as .*a\.xml, .*a\.png"
+    ):
         read_voc(tmp_path)
 
 
@@ -408,7 +410,7 @@ def test_no_annotations(tmp_path: Path) -> None:
         read_voc(tmp_path)
 
 
-def crowd(seed: int = 0) -> tuple[list[Truth], list[Predictions]]:
+def crowd(seed: int = 0) -> tuple[list[GroundTruth], list[Predictions]]:
     """Faces of several sizes, with boxes of several qualities."""
     random = np.random.default_rng(seed)
     truth, found = [], []
@@ -416,7 +418,7 @@ def crowd(seed: int = 0) -> tuple[list[Truth], list[Predictions]]:
         sides = random.choice([20.0, 50.0, 150.0], (8, 1)) * random.uniform(0.8, 1.2, (8, 2))
         corners = np.stack([200.0 * np.arange(8), random.uniform(0, 50, 8)], axis=1).round()
         boxes = np.concatenate([corners, corners + sides.round()], axis=1)
-        truth.append(Truth.of(boxes))
+        truth.append(GroundTruth.of(boxes))
         tried = boxes[random.integers(0, 8, 14)]
         shifted = tried + random.normal(0, 0.1, (14, 4)) * (tried[:, 2:3] - tried[:, :1])
         quality = np.diag(overlaps(shifted, tried))
@@ -424,10 +426,10 @@ def crowd(seed: int = 0) -> tuple[list[Truth], list[Predictions]]:
     return truth, found
 
 
-def as_coco(truth: Sequence[Truth]) -> dict[str, Any]:
+def as_coco(truth: Sequence[GroundTruth]) -> dict[str, Any]:
     annotations: list[dict[str, Any]] = []
     for image, faces in enumerate(truth):
-        for box, counts in zip(faces.boxes, faces.counted, strict=True):
+        for box, counts in zip(faces.boxes, faces.valid, strict=True):
             x1, y1, x2, y2 = box.tolist()
             annotations.append(
                 {
@@ -516,7 +518,7 @@ def test_many_boxes_in_a_crowd_and_in_a_difficult_face() -> None:
     """In a crowd none is wrong; of a difficult face, those with a lower overlap than half are."""
     pytest.importorskip("pycocotools")
     face, large = [500.0, 500, 600, 600], [0.0, 0, 200, 200]
-    truth = [Truth(np.array([face, large]), np.array([True, False]))]
+    truth = [GroundTruth(np.array([face, large]), np.array([True, False]))]
     inside = [[10.0 + 50 * k, 10, 40, 40, 0.9 - k / 10] for k in range(3)]
     boxes = [Predictions.from_rows([[500, 500, 100, 100, 0.5], *inside])]
     assert coco_summary(truth, boxes).ap50 == pytest.approx(1)
@@ -531,7 +533,7 @@ def test_only_the_100_surest_boxes_of_an_image_count() -> None:
     pytest.importorskip("pycocotools")
     face = [500.0, 500, 600, 600]
     others = [[0.0, 0, 5, 5, 0.9]] * 100
-    truth = [Truth.of([face])]
+    truth = [GroundTruth.of([face])]
     for score, recall in ((0.95, 1.0), (0.85, 0.0)):
         found = [Predictions.from_rows([*others, [500, 500, 100, 100, score]])]
         assert coco_summary(truth, found).ar100 == recall
@@ -539,7 +541,9 @@ def test_only_the_100_surest_boxes_of_an_image_count() -> None:
     assert coco_summary(iter(truth), iter(found)).ar100 == 0
 
 
-def precision_at(truth: Sequence[Truth], found: Sequence[Predictions], overlap: float) -> float:
+def precision_at(
+    truth: Sequence[GroundTruth], found: Sequence[Predictions], overlap: float
+) -> float:
     """COCO's average precision, of its definition: at 101 recalls, each face found once."""
     judged = []
     for faces, boxes in zip(truth, found, strict=True):
@@ -581,7 +585,7 @@ def test_coco_summary_as_by_its_own_files(
     coco = pytest.importorskip("pycocotools.coco")
     cocoeval = pytest.importorskip("pycocotools.cocoeval")
     truth, found = crowd(1)
-    truth[0].counted[:3] = False
+    truth[0].valid[:3] = False
     summary = coco_summary(truth, found)
     assert capsys.readouterr().out == ""
     path = tmp_path / "instances.json"
@@ -605,8 +609,8 @@ def test_coco_summary_of_nothing() -> None:
     truth, found = crowd(2)
     none = Predictions(np.zeros((0, 4)), np.zeros(0))
     assert coco_summary(truth, [none] * len(truth)).ap == 0.0
-    assert math.isnan(coco_summary([Truth.of([])] * len(found), found).ap)
-    large = [Truth(one.boxes[:0], one.counted[:0]) for one in truth[1:]]
-    summary = coco_summary([Truth.of([[0, 0, 200, 200]]), *large], found)
+    assert math.isnan(coco_summary([GroundTruth.of([])] * len(found), found).ap)
+    large = [GroundTruth(one.boxes[:0], one.valid[:0]) for one in truth[1:]]
+    summary = coco_summary([GroundTruth.of([[0, 0, 200, 200]]), *large], found)
     assert math.isnan(summary.ap_small)
     assert summary.ap_large >= 0

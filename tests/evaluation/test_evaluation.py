@@ -16,8 +16,8 @@ from numpy.typing import ArrayLike, NDArray
 from fastmtcnn.evaluation import (
     Bin,
     Curve,
+    GroundTruth,
     Predictions,
-    Truth,
     average_precision,
     coco_summary,
     match,
@@ -38,20 +38,22 @@ def found(*boxes: tuple[Sequence[float], float]) -> Predictions:
     return Predictions(corners, np.array([score for _, score in boxes], float))
 
 
-def truth(*boxes: Sequence[float], ignored: Sequence[int] = ()) -> Truth:
+def truth(*boxes: Sequence[float], ignored: Sequence[int] = ()) -> GroundTruth:
     counted = [k not in ignored for k in range(len(boxes))]
-    return Truth(np.array(boxes, float).reshape(-1, 4), np.array(counted, bool))
+    return GroundTruth(np.array(boxes, float).reshape(-1, 4), np.array(counted, bool))
 
 
-def by_loops(faces: Sequence[Truth], boxes: Sequence[Predictions]) -> tuple[float, list[float]]:
+def by_loops(
+    faces: Sequence[GroundTruth], boxes: Sequence[Predictions]
+) -> tuple[float, list[float]]:
     """Average precision and recall at each threshold, as the protocol of WIDER FACE says it."""
     scores = [float(score) for one in boxes for score in one.scores]
-    num_faces = sum(int(counts) for image in faces for counts in image.counted)
+    num_faces = sum(int(counts) for image in faces for counts in image.valid)
     proposals, recalled = [0] * 1000, [0] * 1000
     for image, one in zip(faces, boxes, strict=True):
         if len(image.boxes) == 0 or len(one.boxes) == 0:
             continue
-        state = ["free" if counts else "ignored" for counts in image.counted]
+        state = ["free" if counts else "ignored" for counts in image.valid]
         judged = []  # score, is a proposal, faces recalled so far
         for k in sorted(range(len(one.scores)), key=lambda k: -one.scores[k]):
             best, which = 0.0, 0
@@ -167,7 +169,10 @@ def overlap_by_hand(a: list[float], b: list[float]) -> float:
     ],
 )
 def test_average_precision_by_hand(
-    protocol: Callable[..., Curve], faces: list[Truth], boxes: list[Predictions], expected: float
+    protocol: Callable[..., Curve],
+    faces: list[GroundTruth],
+    boxes: list[Predictions],
+    expected: float,
 ) -> None:
     assert average_precision(faces, boxes, protocol=protocol) == pytest.approx(expected, abs=1e-12)
 
@@ -190,7 +195,7 @@ def test_scores_of_images_without_faces_still_scale_the_others() -> None:
 def test_no_face_that_counts_has_no_average_precision() -> None:
     curve = widerface_curve([truth(FACE, ignored=[0])], [found((FACE, 1.0))])
     assert math.isnan(curve.average_precision)
-    assert math.isnan(curve.eleven_point_precision)
+    assert math.isnan(curve.average_precision_11_point)
     assert curve.num_faces == 0
 
 
@@ -222,7 +227,7 @@ def test_a_box_belongs_to_the_face_that_it_overlaps_most() -> None:
     assert average_precision([truth(near, far, ignored=[0])], [found((box, 1.0))]) == 0.0
     assert average_precision([truth(near, far, ignored=[1])], [found((box, 1.0))]) == 1.0
     matches = match(found((box, 0.5), (box, 0.9), (NOWHERE, 1.0)), truth(near, far))
-    assert matches.right.tolist() == [False, True, False]
+    assert matches.true_positives.tolist() == [False, True, False]
     assert matches.ignored.tolist() == [False, False, False]
     assert matches.faces.tolist() == [0, 0, -1]
 
@@ -235,13 +240,13 @@ def test_a_crowd_takes_little_memory() -> None:
     boxes = Predictions(np.tile(faces, (10, 1)) + np.array([0, 0, 1, 1]), scores)
     tracemalloc.start()
     try:
-        matches = match(boxes, Truth.of(faces))
+        matches = match(boxes, GroundTruth.of(faces))
         most = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
     assert matches.faces.tolist() == 10 * list(range(len(faces)))
     surest = scores.reshape(10, -1).argmax(axis=0) * len(faces) + np.arange(len(faces))
-    assert np.flatnonzero(matches.right).tolist() == sorted(surest)
+    assert np.flatnonzero(matches.true_positives).tolist() == sorted(surest)
     assert most < 60e6
 
 
@@ -251,10 +256,10 @@ def test_curve_by_hand() -> None:
     assert curve.thresholds.tolist() == [0.9, 0.6, 0.4]
     assert curve.precision.tolist() == [1.0, 2 / 3, 0.5]
     assert curve.recall.tolist() == [1 / 3, 2 / 3, 2 / 3]
-    assert curve.num_wrong.tolist() == [0, 1, 2]
+    assert curve.num_false_positives.tolist() == [0, 1, 2]
     assert curve.average_precision == pytest.approx(1 / 3 * 1 + 1 / 3 * 2 / 3)
     # Recall 0 to 0.3 at precision 1, 0.4 to 0.6 at 2/3, above at none.
-    assert curve.eleven_point_precision == pytest.approx((4 * 1 + 3 * 2 / 3) / 11)
+    assert curve.average_precision_11_point == pytest.approx((4 * 1 + 3 * 2 / 3) / 11)
 
 
 def test_widerface_has_1000_thresholds() -> None:
@@ -264,7 +269,7 @@ def test_widerface_has_1000_thresholds() -> None:
     assert curve.recall[[0, -2, -1]].tolist() == [0.5, 0.5, 1.0]
 
 
-Image = tuple[Truth, Predictions]
+Image = tuple[GroundTruth, Predictions]
 _SIDES = st.integers(1, 12)
 _CORNERS = st.integers(0, 12)
 
@@ -281,7 +286,7 @@ def images(draw: st.DrawFn, scores: st.SearchStrategy[float]) -> Image:
     counted = draw(st.lists(st.booleans(), min_size=len(faces), max_size=len(faces)))
     sure = draw(st.lists(scores, min_size=len(boxes), max_size=len(boxes)))
     return (
-        Truth(np.array(faces, float).reshape(-1, 4), np.array(counted, bool)),
+        GroundTruth(np.array(faces, float).reshape(-1, 4), np.array(counted, bool)),
         Predictions(np.array(boxes, float).reshape(-1, 4), np.array(sure, float)),
     )
 
@@ -297,7 +302,7 @@ SETS = st.lists(images(SCORES), min_size=1, max_size=4)
 def test_as_loops_from_the_protocol(images: list[Image]) -> None:
     faces, boxes = [face for face, _ in images], [box for _, box in images]
     curve = widerface_curve(faces, boxes)
-    if not any(face.counted.any() for face in faces):
+    if not any(face.valid.any() for face in faces):
         assert math.isnan(curve.average_precision)
         return
     expected, recall = by_loops(faces, boxes)
@@ -305,7 +310,7 @@ def test_as_loops_from_the_protocol(images: list[Image]) -> None:
     assert curve.recall.tolist() == recall
 
 
-def crowd(seed: int, num_images: int = 12) -> tuple[list[Truth], list[Predictions]]:
+def crowd(seed: int, num_images: int = 12) -> tuple[list[GroundTruth], list[Predictions]]:
     """Faces on a lattice, with boxes that are shifted, missing, doubled or of nothing."""
     random = np.random.default_rng(seed)
     faces, boxes = [], []
@@ -315,7 +320,7 @@ def crowd(seed: int, num_images: int = 12) -> tuple[list[Truth], list[Prediction
             0, 9, (20, 2)
         )
         real = np.concatenate([corners, corners + sides], axis=1)
-        faces.append(Truth(real, random.random(20) < 0.7))
+        faces.append(GroundTruth(real, random.random(20) < 0.7))
         tried = real[random.integers(0, 20, 40)]
         shifted = tried + random.normal(0, 0.12, (40, 4)) * (tried[:, 2:3] - tried[:, :1])
         quality = np.diag(overlaps(shifted, tried))
@@ -348,7 +353,7 @@ def test_order_does_not_matter(seed: int) -> None:
     assert average_precision(faces, shuffled) == expected
     assert average_precision([faces[k] for k in images], [boxes[k] for k in images]) == expected
     turned = [
-        (Truth(face.boxes[::-1], face.counted[::-1]), box)
+        (GroundTruth(face.boxes[::-1], face.valid[::-1]), box)
         for face, box in zip(faces, boxes, strict=True)
     ]
     assert average_precision([face for face, _ in turned], boxes) == expected
@@ -434,7 +439,7 @@ def test_recall_by_height_at_another_overlap() -> None:
 
 @pytest.mark.parametrize("edges", [(20, 10), (10, 10), (math.nan, 3), (3, math.inf)])
 def test_edges_must_rise(edges: tuple[float, float]) -> None:
-    with pytest.raises(ValueError, match="edges must be rising numbers, got"):
+    with pytest.raises(ValueError, match="edges must be increasing numbers, got"):
         recall_by_height([], [], edges=edges)
 
 
@@ -455,21 +460,21 @@ def test_recall_at_a_number_of_wrong_boxes() -> None:
 
 def test_of_equal_scores_the_first_is_the_surest() -> None:
     matches = match(found((FACE, 0.5), (FACE, 0.5)), truth(FACE))
-    assert matches.right.tolist() == [True, False]
+    assert matches.true_positives.tolist() == [True, False]
 
 
 def test_a_curve_of_nothing_has_a_point() -> None:
     curve = voc_curve([truth(FACE)], [found()])
-    assert (curve.recall[-1], curve.num_wrong[-1], curve.average_precision) == (0, 0, 0)
+    assert (curve.recall[-1], curve.num_false_positives[-1], curve.average_precision) == (0, 0, 0)
 
 
 def test_marks_of_faces_that_count_may_be_numbers() -> None:
-    faces = truth(FACE, OTHER, THIRD)._replace(counted=np.array([1, 0, 1]))
+    faces = truth(FACE, OTHER, THIRD)._replace(valid=np.array([1, 0, 1]))
     boxes = [found((OTHER, 0.9), (FACE, 0.8), (THIRD, 0.7), (NOWHERE, 0.75))]
     assert average_precision([faces], boxes, protocol=voc_curve) == pytest.approx(0.5 + 0.5 * 2 / 3)
 
 
-def coco(faces: list[Truth], boxes: list[Predictions]) -> object:
+def coco(faces: list[GroundTruth], boxes: list[Predictions]) -> object:
     pytest.importorskip("pycocotools")
     return coco_summary(faces, boxes)
 
@@ -501,7 +506,7 @@ def test_boxes_of_other_shapes(
 ) -> None:
     found_boxes = Predictions(boxes, np.ones(1))
     with pytest.raises(ValueError, match=words):
-        function([Truth(faces, np.ones(1, bool))], [found_boxes])
+        function([GroundTruth(faces, np.ones(1, bool))], [found_boxes])
 
 
 @pytest.mark.parametrize("score", [math.nan, math.inf])
@@ -512,8 +517,10 @@ def test_scores_must_be_finite(score: float) -> None:
 
 
 def test_faces_of_which_it_is_not_known_whether_they_count() -> None:
-    with pytest.raises(ValueError, match=r"counted must say of each of 1 faces .* \(2,\)"):
-        voc_curve([truth(FACE)._replace(counted=np.ones(2, bool))], [found()])
+    with pytest.raises(
+        ValueError, match=r"valid must have a value for each of 1 faces, got shape \(2,\)"
+    ):
+        voc_curve([truth(FACE)._replace(valid=np.ones(2, bool))], [found()])
 
 
 @pytest.mark.parametrize("rows", [[[0, 0, 10, 10]] * 5, [1, 2, 3, 4, 5], [[[1, 2, 3, 4, 5]]]])
@@ -525,12 +532,12 @@ def test_rows_of_other_shapes(rows: Any) -> None:
 @pytest.mark.parametrize("boxes", [[[0, 0, 10, 10, 0.9]] * 4, [1, 2, 3, 4], [[[1, 2, 3, 4]]]])
 def test_faces_of_other_shapes(boxes: Any) -> None:
     with pytest.raises(ValueError, match=r"of shape \(n, 4\), got shape"):
-        Truth.of(boxes)
+        GroundTruth.of(boxes)
 
 
 def test_heights_that_count() -> None:
     faces = truth([0, 0, 9, 10], [100, 0, 109, 20], [200, 0, 209, 30])
-    assert faces.within_heights(10, 30).counted.tolist() == [True, True, False]
-    assert faces.within_heights(11, math.inf).counted.tolist() == [False, True, True]
+    assert faces.within_heights(10, 30).valid.tolist() == [True, True, False]
+    assert faces.within_heights(11, math.inf).valid.tolist() == [False, True, True]
     small = found(([0, 0, 9, 10], 0.9), ([200, 0, 209, 30], 0.8), (NOWHERE, 1.0))
     assert average_precision([faces.within_heights(0, 15)], [small]) == 0.5

@@ -56,7 +56,7 @@ def test_rates_by_hand() -> None:
     assert errors.failure_rate(0.1) == 0.5
     assert errors.failure_rate(0.25) == 0.25  # the limit itself is no failure
     # Up to 10 %: the first face counts for 8 of 10, the second for 1.
-    assert errors.area(0.1) == pytest.approx((0.8 + 0.1) / 4)
+    assert errors.auc(0.1) == pytest.approx((0.8 + 0.1) / 4)
 
 
 def test_no_face() -> None:
@@ -64,11 +64,11 @@ def test_no_face() -> None:
     assert errors.points.shape == (0, 5)
     assert math.isnan(errors.mean)
     assert math.isnan(errors.failure_rate(0.1))
-    assert math.isnan(errors.area(0.1))
+    assert math.isnan(errors.auc(0.1))
     nothing = landmark_errors([[FACE]], [Detections.empty()])
     assert math.isnan(nothing.mean)
     assert nothing.failure_rate(0.1) == 1
-    assert nothing.area(0.1) == 0
+    assert nothing.auc(0.1) == 0
 
 
 def test_each_box_is_of_one_face_and_the_nearest_of_it() -> None:
@@ -163,7 +163,7 @@ def test_files_of_other_programs(tmp_path: Path) -> None:
     (tmp_path / "A.JPG").touch()
     assert read_landmarks(str(tmp_path)).paths == [tmp_path / "A.JPG"]
     (tmp_path / "A.png").touch()
-    with pytest.raises(DatasetError, match=r"A\.PTS: it may be of .*A\.png or of .*A\.JPG"):
+    with pytest.raises(DatasetError, match=r"A\.PTS: its image may be .*A\.png or .*A\.JPG"):
         read_landmarks(tmp_path)
 
 

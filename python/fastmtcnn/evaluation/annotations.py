@@ -1,4 +1,4 @@
-"""Files of annotations and the images that they are of."""
+"""Annotation files, and the images that they belong to."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ _SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff")
 
 
 def files_below(folder: Path, suffix: str) -> list[Path]:
-    """Return the files of a kind in a folder and below, in order.
+    """Return the files with a suffix in a folder and below, sorted by path.
 
     Parameters
     ----------
     folder : Path
-        The folder.
+        Folder to search.
     suffix : str
-        Of their names, in small letters; capitals are found, too.
+        Suffix of the files in lower case, such as ``".xml"``. Upper case matches, too.
 
     Raises
     ------
     DatasetError
-        If there is none.
+        If there is no such file.
     """
     files = sorted(path for path in folder.rglob("*.*") if path.suffix.lower() == suffix)
     if not files:
@@ -34,21 +34,22 @@ def files_below(folder: Path, suffix: str) -> list[Path]:
 
 
 def image_of(file: Path, folders: Iterable[Path], name: str = "") -> Path:
-    """Return where the image of a file of annotations is; where it should be, if it is nowhere.
+    """Return the path of the image of an annotation file; if none exists, the expected path.
 
     Parameters
     ----------
     file : Path
-        Of the annotations.
+        Path of the annotation file.
     folders : iterable of Path
-        Where to look, the likeliest first.
+        Folders to search, the most likely one first.
     name : str
-        That the annotations give the image, if any. Otherwise it has the file's, without suffix.
+        File name of the image according to the annotations. If it is empty or no such image
+        exists, the image with the name of the annotation file and an image suffix is taken.
 
     Raises
     ------
     DatasetError
-        If several images have the file's name.
+        If several images have the name of the annotation file.
     """
     folders = list(folders)
     named = [folder / name for folder in folders if name]
@@ -59,29 +60,29 @@ def image_of(file: Path, folders: Iterable[Path], name: str = "") -> Path:
     candidates = [[folder / f"{file.stem}{suffix}" for suffix in suffixes] for folder in folders]
     for paths in candidates:
         there = [path for path in paths if path.is_file()]
-        # Where capitals make no difference, both are the same file.
+        # On a file system that ignores case, .jpg and .JPG are the same file.
         others = [path for path in there if not path.samefile(there[0])]
         if others:
-            raise DatasetError(f"{file}: it may be of {there[0]} or of {others[0]}")
+            raise DatasetError(f"{file}: its image may be {there[0]} or {others[0]}")
         if there:
             return there[0]
     return named[0] if named else candidates[0][0]
 
 
 def parse_xml(file: Path) -> ElementTree.Element:
-    """Return the root of a file of XML.
+    """Return the root element of an XML file.
 
     Parameters
     ----------
     file : Path
-        The file.
+        Path of the file.
 
     Raises
     ------
     DatasetError
-        If it is something else.
+        If the file is not XML.
     OSError
-        If it cannot be read.
+        If the file cannot be read.
     """
     with file.open("rb") as content:
         try:

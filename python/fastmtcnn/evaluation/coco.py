@@ -1,4 +1,4 @@
-"""Annotations in the form of COCO, and its average precision, by pycocotools."""
+"""Annotations in the form of COCO, and COCO's average precision, computed by pycocotools."""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ from ..errors import first_line
 from ..extras import importing
 from .dataset import ALL, Dataset, without_suffix
 from .errors import DatasetError
-from .matching import Boxes, Found, Truth, boxes_and_scores, paired
+from .matching import Boxes, BoxesAndScores, GroundTruth, boxes_and_scores, paired
 
-_MOST = 100  # boxes of an image that pycocotools looks at: others would only take memory
-_BEYOND_ALL = 1e11  # an area in none of COCO's ranges, which makes it ignore a face
+_MAX_BOXES = 100  # per image; pycocotools evaluates no more, and others would only take memory
+_BEYOND_ALL = 1e11  # an area in none of COCO's ranges: pycocotools ignores such a face
 
 
 class CocoSummary(NamedTuple):
-    """COCO's figures, 0 to 1; NaN where no face is of the size.
+    """COCO's figures, 0 to 1; NaN if there is no face of the size.
 
     Attributes
     ----------
     ap : float
-        Average precision, mean over the overlaps 0.5, 0.55, ... 0.95.
+        Average precision, mean over the IoU thresholds 0.5, 0.55, ... 0.95.
     ap50, ap75 : float
-        At an overlap of 0.5 and of 0.75.
+        Average precision at an IoU threshold of 0.5 and of 0.75.
     ap_small, ap_medium, ap_large : float
-        As `ap`, of faces with an area below 32 x 32, below 96 x 96, and of others.
+        `ap` of faces with an area below 32 x 32 pixels, from there to below 96 x 96, and larger.
     ar1, ar10, ar100 : float
-        Recall, mean over the overlaps, with at most so many boxes of an image.
+        Recall, mean over the IoU thresholds, with at most 1, 10 and 100 boxes an image.
     ar_small, ar_medium, ar_large : float
-        As `ar100`, by area.
+        `ar100` of faces in the same three ranges of area.
     """
 
     ap: float
@@ -53,29 +53,30 @@ class CocoSummary(NamedTuple):
 
 
 def read_coco(annotations: str | Path, images: str | Path, *, name: str | None = None) -> Dataset:
-    """Read the objects of images from a file of JSON.
+    """Read the objects of images from a JSON file in the form of COCO.
 
     Parameters
     ----------
     annotations : str or Path
-        The file, with ``images`` (``id``, ``file_name``) and ``annotations`` (``image_id``,
-        ``bbox`` as x, y, width, height, maybe ``iscrowd`` and ``category_id``).
+        Path of the file, with ``images`` (``id``, ``file_name``) and ``annotations``
+        (``image_id``, ``bbox`` as x, y, width, height in pixels, optionally ``iscrowd`` and
+        ``category_id``).
     images : str or Path
-        The folder that file names are below.
+        Folder to which the file names are relative.
     name : str, optional
-        Of the category of faces. Default: all objects are faces.
+        Name of the category of faces. Default: all objects are faces.
 
     Returns
     -------
     Dataset
-        Crowds do not count.
+        Images and faces; crowds are not valid.
 
     Raises
     ------
     DatasetError
-        If it is something else.
+        If the file has another format.
     OSError
-        If it cannot be read.
+        If the file cannot be read.
     """
     annotations, images = Path(annotations), Path(images)
     try:
@@ -106,30 +107,31 @@ def read_coco(annotations: str | Path, images: str | Path, *, name: str | None =
             np.array([box for box, _ in each], np.float64).reshape(-1, 4)
             for each in objects.values()
         ],
-        {ALL: [np.array([counts for _, counts in each], bool) for each in objects.values()]},
+        {ALL: [np.array([valid for _, valid in each], bool) for each in objects.values()]},
     )
 
 
 def coco_summary(
-    truth: Iterable[Truth], found: Iterable[Found], *, crowds: bool = True
+    truth: Iterable[GroundTruth], found: Iterable[BoxesAndScores], *, crowds: bool = True
 ) -> CocoSummary:
-    """Return COCO's figures of what was found, as pycocotools computes them.
+    """Return COCO's figures for detections, as pycocotools computes them.
 
     Parameters
     ----------
-    truth : iterable of Truth
-        Of each image. The area of a face is that of its box.
+    truth : iterable of GroundTruth
+        Ground truth of each image. The area of a face is that of its box.
     found : iterable of Detections or the like
-        Of each image, in the same order. Of an image only the 100 surest are looked at.
+        Detections of each image, in the same order. Only the 100 highest-scoring boxes of an image
+        are evaluated.
     crowds : bool, default True
-        Whether faces that do not count are crowds, in which many boxes may lie without being
-        wrong. Otherwise each is one that may be found or not, as a difficult one of VOC.
+        Whether faces that are not valid are crowds, in which any number of boxes is ignored.
+        Otherwise each is a single face, on which one box is ignored, like a difficult object of
+        VOC.
 
     Raises
     ------
     ValueError
-        If there are not as many of one as of the other, they have other shapes, or a number is not
-        finite.
+        If the numbers of images differ, an array has another shape, or a number is not finite.
     MissingExtraError
         If pycocotools is not installed.
     """
@@ -141,18 +143,18 @@ def coco_summary(
     boxes: list[dict[str, Any]] = []
     pairs = paired(truth, found)
     for image, (one, other) in enumerate(pairs):
-        for row, counts in zip(*one.checked(), strict=True):
-            face = {**_object(image, row, len(faces)), "iscrowd": int(crowds and not counts)}
-            if not (crowds or counts):
+        for row, valid in zip(*one.checked(), strict=True):
+            face = {**_object(image, row, len(faces)), "iscrowd": int(crowds and not valid)}
+            if not (crowds or valid):
                 face["area"] = _BEYOND_ALL
             faces.append(face)
         found_boxes, scores = boxes_and_scores(other)
-        for k in np.argsort(-scores, kind="stable")[:_MOST]:
+        for k in np.argsort(-scores, kind="stable")[:_MAX_BOXES]:
             box = _object(image, found_boxes[k], len(boxes))
             boxes.append({**box, "score": float(scores[k]), "iscrowd": 0})
     images = [{"id": image} for image in range(len(pairs))]
     tables = []
-    with contextlib.redirect_stdout(io.StringIO()):  # which it tells all sorts of things
+    with contextlib.redirect_stdout(io.StringIO()):  # pycocotools prints its progress
         for objects in (faces, boxes):
             table = COCO()
             table.dataset = {
@@ -172,7 +174,7 @@ def coco_summary(
 def _object(image: int, box: Boxes, number: int) -> dict[str, Any]:
     x1, y1, x2, y2 = box.tolist()
     return {
-        "id": number + 1,  # 0 would be taken for none
+        "id": number + 1,  # pycocotools takes the id 0 for "no match"
         "image_id": image,
         "category_id": 1,
         "bbox": [x1, y1, x2 - x1, y2 - y1],
@@ -180,7 +182,7 @@ def _object(image: int, box: Boxes, number: int) -> dict[str, Any]:
     }
 
 
-def _category(content: Any, name: str | None) -> set[Any] | None:  # noqa: ANN401 (of JSON)
+def _category(content: Any, name: str | None) -> set[Any] | None:  # noqa: ANN401 (JSON values)
     if name is None:
         return None
     names = {each["id"]: each["name"] for each in content["categories"]}

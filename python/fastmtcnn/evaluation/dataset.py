@@ -1,4 +1,4 @@
-"""Images whose faces are known."""
+"""Data sets: images with ground truth."""
 
 from __future__ import annotations
 
@@ -11,28 +11,28 @@ import numpy as np
 
 from ..errors import unknown_name
 from .errors import DatasetError
-from .matching import Boxes, Mask, Truth
+from .matching import Boxes, GroundTruth, Mask
 
-ALL = "all"  # the level of a data set that has but one
+ALL = "all"  # name of the level if a data set has only one
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """Images and their faces.
+    """Images and their annotated faces.
 
     Attributes
     ----------
     names : list of str
-        Of the images, each another, without suffix; may have folders.
+        Names of the images without suffix, all different; they may contain folders.
     paths : list of Path
-        Of the images.
+        Paths of the images.
     boxes : list of ndarray of float64, shape (n, 4)
-        x1, y1, x2, y2 of the faces of each image, in pixels.
+        x1, y1, x2, y2 of the faces of each image, in pixels of the image.
     levels : dict of str to list of ndarray of bool, shape (n,)
-        Which of the faces of each image count, by level: of WIDER FACE ``"easy"``, ``"medium"``
-        and ``"hard"``; else ``"all"``.
+        Whether each face is valid, by level of difficulty: ``"easy"``, ``"medium"`` and ``"hard"``
+        for WIDER FACE, otherwise ``"all"``.
     split : str, optional
-        Of WIDER FACE, if its files are named by it.
+        Split of WIDER FACE, if the names of its files contain one.
     """
 
     names: list[str]
@@ -42,7 +42,7 @@ class Dataset:
     split: str | None = None
 
     def __post_init__(self) -> None:
-        """Refuse boxes that are none, and names that cannot be those of files of predictions."""
+        """Refuse invalid boxes, and names that cannot name files of predictions."""
         for name, boxes in zip(self.names, self.boxes, strict=True):
             if not np.isfinite(boxes).all():
                 raise DatasetError(f"boxes must have finite corners, got others in image {name!r}")
@@ -58,15 +58,16 @@ class Dataset:
 
     def truth(
         self, level: str = ALL, *, min_height: float = 0.0, max_height: float = np.inf
-    ) -> list[Truth]:
-        """Return the faces of each image, and which of them count.
+    ) -> list[GroundTruth]:
+        """Return the ground truth of each image.
 
         Parameters
         ----------
         level : str, default "all"
-            One of `levels`.
+            Level of difficulty, one of `levels`.
         min_height, max_height : float
-            Faces of a height from the first on, and below the second, count, in pixels.
+            Range of heights, min_height <= y2 - y1 < max_height in pixels, outside of which faces
+            are not valid.
 
         Raises
         ------
@@ -76,22 +77,22 @@ class Dataset:
         if level not in self.levels:
             raise unknown_name("level", level, self.levels)
         return [
-            Truth(boxes, counted).within_heights(min_height, max_height)
-            for boxes, counted in zip(self.boxes, self.levels[level], strict=True)
+            GroundTruth(boxes, valid).within_heights(min_height, max_height)
+            for boxes, valid in zip(self.boxes, self.levels[level], strict=True)
         ]
 
     def subset(self, names: Iterable[str]) -> Dataset:
-        """Return some of the images.
+        """Return a data set with some of the images.
 
         Parameters
         ----------
         names : iterable of str
-            With or without suffix.
+            Names of the images, with or without suffix.
 
         Raises
         ------
         DatasetError
-            If one is not there, or named twice.
+            If the data set lacks an image, or one is named twice.
         """
         index = {name: k for k, name in enumerate(self.names)}
         chosen: dict[int, None] = {}
@@ -112,11 +113,11 @@ class Dataset:
 
 
 def without_suffix(name: str) -> str:
-    """Return the name of a file, with its folders, but without suffix.
+    """Return the name of a file with its folders, without suffix.
 
     Parameters
     ----------
     name : str
-        With ``/`` between folders.
+        Name of the file, with ``/`` between folders.
     """
     return name.removesuffix(PurePath(name).suffix)

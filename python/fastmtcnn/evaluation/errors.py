@@ -1,4 +1,4 @@
-"""What cannot be evaluated."""
+"""The error of data sets that cannot be evaluated."""
 
 from __future__ import annotations
 
@@ -6,4 +6,4 @@ from ..errors import FastMTCNNError
 
 
 class DatasetError(FastMTCNNError):
-    """A data set or a folder of predictions is not what it was taken for."""
+    """A data set or a folder of predictions is incomplete, or in another format than expected."""

@@ -1,4 +1,4 @@
-"""Curves as pictures."""
+"""Figures of precision-recall, ROC and error curves, drawn by matplotlib."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ def precision_recall_figure(curves: Mapping[str, Curve], title: str) -> Figure:
     Parameters
     ----------
     curves : mapping of str to Curve
-        By what the legend calls them, to which it adds the average precision.
+        Curves by their names in the legend, which adds the average precision.
     title : str
-        Above the picture.
+        Title above the figure.
 
     Returns
     -------
@@ -64,9 +64,9 @@ def roc_figure(curves: Mapping[str, Curve], title: str) -> Figure:
     Parameters
     ----------
     curves : mapping of str to Curve
-        By what the legend calls them; of `voc_curve`.
+        Curves of `voc_curve` by their names in the legend.
     title : str
-        Above the picture.
+        Title above the figure.
 
     Returns
     -------
@@ -79,7 +79,7 @@ def roc_figure(curves: Mapping[str, Curve], title: str) -> Figure:
     """
     figure, axes = _empty(title)
     for name, curve in curves.items():
-        axes.step(curve.num_wrong, curve.recall, where="post", label=name)
+        axes.step(curve.num_false_positives, curve.recall, where="post", label=name)
     axes.set(xlabel="false positives", ylabel="true positive rate", ylim=(0, 1.01))
     axes.set_xlim(left=0)
     axes.legend(loc="lower right")
@@ -89,17 +89,17 @@ def roc_figure(curves: Mapping[str, Curve], title: str) -> Figure:
 def cumulative_figure(
     errors: Mapping[str, npt.NDArray[np.float64]], title: str, *, most: float = 0.2
 ) -> Figure:
-    """Draw which share of the faces has at most an error of so much.
+    """Draw the cumulative distribution of landmark errors.
 
     Parameters
     ----------
     errors : mapping of str to ndarray of float64, shape (n,)
-        By what the legend calls them: of each face, as a share of the distance between the eyes;
-        infinity for one that was not found.
+        Errors of the faces, as shares of the distance between the eyes, by their names in the
+        legend; infinity for a face that was not found.
     title : str
-        Above the picture.
+        Title above the figure.
     most : float, default 0.2
-        Where the axis ends.
+        Error at which the axis ends.
 
     Returns
     -------
@@ -129,24 +129,24 @@ def cumulative_figure(
 
 
 def save_figure(figure: Figure, path: str | Path) -> list[Path]:
-    """Write a picture as PNG and as SVG.
+    """Write a figure as PNG and as SVG.
 
     Parameters
     ----------
     figure : matplotlib.figure.Figure
-        The picture.
+        The figure.
     path : str or Path
-        Of the files, without suffix. The folder is made.
+        Path of the files without suffix. The folder is created.
 
     Returns
     -------
     list of Path
-        Of the files.
+        Paths of the files.
 
     Raises
     ------
     OSError
-        If one cannot be written.
+        If a file cannot be written.
     """
     with importing("evaluate"):
         import matplotlib as mpl
@@ -155,7 +155,7 @@ def save_figure(figure: Figure, path: str | Path) -> list[Path]:
     paths = [path.with_name(path.name + suffix) for suffix in SUFFIXES]
     for each in paths:
         content = io.BytesIO()
-        # The same file from the same numbers: no date, and no names made up.
+        # Without a date and with a fixed salt for ids, equal figures give equal files.
         with mpl.rc_context({"svg.hashsalt": "fastmtcnn"}):
             metadata = {"Date": None} if each.suffix == ".svg" else {}
             figure.savefig(content, format=each.suffix[1:], dpi=_DPI, metadata=metadata)
@@ -169,7 +169,7 @@ def _empty(title: str) -> tuple[Figure, Axes]:
         from matplotlib.figure import Figure
     figure = Figure(figsize=_INCHES, layout="constrained")
     axes = figure.add_subplot()
-    # What comes from outside is no formula, and may be no Unicode.
+    # The title may come from a path: it is not a formula, and may contain undecodable bytes.
     axes.set_title(title.encode(errors="replace").decode(), parse_math=False)
     axes.grid(alpha=0.3)
     return figure, axes

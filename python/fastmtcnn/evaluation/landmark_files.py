@@ -21,14 +21,15 @@ _POINT = re.compile(r"\s*\{(.*)\}\s*", re.DOTALL)
 
 
 class LandmarkSet(NamedTuple):
-    """Images and the landmarks of their faces.
+    """Images and the annotated landmarks of their faces.
 
     Attributes
     ----------
     paths : list of Path
-        Of the images.
+        Paths of the images.
     points : list of ndarray of float64, shape (n, 5, 2)
-        Of the faces of each image, in the order of `Detections`, in pixels counted from 0.
+        x, y of the landmarks of the faces of each image, in the order of `Detections`, in pixels of
+        the image; the first pixel is 0.
     """
 
     paths: list[Path]
@@ -36,30 +37,30 @@ class LandmarkSet(NamedTuple):
 
 
 def read_landmarks(path: str | Path, images: str | Path | None = None) -> LandmarkSet:
-    """Read landmarks from whatever holds them.
+    """Read annotated landmarks from a folder of .pts files, a CSV file or an XML file of dlib.
 
     Parameters
     ----------
     path : str or Path
-        A folder with files named ``.pts`` in it and below, as 300-W has them, each of one face and
-        beside its image of the same name; a ``.csv`` with the columns ``path`` and ``eye_left_x``,
-        ``eye_left_y``, ... as the tables of fastmtcnn have them, or ``x1``, ``y1``, ... ``y5`` or
-        ``y68``, a row for each face; or an ``.xml`` as dlib's tools write it. Faces have 68 points
-        (see `five_points`) or five. Points in ``.pts`` are counted from 1, in others from 0.
+        A folder with ``.pts`` files in it and below, as in 300-W, each with one face and beside its
+        image of the same name; a ``.csv`` file with a row for each face and the columns ``path``
+        and ``eye_left_x``, ``eye_left_y``, ... as in the tables of fastmtcnn, or ``x1``, ``y1``,
+        ... ``y5`` or ``y68``; or an ``.xml`` file of dlib's tools. Faces have 68 points (see
+        `five_points`) or five. The first pixel is 1 in ``.pts`` files and 0 in others.
     images : str or Path, optional
-        Folder of the images. Default: that of `path`.
+        Folder of the images. Default: the folder of `path`.
 
     Returns
     -------
     LandmarkSet
-        In the order of the file, or by name.
+        Images in the order of the file; for a folder, sorted by path.
 
     Raises
     ------
     DatasetError
-        If it is something else.
+        If the file has another format.
     OSError
-        If it cannot be read.
+        If a file cannot be read.
     """
     path = Path(path)
     if path.is_dir():
@@ -85,7 +86,7 @@ def _read_pts(file: Path) -> Points:
     try:
         block = _POINT.search(text)
         rows = [] if block is None else [line.split() for line in block[1].strip().splitlines()]
-        return _five(rows) - 1  # in MATLAB, the first pixel is 1, 1
+        return _five(rows) - 1  # .pts files come from MATLAB, whose first pixel is (1, 1)
     except ValueError as error:
         raise DatasetError(
             f"{file}: landmarks must be lines of x y between braces: {first_line(error)}"

@@ -1,4 +1,4 @@
-"""How far landmarks are from where they should be."""
+"""Errors of detected landmarks, compared with ground truth."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ import numpy.typing as npt
 
 from .. import checks
 from ..detections import LANDMARK_NAMES, Detections
+from ..errors import warn_renamed
 from .matching import Boxes, paired
 
-NUM_POINTS = (5, 68)  # that a face may have in a data set
+NUM_POINTS = (5, 68)  # numbers of points that a face may have in a data set
 
 _EYES = (slice(36, 42), slice(42, 48))  # of 68
 _NOSE, _MOUTH = 30, (48, 54)
@@ -27,7 +28,7 @@ class LandmarkErrors(NamedTuple):
     Attributes
     ----------
     points : ndarray of float64, shape (n, 5)
-        Of each face and landmark, the distance from where it should be, as a share of the distance
+        Distance of each landmark of each face from the ground truth, as a share of the distance
         between the eyes; infinity for a face that was not found.
     """
 
@@ -41,18 +42,18 @@ class LandmarkErrors(NamedTuple):
 
     @property
     def num_found(self) -> int:
-        """Faces that were found."""
+        """Number of faces that were found."""
         return int(np.isfinite(self.faces).sum())
 
     @property
     def mean(self) -> float:
-        """Mean over the faces that were found (NME); NaN if there is none."""
+        """Mean error of the faces that were found (NME); NaN if there is none."""
         found = self.faces[np.isfinite(self.faces)]
         return float(found.mean()) if len(found) else math.nan
 
     @property
     def mean_by_landmark(self) -> dict[str, float]:
-        """The same of each landmark alone."""
+        """Mean error of each landmark over the faces that were found; NaN if there is none."""
         found = self.points[np.isfinite(self.faces)]
         means = found.mean(axis=0) if len(found) else np.full(5, math.nan)
         return dict(zip(LANDMARK_NAMES, means.tolist(), strict=True))
@@ -63,7 +64,7 @@ class LandmarkErrors(NamedTuple):
         Parameters
         ----------
         limit : float
-            As a share of the distance between the eyes.
+            Limit of a face's mean error, as a share of the distance between the eyes.
 
         Returns
         -------
@@ -72,42 +73,47 @@ class LandmarkErrors(NamedTuple):
         """
         return float(np.mean(self.faces > limit)) if len(self.points) else math.nan
 
-    def area(self, limit: float) -> float:
-        """Return the area under the cumulative curve of the errors up to a limit.
+    def auc(self, limit: float) -> float:
+        """Return the area under the curve (AUC) of the cumulative errors up to a limit.
 
         Parameters
         ----------
         limit : float
-            As a share of the distance between the eyes.
+            Error at which the curve ends, as a share of the distance between the eyes.
 
         Returns
         -------
         float
-            Of the area that faces without any error had; 0 to 1; NaN if there is no face.
+            The area relative to that of faces without any error, 0 to 1; NaN if there is no face.
         """
         below = np.minimum(self.faces, limit)
         return float(np.mean(1 - below / limit)) if len(self.points) else math.nan
 
+    def area(self, limit: float) -> float:
+        """Return `auc`, whose former name this is."""
+        warn_renamed("method 'area' of LandmarkErrors", "auc")
+        return self.auc(limit)
+
 
 def five_points(points: npt.ArrayLike) -> Points:
-    """Return the five landmarks that MTCNN finds, of 68 as 300-W has them.
+    """Return MTCNN's five landmarks for the 68 points of a face as in 300-W.
 
     Parameters
     ----------
     points : array_like, shape (68, 2) or (5, 2)
-        x, y; five are returned as they are: eye at image left, eye at image right, nose, mouth
-        corner at image left, mouth corner at image right.
+        x, y of the points in pixels. Five points are returned unchanged: eye at image left, eye at
+        image right, nose, mouth corner at image left, mouth corner at image right.
 
     Returns
     -------
     ndarray of float64, shape (5, 2)
-        An eye is the mean of its six points (37 to 42 and 43 to 48, counted from 1), the nose is
-        its tip (31), the corners of the mouth are the outer ones (49 and 55).
+        x, y of the landmarks: an eye is the mean of its six points (37 to 42 and 43 to 48, counted
+        from 1), the nose is its tip (31), the corners of the mouth are the outer ones (49 and 55).
 
     Raises
     ------
     ValueError
-        If there are neither 68 nor 5.
+        If there are neither 68 points nor 5.
     """
     array = np.asarray(points, np.float64)
     if array.shape not in [(number, 2) for number in NUM_POINTS]:
@@ -119,30 +125,31 @@ def five_points(points: npt.ArrayLike) -> Points:
 
 
 def landmark_errors(truth: Iterable[npt.ArrayLike], found: Iterable[Detections]) -> LandmarkErrors:
-    """Compare landmarks found with where they should be.
+    """Compare detected landmarks with ground truth.
 
-    A face is found if the middle of its five points lies in a box found. Of several boxes, the one
-    whose own landmarks have their middle nearest is taken; each box for one face only, the nearest
-    pairs first. Boxes of other faces do not matter.
+    A face is found if the centre of its five annotated points lies in a detected box. If several
+    boxes contain it, the one whose landmarks have the nearest centre matches. Each box matches one
+    face at most, the nearest pairs first. Boxes that match no face are ignored.
 
     Parameters
     ----------
     truth : iterable of array_like, shape (n, 5, 2)
-        The landmarks of the faces of each image, in the order of `Detections`, in pixels.
+        x, y of the annotated landmarks of the faces of each image, in the order of `Detections`, in
+        pixels of the image.
     found : iterable of Detections
-        Of each image, in the same order.
+        Detections of each image, in the same order.
 
     Returns
     -------
     LandmarkErrors
-        Of all faces of the truth, image by image. Errors are divided by the distance between the
-        eyes of the truth.
+        Errors of all annotated faces, image by image, divided by the distance between the annotated
+        eyes.
 
     Raises
     ------
     ValueError
-        If there are not as many of one as of the other, landmarks have another shape or are not
-        finite, or the eyes of a face are in one place.
+        If the numbers of images differ, landmarks have another shape or are not finite, or the eyes
+        of a face coincide.
     """
     errors = [np.empty((0, 5))]
     for each, detections in paired(truth, found):

@@ -1,4 +1,4 @@
-"""Boxes found in images, and files with them as WIDER FACE's tools write and read them."""
+"""Detected boxes with scores, and the files of them that WIDER FACE's tools read and write."""
 
 from __future__ import annotations
 
@@ -12,33 +12,33 @@ from .. import checks
 from ..errors import first_line
 from ..files.atomic_write import replacing
 from .errors import DatasetError
-from .matching import Found, boxes_and_scores
+from .matching import BoxesAndScores, boxes_and_scores
 
-_DIGITS, _SCORE_DIGITS = 3, 9  # after the point; the second tells all float32 near 1 apart
+_DIGITS, _SCORE_DIGITS = 3, 9  # decimal places; 9 keep all float32 scores near 1 distinct
 
 
 class Predictions(NamedTuple):
-    """The boxes found in an image, with the numbers that a file of them has.
+    """The detected boxes of one image, rounded as in a file.
 
     Attributes
     ----------
     boxes : ndarray of float64, shape (n, 4)
-        x1, y1, x2, y2 in pixels.
+        x1, y1, x2, y2 in pixels of the image.
     scores : ndarray of float64, shape (n,)
-        Of any range; higher is surer.
+        Scores in any range; a higher score means more confidence.
     """
 
     boxes: npt.NDArray[np.float64]
     scores: npt.NDArray[np.float64]
 
     @classmethod
-    def of(cls, found: Found) -> Predictions:
-        """Return what would be read if this were written.
+    def of(cls, found: BoxesAndScores) -> Predictions:
+        """Return detections rounded as if they were written to a file and read again.
 
         Parameters
         ----------
         found : Detections or the like
-            Of an image.
+            Detections of an image.
         """
         return cls.from_rows(_rows(found))
 
@@ -49,34 +49,37 @@ class Predictions(NamedTuple):
         Parameters
         ----------
         rows : array_like, shape (n, 5)
-            x, y, width, height, score.
+            x, y, width, height in pixels, and score.
 
         Raises
         ------
         ValueError
-            If it has another shape.
+            If the table has another shape.
         """
         table = checks.rows("x, y, width, height, score", rows, 5)
         boxes = np.concatenate([table[:, :2], table[:, :2] + table[:, 2:4]], axis=1)
         return cls(boxes, table[:, 4])
 
 
-def write_predictions(path: str | Path, name: str, found: Found) -> None:
-    """Write the file of an image: its name, the number of boxes, and x y w h score of each.
+def write_predictions(path: str | Path, name: str, found: BoxesAndScores) -> None:
+    """Write the detections of an image to a file of WIDER FACE's form.
+
+    The first line is the name of the image, the second the number of boxes, and each further line
+    has x, y, width, height and score of a box.
 
     Parameters
     ----------
     path : str or Path
-        Of the file; its folder is made.
+        Path of the file. Its folder is created.
     name : str
-        Of the image.
+        Name of the image.
     found : Detections or the like
-        Of the image.
+        Detections of the image.
 
     Raises
     ------
     OSError
-        If it cannot be written.
+        If the file cannot be written.
     ValueError
         If boxes and scores have other shapes, or a number is not finite.
     """
@@ -92,25 +95,24 @@ def write_predictions(path: str | Path, name: str, found: Found) -> None:
 
 
 def read_predictions(path: str | Path) -> Predictions:
-    """Read the file of an image.
+    """Read the detections of an image from a file as `write_predictions` writes it.
 
     Parameters
     ----------
     path : str or Path
-        With the image's name, the number of boxes, and x y w h score of each, on lines of their
-        own.
+        Path of the file.
 
     Returns
     -------
     Predictions
-        In the order of the file.
+        Boxes and scores in the order of the file.
 
     Raises
     ------
     DatasetError
-        If it is something else.
+        If the file has another format.
     OSError
-        If it cannot be read.
+        If the file cannot be read.
     """
     lines = Path(path).read_text("utf-8-sig", errors="surrogateescape").splitlines()
     rows = [line.split() for line in lines[2:] if line.strip()]
@@ -133,7 +135,7 @@ def read_predictions(path: str | Path) -> Predictions:
     return Predictions.from_rows(table)
 
 
-def _rows(found: Found) -> npt.NDArray[np.float64]:
+def _rows(found: BoxesAndScores) -> npt.NDArray[np.float64]:
     boxes, scores = boxes_and_scores(found)
     numbers = np.concatenate([boxes[:, :2], boxes[:, 2:] - boxes[:, :2]], axis=1).round(_DIGITS)
     return np.concatenate([numbers, scores.round(_SCORE_DIGITS)[:, None]], axis=1)

@@ -1,4 +1,4 @@
-"""Images with the annotations of PASCAL VOC, which many tools write."""
+"""Data sets with annotations in the form of PASCAL VOC, which many tools write."""
 
 from __future__ import annotations
 
@@ -11,32 +11,34 @@ import numpy as np
 from .annotations import files_below, image_of, parse_xml
 from .dataset import ALL, Dataset
 from .errors import DatasetError
-from .matching import Truth
+from .matching import GroundTruth
 
 _ANNOTATIONS, _IMAGES = "Annotations", "JPEGImages"
 
 
 def read_voc(root: str | Path, *, name: str | None = None) -> Dataset:
-    """Read the objects of images from files of XML.
+    """Read the objects of images from XML files in the form of PASCAL VOC.
 
     Parameters
     ----------
     root : str or Path
-        A folder with such files in it and below, each beside its image; or, as in VOC, with the
-        files in ``Annotations`` and the images in ``JPEGImages``, or in the same folders in these.
+        A folder with XML files in it and below, each beside its image; or, as in VOC, a folder with
+        the files in ``Annotations`` and the images in ``JPEGImages``, in the same subfolders of
+        both.
     name : str, optional
-        Of the objects that are faces. Default: all objects are.
+        Name of the objects that are faces. Default: all objects are faces.
 
     Returns
     -------
     Dataset
-        Corners less 1, since VOC counts pixels from 1. Objects marked as difficult do not count.
+        Images and faces. 1 is subtracted from the corners, since VOC counts pixels from 1. Objects
+        marked as difficult are not valid.
 
     Raises
     ------
     DatasetError
-        If there is no such file, one is something else, two are of the same image, or no object has
-        the name.
+        If there is no XML file, a file has another format, two files belong to the same image, or
+        no object has the name.
     OSError
         If a file cannot be read.
     """
@@ -50,7 +52,7 @@ def read_voc(root: str | Path, *, name: str | None = None) -> Dataset:
         annotation = _parse(file)
         path = _image(root / _IMAGES / file.parent.relative_to(folder), file, annotation)
         if path in paths:
-            raise DatasetError(f"{file}: of the same image as {paths[path]}, {path}")
+            raise DatasetError(f"{file}: it belongs to the same image as {paths[path]}, {path}")
         paths[path] = file
         objects = annotation.findall("object")
         names |= {_name(each) for each in objects}
@@ -63,7 +65,7 @@ def read_voc(root: str | Path, *, name: str | None = None) -> Dataset:
         [file.relative_to(folder).with_suffix("").as_posix() for file in files],
         list(paths),
         [each.boxes for each in truth],
-        {ALL: [each.counted for each in truth]},
+        {ALL: [each.valid for each in truth]},
     )
 
 
@@ -80,8 +82,8 @@ def _parse(file: Path) -> ElementTree.Element:
     return annotation
 
 
-def _truth(file: Path, objects: Iterable[ElementTree.Element]) -> Truth:
-    boxes, counted = [], []
+def _truth(file: Path, objects: Iterable[ElementTree.Element]) -> GroundTruth:
+    boxes, valid = [], []
     for each in objects:
         box = each.find("bndbox")
         texts = [
@@ -95,11 +97,11 @@ def _truth(file: Path, objects: Iterable[ElementTree.Element]) -> Truth:
                 f"{file}: an object must have a <bndbox> with the numbers xmin, ymin, xmax and "
                 f"ymax, got {texts}"
             ) from error
-        counted.append(each.findtext("difficult", "0").strip() != "1")
-    return Truth(np.array(boxes, np.float64).reshape(-1, 4) - 1, np.array(counted, bool))
+        valid.append(each.findtext("difficult", "0").strip() != "1")
+    return GroundTruth(np.array(boxes, np.float64).reshape(-1, 4) - 1, np.array(valid, bool))
 
 
 def _image(folder: Path, file: Path, annotation: ElementTree.Element) -> Path:
-    # By the last part of the name only: what wrote the file may have named a folder of its own.
+    # Only the last part of the name: the annotation tool may have written a folder of its machine.
     name = (annotation.findtext("filename") or "").strip().replace("\\", "/").split("/")[-1]
     return image_of(file, [folder, file.parent], name)

@@ -1,4 +1,4 @@
-"""The images and faces of WIDER FACE, as its authors lay them out."""
+"""The WIDER FACE data set, in the layout of its authors."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import numpy.typing as npt
 from ..errors import first_line
 from .dataset import ALL, Dataset, without_suffix
 from .errors import DatasetError
-from .levels import LEVELS, read_levels
 from .matching import Boxes, Mask
+from .widerface_subsets import LEVELS, read_levels
 
 _IMAGE_FOLDERS = ("WIDER_{split}/images", "images")
 _OF_ANY_SPLIT = "bbx_gt.txt"
@@ -22,7 +22,7 @@ _BOX_FILES = (
     _OF_ANY_SPLIT,
 )
 _LEVEL_FOLDERS = ("eval_tools/ground_truth", "ground_truth", "wider_face_split", ".")
-_INVALID = 7  # the column
+_INVALID = 7  # column of a row of a face: whether its authors mark it as invalid
 
 
 def read_widerface(
@@ -33,12 +33,12 @@ def read_widerface(
     Parameters
     ----------
     root : str or Path
-        A folder with ``WIDER_val/images/EVENT/NAME.jpg`` or ``images/EVENT/NAME.jpg``;
-        ``wider_face_split/wider_face_val_bbx_gt.txt`` or, in the folder itself, that or
-        ``bbx_gt.txt``; and, if the faces are to be told apart by level, the ``ground_truth`` of the
-        authors' evaluation tool, in the folder or in ``eval_tools``.
+        A folder with ``WIDER_val/images/EVENT/NAME.jpg`` or ``images/EVENT/NAME.jpg``, and with
+        ``wider_face_split/wider_face_val_bbx_gt.txt``, ``wider_face_val_bbx_gt.txt`` or
+        ``bbx_gt.txt``. For the easy, medium and hard subsets, the folder ``ground_truth`` of the
+        authors' evaluation tool is needed as well, there or in ``eval_tools``.
     split : str, default "val"
-        In place of ``val`` in these names; ``bbx_gt.txt`` is of whatever split the folder has.
+        Split, which replaces ``val`` in these names; ``bbx_gt.txt`` may be of any split.
     ground_truth : str or Path, optional
         Folder with ``wider_face_val.mat``, ``wider_easy_val.mat``, ``wider_medium_val.mat`` and
         ``wider_hard_val.mat``, if it is elsewhere.
@@ -46,15 +46,16 @@ def read_widerface(
     Returns
     -------
     Dataset
-        With the levels ``"easy"``, ``"medium"`` and ``"hard"`` if their lists are there, else with
-        ``"all"``, in which faces count that are neither marked as invalid nor have no size.
+        Images and faces, with the levels ``"easy"``, ``"medium"`` and ``"hard"`` if the files of
+        the subsets exist. Otherwise with the level ``"all"``, in which faces without extent and
+        faces marked as invalid are not valid.
 
     Raises
     ------
     DatasetError
-        If something is missing or something else.
+        If a file is missing or has another format.
     MissingExtraError
-        If levels are there, and scipy is not installed.
+        If the files of the subsets exist, and scipy is not installed.
     OSError
         If a file cannot be read.
     """
@@ -72,11 +73,11 @@ def read_widerface(
     if file is None:
         wanted = ", ".join(name.format(split=split) for name in _BOX_FILES)
         raise DatasetError(f"{root}: none of the files of boxes in it: {wanted}")
-    files, boxes, counted = _read_boxes(file)
+    files, boxes, valid = _read_boxes(file)
     names = [without_suffix(name) for name in files]
     named_by_split = file.name != _OF_ANY_SPLIT
     return Dataset(
-        *(names, [images / name for name in files], boxes, {ALL: counted}),
+        *(names, [images / name for name in files], boxes, {ALL: valid}),
         split=split if named_by_split else None,
     )
 
@@ -84,7 +85,7 @@ def read_widerface(
 def _read_boxes(path: Path) -> tuple[list[str], list[Boxes], list[Mask]]:
     files: list[str] = []
     boxes: list[Boxes] = []
-    counted: list[Mask] = []
+    masks: list[Mask] = []
     for name, table in _tables(path):
         files.append(name)
         sides = np.maximum(table[:, 2:4], 0)
@@ -92,8 +93,8 @@ def _read_boxes(path: Path) -> tuple[list[str], list[Boxes], list[Mask]]:
         valid = np.all(table[:, 2:4] > 0, axis=1)
         if table.shape[1] > _INVALID:
             valid &= table[:, _INVALID] == 0
-        counted.append(valid)
-    return files, boxes, counted
+        masks.append(valid)
+    return files, boxes, masks
 
 
 def _level_folder(root: Path, split: str) -> Path | None:
@@ -109,7 +110,7 @@ def _first(root: Path, names: Iterable[str], split: str) -> Path | None:
 
 
 def _tables(path: Path) -> Iterator[tuple[str, npt.NDArray[np.float64]]]:
-    """Yield the name of each image, and of its faces x, y, width, height and maybe attributes."""
+    """Yield the name of each image, and a row x, y, width, height, ... for each of its faces."""
     lines = path.read_text("utf-8-sig", errors="surrogateescape").splitlines()
     place = 0
     while place < len(lines):
@@ -138,7 +139,7 @@ def _tables(path: Path) -> Iterator[tuple[str, npt.NDArray[np.float64]]]:
 
 
 def _is_filler(lines: list[str]) -> bool:
-    """Tell whether the row of an image without faces follows, which stands for no face."""
+    """Return whether the row of zeros follows that some files have for images without faces."""
     return bool(lines) and len(lines[0].split()) >= 4 and set(lines[0].split()) == {"0"}
 
 

@@ -33,7 +33,7 @@ from .output import (
 )
 from .searching import boxes_in
 
-_NUMBERS_WRONG = (10, 100, 1000)
+_NUMS_FALSE_POSITIVES = (10, 100, 1000)
 _COCO_NAMES = {
     "ap": "COCO, AP",
     "ap50": "  at overlap 0.5",
@@ -147,10 +147,10 @@ def _evaluate(
             "num_boxes": sum(len(each.scores) for each in searched.found),
             **searched.settings,
             **curve_as_json(curve),
-            "eleven_point_precision": number(curve.eleven_point_precision),
+            "eleven_point_precision": number(curve.average_precision_11_point),
             "coco": {key: number(value) for key, value in coco_figures._asdict().items()},
             "true_positive_rate": {
-                str(limit): number(curve.recall_at(limit)) for limit in _NUMBERS_WRONG
+                str(limit): number(curve.recall_at(limit)) for limit in _NUMS_FALSE_POSITIVES
             },
             "recall_by_height": heights_as_json(bins),
         }
@@ -163,12 +163,12 @@ def _evaluate(
 def _table(curve: Curve, coco_figures: CocoSummary) -> str:
     rows = [
         ("VOC, AP over all points", percent(curve.average_precision)),
-        ("VOC, AP over 11 points", percent(curve.eleven_point_precision)),
+        ("VOC, AP over 11 points", percent(curve.average_precision_11_point)),
         *((text, percent(getattr(coco_figures, key))) for key, text in _COCO_NAMES.items()),
     ]
-    total = int(curve.num_wrong[-1])
-    for limit in _NUMBERS_WRONG:
+    total = int(curve.num_false_positives[-1])
+    for limit in _NUMS_FALSE_POSITIVES:
         if limit < total:
-            rows.append((f"recall with {limit} wrong boxes", percent(curve.recall_at(limit))))
-    rows.append((f"recall with all boxes, {total} wrong", percent(curve.highest_recall)))
+            rows.append((f"recall with {limit} false positives", percent(curve.recall_at(limit))))
+    rows.append((f"recall with all boxes, {total} false positives", percent(curve.highest_recall)))
     return plain_table((count(curve.num_faces, "face"), ""), rows)

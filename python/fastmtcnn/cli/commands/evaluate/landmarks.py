@@ -54,7 +54,7 @@ def landmarks(
         found, settings, num_failed = search(data.paths, detector_options, quiet)
         errors = landmark_errors(data.points, found)
         failures = {limit: errors.failure_rate(limit) for limit in _LIMITS}
-        areas = {limit: errors.area(limit) for limit in _LIMITS}
+        areas = {limit: errors.auc(limit) for limit in _LIMITS}
         if out is not None:
             name = truth.resolve().stem
             save_figure(cumulative_figure({"fastmtcnn": errors.faces}, name), out / "curve")

@@ -74,7 +74,7 @@ def curve_as_json(curve: Curve) -> dict[str, object]:
         "average_precision": number(curve.average_precision),
         "recall": number(curve.highest_recall),
         "num_faces": curve.num_faces,
-        "num_wrong": int(curve.num_wrong[-1]),
+        "num_wrong": int(curve.num_false_positives[-1]),
     }
 
 

@@ -115,11 +115,11 @@ def widerface(
             percent(curve.average_precision),
             percent(curve.highest_recall),
             str(curve.num_faces),
-            str(curve.num_wrong[-1]),
+            str(curve.num_false_positives[-1]),
         )
         for level, curve in curves.items()
     ]
-    text = plain_table(("faces", "AP", "recall", "number", "wrong boxes"), rows)
+    text = plain_table(("faces", "AP", "recall", "number", "false positives"), rows)
     text += f"\n{by_height(bins)}\n{summary(len(data.names), searched)}"
     if not write_stdout(text) or searched.num_failed:
         raise typer.Exit(1)

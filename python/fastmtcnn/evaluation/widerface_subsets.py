@@ -1,4 +1,4 @@
-"""The lists of easy, medium and hard faces that come with WIDER FACE's evaluation tool."""
+"""The easy, medium and hard subsets of WIDER FACE, as its evaluation tool lists them."""
 
 from __future__ import annotations
 
@@ -22,23 +22,23 @@ def read_levels(folder: Path, split: str) -> tuple[list[str], list[Boxes], dict[
     Parameters
     ----------
     folder : Path
-        With ``wider_face_SPLIT.mat`` and, for each of `LEVELS`, ``wider_LEVEL_SPLIT.mat``.
+        Folder with ``wider_face_SPLIT.mat`` and, for each of `LEVELS`, ``wider_LEVEL_SPLIT.mat``.
     split : str
-        In their names.
+        Split, the last part of the names of these files.
 
     Returns
     -------
     names : list of str
-        Of the images, as ``"EVENT/NAME"`` without suffix.
+        Names of the images, ``"EVENT/NAME"`` without suffix.
     boxes : list of ndarray of float64, shape (n, 4)
-        x1, y1, x2, y2 of the faces of each image.
+        x1, y1, x2, y2 of the faces of each image, in pixels of the image.
     levels : dict of str to list of ndarray of bool, shape (n,)
-        Which of them count.
+        Whether each face is valid, by level.
 
     Raises
     ------
     DatasetError
-        If a file is missing or something else.
+        If a file has another format.
     MissingExtraError
         If scipy is not installed.
     OSError
@@ -90,13 +90,13 @@ def _load(path: Path) -> dict[str, Any]:
     with path.open("rb") as file:
         try:
             content: dict[str, Any] = loadmat(file)
-        except Exception as error:  # scipy raises whatever the damage led to
+        except Exception as error:  # a damaged file makes scipy raise errors of any class
             raise _unlike(path, error) from error
     return content
 
 
 def _cells(array: npt.ArrayLike) -> list[Any]:
-    """Return what the cells of a MATLAB cell array hold."""
+    """Return the contents of a MATLAB cell array, in MATLAB's order."""
     return list(np.asarray(array, object).ravel(order="F"))
 
 
