@@ -15,7 +15,7 @@ MIN_SCORES = (0.8, 0.9, 0.95, 0.99, 0.995, 0.999)
 
 
 def at_least(curve: Curve, min_score: float) -> tuple[float, float, int]:
-    """Return precision, recall and the number of false positives among the boxes with at least that score.
+    """Return precision, recall and number of false positives of the boxes from a score on.
 
     Parameters
     ----------
