@@ -13,13 +13,13 @@ from .cascade.region import Region, RegionLike
 from .cascade.trace import Trace
 from .detections import Detections
 from .faces.selection import Rank
+from .failures import Failures, OnError
 from .files.images import DEFAULT_MAX_PIXELS, ChannelOrder, ImageLike, is_single_image
 from .image_search import ImageSearch
 from .networks.loading import Models, network_loader
 from .networks.providers import Providers
 from .options import OPTIONS, Options
 from .presets import find_preset
-from .runtime.failures import Failures, OnError
 from .runtime.workers import Workers
 from .variants import Variant
 

@@ -17,8 +17,8 @@ from .cascade.limits import Limits
 from .cascade.region import Region
 from .cascade.trace import Trace
 from .detections import Detections
+from .failures import Attempt, Failures, name_of
 from .files.images import DeferredError, ImageLike, as_rgb, pixel_count, snapshot
-from .runtime.failures import Attempt, Failures, name_of
 from .runtime.pipeline import ordered
 from .runtime.workers import Map, Workers
 

@@ -51,7 +51,10 @@ def _current_value(name: str, value: object) -> object:
 
 
 def _accept_former_names(cls: type[_T]) -> type[_T]:
-    """Let a dataclass take its attributes by their former names too."""
+    """Let a dataclass take its attributes by their former names too.
+
+    A former name overrides the present one, since `dataclasses.replace` passes both.
+    """
     generated = cls.__init__
 
     @functools.wraps(generated)

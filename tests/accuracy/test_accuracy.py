@@ -31,11 +31,14 @@ MEANS, RECORDED = measure.read()
 
 # ---- the levels
 
+# Those that are measured in every run; the others are slow.
+QUICK = {("default", "golden"), ("default", "size"), ("default", "faceless")}
+
 
 @pytest.mark.parametrize(
     ("way", "name"),
     [
-        pytest.param(way, name, marks=[] if way == "default" else [pytest.mark.slow])
+        pytest.param(way, name, marks=[] if (way, name) in QUICK else [pytest.mark.slow])
         for way, each in WAYS.items()
         for name in each.series
     ],
@@ -45,6 +48,7 @@ def test_level(way: str, name: str) -> None:
     assert differences(levels(way, name), recorded) == []
 
 
+@pytest.mark.slow
 def test_all_levels() -> None:
     now = {name: levels("default", name) for name in WAYS["default"].series}
     assert differences_of_all(now, RECORDED["default"]) == []

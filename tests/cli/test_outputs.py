@@ -234,7 +234,9 @@ def test_forms_on_standard_output() -> None:
 
 
 @pytest.mark.usefixtures("folder")
-@pytest.mark.parametrize("form", ["json", "jsonl", "csv"])
+@pytest.mark.parametrize(
+    "form", ["json", *(pytest.param(form, marks=pytest.mark.slow) for form in ("jsonl", "csv"))]
+)
 def test_the_summary_does_not_get_among_results(form: str) -> None:
     command = [sys.executable, "-m", "fastmtcnn", "detect", *NAMES, "missing.png"]
     for quiet in ([], ["--quiet"]):

@@ -76,7 +76,9 @@ def test_a_face_that_is_found(name: str, point: tuple[int, int]) -> None:
 
 
 @pytest.mark.parametrize(("name", "point"), FACES)
-@pytest.mark.parametrize("lost", range(3))
+@pytest.mark.parametrize(
+    "lost", [pytest.param(0, marks=pytest.mark.slow), pytest.param(1, marks=pytest.mark.slow), 2]
+)
 def test_a_face_that_is_lost(name: str, point: tuple[int, int], lost: int) -> None:
     image = PHOTOS[name]
     face = face_at(image, point)

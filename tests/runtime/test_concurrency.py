@@ -106,7 +106,7 @@ def test_threads_share_a_pil_image_that_is_not_decoded_yet(file_format: str) -> 
                 assert_same_detections(found, expected)
 
 
-@pytest.mark.parametrize("num_threads", [1, 4])
+@pytest.mark.parametrize("num_threads", [pytest.param(1, marks=pytest.mark.slow), 4])
 @pytest.mark.parametrize("file_format", ["GIF", "TIFF", "PNG", "WEBP"])
 def test_a_stream_of_the_frames_of_one_file(file_format: str, num_threads: int) -> None:
     """Pillow gives the same image each time, wound on to the next frame."""

@@ -61,7 +61,7 @@ PARTS = {
         "wrong and odd inputs, hostile arguments, faults of models",
         lambda _: python(
             *(*PYTEST, "tests/files/test_inputs.py", "tests/core/test_hostile.py"),
-            *("tests/networks/test_own_models.py", "tests/runtime/test_failures.py"),
+            *("tests/networks/test_own_models.py", "tests/detector/test_failures.py"),
         ),
         PASSED,
         "{passed} cases, each with the result or the sentence it should have",

@@ -6,8 +6,8 @@ import os
 from collections.abc import Callable
 from typing import Literal, TypeAlias
 
-from ..detections import Detections
-from ..errors import ImageError, path_name, unknown_name
+from .detections import Detections
+from .errors import ImageError, path_name, unknown_name
 
 OnError: TypeAlias = Literal["raise", "empty"] | Callable[[int, str | None, Exception], Detections]
 
