@@ -855,10 +855,10 @@ class TestOptions:
             ([1, 2, 3], "four finite numbers"),
             ([1, 2, 3, np.nan], "four finite numbers"),
             ([[1, 2, 30, 40]], "four finite numbers"),
-            ([400, 10, 450, 60], "must have a pixel of the 277x333 image in it"),
-            ([-50, -50, -10, -10], "must have a pixel"),
-            ([50, 50, 40, 60], "must have a pixel"),
-            ([10.2, 10.2, 10.8, 30], "must have a pixel"),
+            ([400, 10, 450, 60], "must contain a pixel of the 277x333 image"),
+            ([-50, -50, -10, -10], "must contain a pixel"),
+            ([50, 50, 40, 60], "must contain a pixel"),
+            ([10.2, 10.2, 10.8, 30], "must contain a pixel"),
         ],
     )
     def test_wrong_box(self, box: Any, message: str) -> None:

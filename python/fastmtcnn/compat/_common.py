@@ -1,4 +1,4 @@
-"""Code that several of the drop-in modules share."""
+"""Pixel values, devices and suppression, shared by the drop-in modules."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def device_number(
     wanted : str
         The valid names in words, for the error.
     given : object, optional
-        What the user passed, for the error. Default: `device`.
+        Value that the user passed, for the error. Default: `device`.
 
     Raises
     ------

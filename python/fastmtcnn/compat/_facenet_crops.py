@@ -1,4 +1,4 @@
-"""Images as facenet-pytorch takes them, and the face crops that it makes of them."""
+"""Images in the forms that facenet-pytorch accepts, and face crops as it makes them."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ SavePath: TypeAlias = str | os.PathLike[str]
 
 
 class Picture(NamedTuple):
-    """An image as RGB pixels, and how crops of its kind are brought to size."""
+    """An image as RGB pixels, and the function that resizes crops of its kind."""
 
     pixels: Pixels
     resize: Callable[[Pixels, int], Pixels]
 
 
 def split(images: object) -> tuple[list[Any], bool]:
-    """Return the images as a list, and whether there may be several.
+    """Return the images as a list, and whether they were passed as a batch.
 
     Parameters
     ----------
     images : object
-        A list or tuple, an array or tensor of shape (n, h, w, c), a flat array of objects, or
-        anything else, which is taken as one image.
+        A batch: a list or tuple, an array or tensor of shape (n, h, w, c), or a flat array of
+        objects. Anything else is a single image.
     """
     if isinstance(images, (list, tuple)):
         return list(images), True
@@ -48,12 +48,12 @@ def split(images: object) -> tuple[list[Any], bool]:
 
 
 def read(image: Any) -> Picture:  # noqa: ANN401
-    """Turn an image of any kind into RGB pixels.
+    """Convert an image of any kind to RGB pixels.
 
     Raises
     ------
     TypeError, ImageError
-        If it is no image, or its values are not 0 to 255.
+        If the object is not an image, or its values are not 0 to 255.
     """
     if is_tensor(image):
         array = image.detach().cpu().numpy()
@@ -64,7 +64,7 @@ def read(image: Any) -> Picture:  # noqa: ANN401
 
 
 def shape_of(image: Any) -> tuple[int, ...]:  # noqa: ANN401
-    """Return height and width of an image, from the object alone where it tells them."""
+    """Return height and width of an image, followed by its channels; files are decoded for it."""
     if isinstance(image, Image.Image):
         return image.height, image.width
     if isinstance(image, np.ndarray) or is_tensor(image):
@@ -90,19 +90,19 @@ def cut(
     image_size : int
         Side of the result in pixels.
     margin : float
-        What both sides together show around the box, in pixels of the result.
+        Margin around the box, sum of both sides, in pixels of the result.
     save_path : str or path-like, optional
-        File to write the crop to; its folder is made.
+        File to write the crop to. Its folder is created.
 
     Returns
     -------
     ndarray of float32, shape (3, image_size, image_size)
-        RGB values, whole numbers 0 to 255.
+        RGB values, integers 0 to 255.
 
     Raises
     ------
     ValueError, TypeError
-        If an argument is wrong, or the box has no pixel of the image in it.
+        If an argument is invalid, or the box contains no pixel of the image.
     """
     height, width = picture.pixels.shape[:2]
     left, top, right, bottom = _corners(box, width, height, image_size, margin)
@@ -137,19 +137,19 @@ def extract_face(
     image_size : int, default 160
         Side of the result in pixels; the aspect ratio of the box is not kept.
     margin : float, default 0
-        What the result shows around the box, both sides together, in pixels of the result.
+        Margin around the box, sum of both sides, in pixels of the result.
     save_path : str or path-like, optional
-        File to write the crop to; its folder is made.
+        File to write the crop to. Its folder is created.
 
     Returns
     -------
     Tensor of float32, shape (3, image_size, image_size)
-        RGB values 0 to 255; a numpy array where torch is not installed.
+        RGB values 0 to 255; a numpy array if torch is not installed.
 
     Raises
     ------
     ValueError, TypeError
-        If an argument is wrong, or the box has no pixel of the image in it.
+        If an argument is invalid, or the box contains no pixel of the image.
     """
     face = cut(read(img), box, image_size, margin, save_path)
     torch = torch_or_none()
@@ -157,23 +157,23 @@ def extract_face(
 
 
 def fixed_image_standardization(image_tensor: Any) -> Any:  # noqa: ANN401
-    """Return (image_tensor - 127.5) / 128, of a Tensor or ndarray of values 0 to 255."""
+    """Return (image_tensor - 127.5) / 128 for a Tensor or ndarray with values 0 to 255."""
     return (image_tensor - 127.5) / 128.0
 
 
 def prewhiten(x: Any) -> Any:  # noqa: ANN401
-    """Bring a face to mean 0 and standard deviation 1.
+    """Normalise a face to mean 0 and standard deviation 1.
 
     Parameters
     ----------
     x : Tensor or ndarray
-        A face of any shape, of floats.
+        A face of any shape, with float values.
 
     Returns
     -------
     Tensor or ndarray
-        (x - mean) / deviation; the deviation, that of a sample (n - 1), is taken as at least one
-        over the square root of the number of values.
+        (x - mean) / deviation, where deviation is the sample standard deviation (n - 1), but at
+        least one over the square root of the number of values.
     """
     if isinstance(x, np.ndarray):
         deviation = np.maximum(x.std(ddof=1), 1 / x.size**0.5)
@@ -183,7 +183,7 @@ def prewhiten(x: Any) -> Any:  # noqa: ANN401
 
 
 def check_size(image_size: object, margin: object) -> tuple[int, float]:
-    """Return side and margin of a crop, checked."""
+    """Check side and margin of a crop, and return them."""
     size, extra = checks.count("image_size", image_size), checks.finite("margin", margin)
     if extra >= size:
         raise ValueError(f"margin must be less than image_size, got {margin!r} and {image_size!r}")
@@ -191,13 +191,13 @@ def check_size(image_size: object, margin: object) -> tuple[int, float]:
 
 
 def is_tensor(value: object) -> bool:
-    """Tell whether this is a tensor of torch, without importing it."""
+    """Return whether an object is a tensor of torch, without importing torch."""
     tensor = getattr(sys.modules.get("torch"), "Tensor", None)
     return tensor is not None and isinstance(value, tensor)
 
 
 def torch_or_none() -> Any:  # noqa: ANN401
-    """Return the module torch, or None where it is not installed."""
+    """Return the module torch, or None if it is not installed."""
     try:
         return import_module("torch")
     except ImportError:
@@ -218,27 +218,27 @@ def _corners(
     right, bottom = int(min(x2 + extra_x, width)), int(min(y2 + extra_y, height))
     if left >= right or top >= bottom:
         raise ValueError(
-            f"a box must have a pixel of the {width}x{height} image in it, got {corners.tolist()}"
+            f"a box must contain a pixel of the {width}x{height} image, got {corners.tolist()}"
         )
     return left, top, right, bottom
 
 
 def _bilinear(pixels: Pixels, size: int) -> Pixels:
-    """Resize as Pillow does."""
+    """Resize like Pillow's ``resize(BILINEAR)``."""
     return np.asarray(
         Image.fromarray(pixels).resize((size, size), Image.Resampling.BILINEAR), np.uint8
     )
 
 
 def _area(pixels: Pixels, size: int) -> Pixels:
-    """Resize as OpenCV's INTER_AREA, within a grey level."""
+    """Resize like OpenCV's ``INTER_AREA``; values differ by one at most."""
     values = _core.resample(_core.ResampleSource(pixels, "area"), size, size)
     levels: Pixels = np.rint(values.transpose(1, 2, 0) * 128 + 127.5).astype(np.uint8)
     return levels
 
 
 def _adaptive(pixels: Pixels, size: int) -> Pixels:
-    """Resize as torch's ``interpolate(mode="area")``, whose fractions are cut off."""
+    """Resize like torch's ``interpolate(mode="area")``, with fractions truncated."""
     height, width = pixels.shape[:2]
     sums = np.zeros((height + 1, width + 1, 3), np.int64)
     sums[1:, 1:] = pixels.cumsum(axis=0, dtype=np.int64).cumsum(axis=1)
@@ -251,20 +251,20 @@ def _adaptive(pixels: Pixels, size: int) -> Pixels:
 
 
 def _bins(side: int, size: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Return the first pixel of each of so many bins, which may overlap, and the one past it."""
+    """Return start and end (exclusive) of `size` bins of pixels, which may overlap."""
     k = np.arange(size, dtype=np.int64)
     return k * side // size, -((k + 1) * -side // size)
 
 
 def _as_bytes(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """Return an array of numbers 0 to 255 as uint8, rounded, and of other things as it is."""
+    """Return an array of numbers rounded to uint8; arrays of other dtypes unchanged."""
     if array.dtype == np.uint8 or array.dtype.kind not in "iuf" or array.size == 0:
         return array
     return uint8_pixels(array, binary=True)
 
 
 def save_paths(save_path: object, count: int) -> list[str | None]:
-    """Return the file of each image, or Nones."""
+    """Return the file for each of `count` images, None for those that are not saved."""
     if save_path is None:
         return [None] * count
     one = isinstance(save_path, (str, os.PathLike))
@@ -277,8 +277,8 @@ def save_paths(save_path: object, count: int) -> list[str | None]:
 
 
 def numbered(path: str | None, number: int) -> str | None:
-    """Return the file of one face of an image, of which the first has the file's own name."""
+    """Return the file for a face of an image: `path` for the first, then with its number."""
     if path is None or number == 1:
         return path
-    stem, extension = os.path.splitext(path)  # noqa: PTH122 (what a Path would normalise stays)
+    stem, extension = os.path.splitext(path)  # noqa: PTH122 (a Path would normalise the folder)
     return f"{stem}_{number}{extension}"

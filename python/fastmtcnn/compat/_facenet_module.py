@@ -1,4 +1,4 @@
-"""Methods of torch's modules that a detector of facenet-pytorch has, and the detector behind it."""
+"""The methods of ``torch.nn.Module`` that users of facenet-pytorch call on its detector."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ _Self = TypeVar("_Self", bound="Module")
 
 
 class Module:
-    """What `fastmtcnn.compat.facenet_pytorch.MTCNN` has in common with ``torch.nn.Module``.
+    """Base class of `fastmtcnn.compat.facenet_pytorch.MTCNN` with methods of ``torch.nn.Module``.
 
     Parameters
     ----------
     providers : sequence, optional
-        Execution providers in place of those that the device means.
+        Execution providers, which take precedence over the device.
     num_threads : int, optional
-        As for `fastmtcnn.MTCNN`.
+        Number of threads, as for `fastmtcnn.MTCNN`.
     """
 
     min_face_size: float
@@ -38,12 +38,12 @@ class Module:
         self._made: tuple[object, detector.MTCNN] | None = None
 
     def to(self: _Self, device: object) -> _Self:
-        """Choose the device, as ``device`` of the class does, and return the detector itself.
+        """Select the device, like the argument ``device`` of the class, and return the detector.
 
         Raises
         ------
         ValueError
-            If onnxruntime has no support for it here.
+            If the installed onnxruntime does not support the device.
         """
         before = getattr(self, "_device", None), self._made
         self._device, self._made = device, None
@@ -55,25 +55,25 @@ class Module:
         return self
 
     def cpu(self: _Self) -> _Self:
-        """Choose the CPU."""
+        """Select the CPU, and return the detector."""
         return self.to("cpu")
 
     def cuda(self: _Self, device: object = None) -> _Self:
-        """Choose a GPU."""
+        """Select a GPU, and return the detector."""
         return self.to("cuda" if device is None else device)
 
     def train(self: _Self, mode: bool = True) -> _Self:
-        """Set `training`, which means nothing."""
+        """Set `training`, which has no effect, and return the detector."""
         self.training = mode
         return self
 
     def eval(self: _Self) -> _Self:
-        """Unset `training`, which means nothing."""
+        """Clear `training`, which has no effect, and return the detector."""
         return self.train(False)
 
     @property
     def device(self) -> Any:  # noqa: ANN401
-        """The device as it was given, else that of the CPU."""
+        """The device that was passed, by default the CPU."""
         if self._device is not None:
             return self._device
         torch = torch_or_none()
@@ -84,7 +84,7 @@ class Module:
         self.to(device)
 
     def _finder(self) -> detector.MTCNN:
-        """Return the detector for the options as they are now."""
+        """Return the detector for the current options, which may have changed since the last."""
         options = (
             checks.pixels("min_face_size", self.min_face_size),
             checks.fractions("thresholds", self.thresholds, 3),
@@ -92,7 +92,9 @@ class Module:
         )
         made = self._made
         if made is None or made[0] != options:
-            own = self._providers
+            providers = self._providers
+            if providers is None:
+                providers = _device_providers(self._device)
             min_face_size, thresholds, factor = options
             finder = detector.MTCNN(
                 min_face_size,
@@ -100,7 +102,7 @@ class Module:
                 factor=factor,
                 variant="facenet-pytorch",
                 max_pixels=DEFAULT_MAX_PIXELS,
-                providers=_device_providers(self._device) if own is None else own,
+                providers=providers,
                 num_threads=self._num_threads,
             )
             made = self._made = (options, finder)
@@ -108,7 +110,7 @@ class Module:
 
 
 def _device_providers(device: object) -> Providers | None:
-    """Return the execution providers that a device of torch stands for."""
+    """Return the execution providers for a device of torch."""
     is_number = isinstance(device, int) and not isinstance(device, bool)
     name = "cpu" if device is None else f"cuda:{device}" if is_number else str(device)
     return providers_for(device_number(name, _DEVICE, "'cpu', 'cuda' or 'cuda:0'", given=device))

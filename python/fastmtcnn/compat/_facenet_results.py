@@ -1,4 +1,4 @@
-"""The forms in which facenet-pytorch takes and returns what was found."""
+"""Conversion of detections to and from the forms of facenet-pytorch."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..detections import Detections
 
 
 def listed(values: Any, several: bool) -> list[Any]:  # noqa: ANN401
-    """Return what belongs to each image, in a list."""
+    """Return a list with the values of each image."""
     if not several:
         return [values]
     if not isinstance(values, (list, tuple, np.ndarray)):
@@ -23,7 +23,7 @@ def listed(values: Any, several: bool) -> list[Any]:  # noqa: ANN401
 
 
 def box_rows(boxes: Any) -> npt.NDArray[np.float64]:  # noqa: ANN401
-    """Return boxes as an array, empty for None."""
+    """Return boxes as an array of shape (n, 4), empty for None."""
     rows = np.zeros((0, 4)) if boxes is None else np.asarray(boxes, np.float64)
     if rows.ndim != 2 or rows.shape[1] != 4:
         raise ValueError(f"the boxes of an image must have shape (n, 4), got {rows.shape}")
@@ -31,7 +31,7 @@ def box_rows(boxes: Any) -> npt.NDArray[np.float64]:  # noqa: ANN401
 
 
 def detections(boxes: Any, probs: Any, points: Any) -> Detections:  # noqa: ANN401
-    """Return the results for one image in this package's form."""
+    """Return the results for one image as `Detections`."""
     rows = box_rows(boxes)
     if len(rows) == 0:
         return Detections.empty()
@@ -58,7 +58,7 @@ def results(found: list[Detections], several: bool) -> tuple[Any, Any, Any]:
 
 
 def _gathered(items: list[Any]) -> npt.NDArray[Any]:
-    """Return the results of several images in one array, stacked where their shapes agree."""
+    """Return the results of several images in one array, stacked if their shapes agree."""
     if len({np.shape(item) for item in items}) == 1:
         return np.array(items)
     flat = np.empty(len(items), object)
@@ -68,5 +68,5 @@ def _gathered(items: list[Any]) -> npt.NDArray[Any]:
 
 
 def only(probs: npt.NDArray[Any]) -> float | None:
-    """Return the probability of the one face that was chosen, or None."""
+    """Return the probability of the selected face, or None if there is none."""
     return None if probs[0] is None else float(probs[0])

@@ -1,4 +1,4 @@
-"""The two forms of ``mtcnn``: of version 1.0 and of versions 0.1."""
+"""The two interfaces of ``mtcnn``: those of version 1.0 and of versions 0.1."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Faces: TypeAlias = list[dict[str, Any]]
 Rows: TypeAlias = npt.NDArray[np.float64]
 Pixels: TypeAlias = npt.NDArray[np.uint8]
 
-_MOST_DETECTORS = 8  # detectors that are kept, of all options ever asked for
+_MAX_DETECTORS = 8  # size of the cache of detectors, which are opened anew for other options
 _JUSTIFICATIONS = (
     *("top", "topleft", "topright", "bottom", "bottomleft", "bottomright"),
     *("left", "right", "center"),
@@ -37,7 +37,7 @@ _DEVICE = re.compile(r"/?(?:device:)?(cpu|gpu)(?::(\d+))?", re.IGNORECASE)
 
 
 class _Options(NamedTuple):
-    """The options of a detector; hashable."""
+    """Options of a detector; hashable, since they are the key of the cache."""
 
     variant: str
     min_face_size: float
@@ -48,7 +48,7 @@ class _Options(NamedTuple):
     gpu: str | None
 
 
-@lru_cache(_MOST_DETECTORS)
+@lru_cache(_MAX_DETECTORS)
 def _detector(options: _Options) -> detector.MTCNN:
     return detector.MTCNN(
         options.min_face_size,
@@ -63,7 +63,7 @@ def _detector(options: _Options) -> detector.MTCNN:
 
 @dataclass(frozen=True)
 class Call:
-    """The options that version 1.0 takes with an image."""
+    """The options that version 1.0 accepts with an image."""
 
     fit_to_image: bool = True
     limit_boundaries_landmarks: bool = False
@@ -83,7 +83,7 @@ class Call:
     nms_onet: float = 0.7
 
     def check(self) -> None:
-        """Raise an error if an option is wrong that the detector does not check."""
+        """Check the options that the detector does not check itself."""
         for name in ("fit_to_image", "limit_boundaries_landmarks", "postprocess"):
             checks.flag(name, getattr(self, name))
         choices: dict[str, Sequence[str]] = {
@@ -97,13 +97,13 @@ class Call:
         checks.pixels("min_size", self.min_size)
 
     def options(self, models: Mapping[str, bytes], gpu: str | None) -> _Options:
-        """Return the options of the detector."""
+        """Return the options of the detector for this call."""
 
         def fractions(*names: str) -> tuple[float, ...]:
             return tuple(checks.fraction(name, getattr(self, name)) for name in names)
 
         return _Options(
-            # The same arithmetic as "mtcnn", but not in whole pixels.
+            # The arithmetic of "mtcnn", but without rounding to integers.
             variant="original",
             min_face_size=checks.pixels("min_face_size", self.min_face_size),
             thresholds=fractions("threshold_pnet", "threshold_rnet", "threshold_onet"),
@@ -115,7 +115,7 @@ class Call:
 
 
 class Form10:
-    """The form of version 1.0: stages and device now, all options with the image.
+    """The interface of version 1.0: stages and device at construction, options with each image.
 
     Parameters
     ----------
@@ -135,7 +135,7 @@ class Form10:
             for stage in self.stages
             if stage.weights is not None
         }
-        # At once, not with the first image, since networks and device may not be usable.
+        # Fail at construction, not at the first image, if networks or device cannot be used.
         _detector(self._options(Call()))
 
     def _options(self, call: Call) -> _Options:
@@ -161,7 +161,7 @@ class Form10:
         images : list of ndarray of uint8, shape (h, w, 3)
             RGB images.
         call : Call
-            The options.
+            Options of the call.
         """
         tables = self._find(images, call)
         if call.output_type == "numpy":
@@ -170,7 +170,7 @@ class Form10:
         return [_faces_of_1_0(table) for table in tables]
 
     def _find(self, images: list[Pixels], call: Call) -> list[Rows]:
-        """Return the rows of each image, with boxes in the format wanted."""
+        """Return the rows of each image, with boxes in the format of the call."""
         native = _detector(self._options(call))
         if len(self.stages) == len(STAGES):
             tables = [_rows(each) for each in native.detect_batch(images)]
@@ -190,7 +190,7 @@ class Form10:
 
 
 class Form01:
-    """The form of versions 0.1: all options now, none with the image.
+    """The interface of versions 0.1: all options at construction, none with an image.
 
     Parameters
     ----------
@@ -207,7 +207,7 @@ class Form01:
     ) -> None:
         self.stages: list[Stage] = [stage() for stage in STAGES]
         self.device = "CPU:0"
-        models = {} if weights_file is None else _own_weights(weights_file)
+        models = {} if weights_file is None else _read_weights(weights_file)
         steps = (0.6, 0.7, 0.7) if steps_threshold is None else steps_threshold
         self._options = _Options(
             variant="mtcnn",
@@ -218,7 +218,7 @@ class Form01:
             models=tuple(models.items()),
             gpu=None,
         )
-        _detector(self._options)  # as above
+        _detector(self._options)  # fail at construction, as in Form10
 
     @property
     def min_face_size(self) -> float:
@@ -238,12 +238,12 @@ class Form01:
         images : list of ndarray of uint8, shape (h, w, 3)
             RGB images.
         call : Call
-            The options, of which there are none.
+            Options of the call, which have no effect here.
         """
         return [_faces_of_0_1(each) for each in _detector(self._options).detect_batch(images)]
 
 
-def _own_weights(folder: object) -> dict[str, bytes]:
+def _read_weights(folder: object) -> dict[str, bytes]:
     wanted = "weights_file must be a folder with pnet.onnx, rnet.onnx and onet.onnx"
     if not isinstance(folder, (str, os.PathLike)):
         raise TypeError(f"{wanted}, got {folder!r}")
@@ -253,15 +253,15 @@ def _own_weights(folder: object) -> dict[str, bytes]:
 
 
 def _rows(found: Detections) -> Rows:
-    """Return x1, y1, x2, y2, score, five x and five y of each face."""
+    """Return a row x1, y1, x2, y2, score, five x and five y for each face."""
     points = found.landmarks.transpose(0, 2, 1).reshape(-1, 10)
     return np.column_stack([found.boxes, found.scores, points]).astype(np.float64)
 
 
 def _unique(crops: Crops, threshold: float) -> Rows:
-    """Return x1, y1, x2, y2 and score of the boxes that would enter the next network."""
-    # Version 1.0 refines boxes before NMS, here it is the other way round; without a second one
-    # several boxes of a face would be left, which otherwise the next stage takes care of.
+    """Return a row x1, y1, x2, y2, score for each input box of a network, after another NMS."""
+    # Version 1.0 applies offsets before NMS, this package after it. Without a second NMS, several
+    # boxes of a face would remain, which otherwise the next stage suppresses.
     kept = _core.nms(crops.boxes, crops.scores, threshold, "union")
     return np.column_stack([crops.boxes, crops.scores])[kept]
 

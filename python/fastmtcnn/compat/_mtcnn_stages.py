@@ -1,4 +1,4 @@
-"""The stages that version 1.0 of ``mtcnn`` is made of."""
+"""The stages of version 1.0 of ``mtcnn``, as classes that its constructor accepts."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from ..errors import unknown_name
 
 
 class Stage:
-    """One network of the cascade, as the 1.0 constructor takes a list of.
+    """One network of the cascade, an item of the list that the constructor of 1.0 accepts.
 
     Parameters
     ----------
     stage_name : str, optional
-        Default: as in the original, such as ``"Stage PNET"``.
+        Name of the stage. Default: that of the original, such as ``"Stage PNET"``.
     stage_id : int, optional
-        Default: as in the original, 1 to 3.
+        Number of the stage. Default: that of the original, 1 to 3.
     weights : str or path-like, optional
-        An ONNX file to use in place of the shipped network. (Files of weights as the original
-        has them are not read.)
+        An ONNX file to use instead of the shipped network. (The original's weight files are not
+        supported.)
 
     Attributes
     ----------
@@ -28,7 +28,7 @@ class Stage:
     id : int
         `stage_id`.
     weights : str, path-like or None
-        As given.
+        The argument `weights`.
     """
 
     key: ClassVar[str]
@@ -53,14 +53,14 @@ class StagePNet(Stage):
 
 
 class StageRNet(Stage):
-    """R-Net, which refines them."""
+    """R-Net, which refines boxes."""
 
     key = "rnet"
     _default = ("Stage RNET", 2)
 
 
 class StageONet(Stage):
-    """O-Net, which refines them again and finds the landmarks."""
+    """O-Net, which refines boxes again and locates landmarks."""
 
     key = "onet"
     _default = ("Stage ONET", 3)
@@ -74,7 +74,7 @@ NAMED_STAGES: dict[str, tuple[type[Stage], ...]] = {
 
 
 def checked_stages(stages: object) -> list[Stage]:
-    """Return the stages that the constructor is given, as instances."""
+    """Return the stages as instances, from the forms that the constructor accepts."""
     if isinstance(stages, str):
         if stages not in NAMED_STAGES:
             raise unknown_name("stages", stages, NAMED_STAGES)

@@ -1,7 +1,7 @@
-"""A face detector for deepface, and how to make deepface use it.
+"""A face detector for deepface, and the function that registers it with deepface.
 
-After ``fastmtcnn.compat.deepface.register()`` deepface's ``detector_backend="fastmtcnn"`` is this
-package, and not facenet-pytorch; see `register`.
+After ``fastmtcnn.compat.deepface.register()``, deepface's ``detector_backend="fastmtcnn"`` uses
+this package instead of facenet-pytorch; see `register`.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from ._common import uint8_pixels
 BgrImage: TypeAlias = npt.NDArray[np.uint8] | npt.NDArray[np.floating[Any]]
 
 _TASK = "face_detector"
-_POINTS = ("right_eye", "left_eye", "nose", "mouth_right", "mouth_left")  # of the person
+_POINTS = ("right_eye", "left_eye", "nose", "mouth_right", "mouth_left")  # the person's left, right
 _UNKNOWN_DEEPFACE = (
     "register works with deepface 0.0.93 and newer, but the one installed does not keep its "
     "models where these do"
@@ -38,7 +38,7 @@ _UNKNOWN_DEEPFACE = (
 
 @dataclass
 class FacialAreaRegion:
-    """A face, where deepface is not installed; else its own class of this name is used.
+    """A face, in place of deepface's class of this name if deepface is not installed.
 
     Attributes
     ----------
@@ -65,25 +65,25 @@ class FacialAreaRegion:
 
 
 class FastMtCnnClient:
-    """A detector as deepface calls them; named as the one that it has for facenet-pytorch.
+    """A detector with the interface and the name of deepface's detector for facenet-pytorch.
 
-    With the defaults it finds the same boxes, in the same order. Where deepface is installed it
-    counts as an instance of deepface's ``Detector``.
+    With the defaults it returns the same boxes in the same order. If deepface is installed, the
+    detector is an instance of deepface's ``Detector``.
 
     Parameters
     ----------
     min_face_size, thresholds, variant, min_score, providers, num_threads
-        As `fastmtcnn.MTCNN` takes them.
+        Options of `fastmtcnn.MTCNN`.
 
     Attributes
     ----------
     model : MTCNN
-        The detector behind it.
+        The underlying detector.
 
     Raises
     ------
     ValueError, TypeError
-        If an option is wrong.
+        If an option is invalid.
     """
 
     def __init__(
@@ -106,7 +106,8 @@ class FastMtCnnClient:
         )
         self._region_type = _region_type()
         fields = inspect.signature(self._region_type).parameters
-        self._points = [name for name in _POINTS if name in fields]  # older ones have the eyes only
+        # Older versions of deepface have the eyes only.
+        self._points = [name for name in _POINTS if name in fields]
 
     @overload
     def detect_faces(self, img: BgrImage) -> list[FacialAreaRegion]: ...
@@ -117,25 +118,26 @@ class FastMtCnnClient:
     def detect_faces(
         self, img: BgrImage | Sequence[BgrImage]
     ) -> list[FacialAreaRegion] | list[list[FacialAreaRegion]]:
-        """Find the faces of one image or several.
+        """Detect the faces of one image or several.
 
         Parameters
         ----------
         img : ndarray of shape (height, width, 3), or list of such
-            BGR, uint8 or floats from 0 to 255, whose fractions are cut off. Also (height, width,
-            4), whose alpha is dropped, and (height, width) or (height, width, 1).
+            BGR pixels, uint8 or floats from 0 to 255, whose fractions are truncated. The shapes
+            (height, width, 4), whose alpha is dropped, (height, width) and (height, width, 1) are
+            accepted, too.
 
         Returns
         -------
         list of FacialAreaRegion, or list of such lists
-            For each image its faces, the largest box first. Boxes are in whole pixels, cut off at
-            the border of the image; those without a pixel in it are left out. An empty list where
-            there is no face.
+            Faces of each image, the largest box first. Boxes have integer coordinates and are
+            clipped to the image; boxes without a pixel in it are left out. An empty list if there
+            is no face.
 
         Raises
         ------
         TypeError, ImageError
-            If an image is of another kind, or has floats that are not from 0 to 255.
+            If an image is of another kind, or has floats out of the range from 0 to 255.
         """
         if isinstance(img, (list, tuple)):
             images = [_pixels(each) for each in img]
@@ -172,31 +174,31 @@ class FastMtCnnClient:
 def register(
     detector: FastMtCnnClient | None = None, *, name: str = "fastmtcnn"
 ) -> FastMtCnnClient:
-    """Make deepface use a detector of this package, from now on and in this process.
+    """Make deepface use a detector of this package, in this process.
 
-    It is put into the store where deepface keeps the models that it has built, and nothing else
-    is changed. ``DeepFace.extract_faces(..., detector_backend=name)`` and all other functions
-    that take a ``detector_backend`` find it there.
+    The detector is added to the store in which deepface keeps its models; nothing else is changed.
+    ``DeepFace.extract_faces(..., detector_backend=name)`` and all other functions with a
+    ``detector_backend`` find it there.
 
     Parameters
     ----------
     detector : FastMtCnnClient, optional
-        One with options. Default: one without.
+        The detector. Default: a detector with default options.
     name : str, default "fastmtcnn"
-        The ``detector_backend``. By default it replaces deepface's own of this name, which needs
-        facenet-pytorch; any other name adds one.
+        The ``detector_backend``. The default replaces deepface's backend of this name, which needs
+        facenet-pytorch; any other name adds a backend.
 
     Returns
     -------
     FastMtCnnClient
-        What deepface will call.
+        The detector that deepface will call.
 
     Raises
     ------
     ImportError
-        If deepface is not installed, or is none that this works with: 0.0.93 or newer.
+        If deepface is not installed, or is older than 0.0.93 or otherwise incompatible.
     TypeError
-        If an argument is of another type.
+        If an argument has another type.
 
     Examples
     --------
@@ -213,12 +215,12 @@ def register(
         raise ImportError("register needs deepface 0.0.93 or newer: pip install deepface")
     if detector is None:
         detector = FastMtCnnClient()
-    # deepface makes its store with the first model it builds, with an entry for each task.
+    # deepface creates its store with the first model that it builds, with an entry for each task.
     store = vars(modeling).setdefault("cached_models", defaultdict(dict))
     store[_TASK][name] = detector
     try:
         used: object = modeling.build_model(task=_TASK, model_name=name)
-    except Exception as error:  # whatever another deepface makes of this call
+    except Exception as error:  # an incompatible deepface may raise any error here
         raise ImportError(_UNKNOWN_DEEPFACE) from error
     if used is not detector:
         raise ImportError(_UNKNOWN_DEEPFACE)
@@ -226,7 +228,7 @@ def register(
 
 
 def _whole_boxes(boxes: npt.NDArray[np.float32], shape: tuple[int, ...]) -> list[list[int]]:
-    """Return x, y, w, h in whole pixels, rounded as deepface does and cut off at the border."""
+    """Return x, y, w, h in integer pixels, truncated as deepface does and clipped to the image."""
     limits = np.array([shape[1], shape[0]], np.float32)
     corners = np.trunc(boxes[:, :2])
     opposite = np.clip(corners + np.trunc(boxes[:, 2:] - boxes[:, :2]), 0, limits)
@@ -245,12 +247,12 @@ def _region_type() -> Callable[..., FacialAreaRegion]:
 
 
 def _import(name: str) -> ModuleType | None:
-    """Return a module of deepface, or None where there is none of that name."""
+    """Return a module of deepface, or None if there is no such module."""
     try:
         return importlib.import_module(name)
     except ModuleNotFoundError as error:
         if error.name is None or not f"{name}.".startswith(f"{error.name}."):
-            raise  # deepface is there, but something that it needs is not
+            raise  # deepface is installed, but one of its dependencies is not
         return None
 
 

@@ -42,57 +42,57 @@ from ._facenet_results import box_rows, detections, listed, only, results
 
 __all__ = ["MTCNN", "extract_face", "fixed_image_standardization", "prewhiten"]
 
-Faces: TypeAlias = Any  # tensors where torch is installed, else arrays; or a list of them, or None
+Faces: TypeAlias = Any  # tensors if torch is installed, otherwise arrays; a list of them, or None
 
 
 class MTCNN(Module):
-    """Find faces and cut them out, with the interface of facenet-pytorch's class of that name.
+    """Detects and crops faces, with the interface of facenet-pytorch's class of this name.
 
     Parameters
     ----------
     image_size : int, default 160
         Side of the square face crops in pixels.
     margin : float, default 0
-        What a crop shows around the box, both sides together, in pixels of the crop; less than
+        Margin of a crop around the box, sum of both sides, in pixels of the crop; less than
         `image_size`.
     min_face_size : float, default 20
         Smallest face searched for, in pixels.
     thresholds : sequence of three floats, default 0.6, 0.7, 0.7
-        Probabilities after P-Net, R-Net and O-Net.
+        Probabilities that a face must exceed after P-Net, R-Net and O-Net.
     factor : float, default 0.709
         Scale of each pyramid level relative to the one before.
     post_process : bool, default True
-        Whether crops hold (p - 127.5) / 128, and not 0 to 255.
+        Whether crops have values (p - 127.5) / 128, instead of 0 to 255.
     select_largest : bool, default True
-        Whether the largest face comes first, and not that with the highest probability.
+        Whether the largest face comes first, instead of the one with the highest probability.
     selection_method : str, optional
-        The rule for the one face that a call returns: ``"largest"``, ``"probability"``,
+        Method that selects the one face that a call returns: ``"largest"``, ``"probability"``,
         ``"center_weighted_size"`` or ``"largest_over_threshold"``; see
-        `fastmtcnn.faces.selection.select_faces`. Default: by `select_largest`.
+        `fastmtcnn.faces.selection.select_faces`. Default: according to `select_largest`.
     keep_all : bool, default False
         Whether a call returns all faces of an image.
     device : str, int or torch.device, optional
         ``"cpu"``, which is the default, ``"cuda"`` or ``"cuda:0"``. Results are on the CPU.
     providers : sequence, optional
-        Execution providers as onnxruntime takes them, in place of those that `device` means.
+        Execution providers of onnxruntime, which take precedence over `device`.
     num_threads : int, optional
-        Threads that work on an image or a batch. Default: all cores allowed.
+        Number of threads for an image or a batch. Default: the cores that this process may use.
 
     Attributes
     ----------
     image_size, margin, min_face_size, thresholds, factor, post_process, select_largest, keep_all
         The options. They may be changed at any time.
     selection_method : str
-        The rule in use.
+        The selection method in use.
     device : torch.device, str or int
-        As given; else that of the CPU, a string where torch is not installed.
+        The device that was passed; by default the CPU, as a string if torch is not installed.
     training : bool
-        True until `eval` is called. Means nothing.
+        True until `eval` is called. Has no effect.
 
     Raises
     ------
     ValueError, TypeError
-        If an option is wrong, or onnxruntime has no support for `device` here.
+        If an option is invalid, or the installed onnxruntime does not support `device`.
 
     Notes
     -----
@@ -101,22 +101,22 @@ class MTCNN(Module):
     that `fastmtcnn.MTCNN.detect` takes; a batch is a list of these, of any mix of kinds and sizes,
     or an array or tensor of shape (n, h, w, 3).
 
-    torch is imported when the first crop, or `device`, is asked for. Where it is not installed,
-    crops are numpy arrays of the same shape and dtype.
+    torch is imported with the first crop, or when `device` is read. If it is not installed, crops
+    are numpy arrays of the same shape and dtype.
 
     Differences from facenet-pytorch:
 
-    * This is no ``torch.nn.Module``: of its methods there are `eval`, `train`, `to`, `cpu` and
-      `cuda`; and it has no networks as attributes.
-    * Numbers come in arrays of float32, not of object.
-    * Images without a face, of different sizes, tiny, grey, with alpha or with a palette raise
-      nothing; the latter three are taken as RGB.
-    * ``"center_weighted_size"`` takes arrays and tensors, too; ``"largest_over_threshold"``
-      returns the probability and the landmarks of the face that it chose.
-    * Of faces that are equal by the rule that orders them, the last is taken; facenet-pytorch
-      leaves this to an unstable sort where there are many.
+    * The class is not a ``torch.nn.Module``. Of its methods it has `eval`, `train`, `to`, `cpu` and
+      `cuda`; it has no networks as attributes.
+    * Results are arrays of float32, not of object.
+    * Images without a face, of different sizes, tiny, grey, with alpha or with a palette raise no
+      error; the latter three are converted to RGB.
+    * ``"center_weighted_size"`` accepts arrays and tensors, too; ``"largest_over_threshold"``
+      returns the probability and the landmarks of the selected face.
+    * Of equally good faces, the last one is selected; facenet-pytorch uses an unstable sort if
+      there are many.
     * Crops of tensors can be saved; `save_path` must name as many files as there are images.
-    * Crops of arrays need no OpenCV, and may differ from its result by a grey level.
+    * Crops of arrays do not need OpenCV, and may differ from its result by one in value.
 
     Examples
     --------
@@ -170,7 +170,7 @@ class MTCNN(Module):
         save_path: SavePath | Sequence[SavePath | None] | None = None,
         return_prob: bool = False,
     ) -> Faces:
-        """Do as `forward`."""
+        """Call `forward`."""
         return self.forward(img, save_path, return_prob)
 
     def forward(
@@ -179,26 +179,27 @@ class MTCNN(Module):
         save_path: SavePath | Sequence[SavePath | None] | None = None,
         return_prob: bool = False,
     ) -> Faces:
-        """Find the faces of an image or a batch, and cut out one of each image, or all.
+        """Detect the faces of an image or a batch, and crop one face of each image, or all.
 
         Parameters
         ----------
         img : PIL.Image.Image, ndarray, Tensor, or list of these
             An image or a batch.
         save_path : str, path-like or list of these, optional
-            File to write the crop to, before `post_process`; for a batch one for each image. With
-            `keep_all`, the second face of ``face.png`` goes to ``face_2.png``, and so on.
+            File to which the crop is written, before `post_process`; for a batch, one file for each
+            image. With `keep_all`, the second face of ``face.png`` is written to ``face_2.png``,
+            and so on.
         return_prob : bool, default False
             Whether to return the probabilities, too.
 
         Returns
         -------
         faces : Tensor of float32, None, or list of these
-            Of shape (3, image_size, image_size), or (n, 3, image_size, image_size) with
-            `keep_all`; None where there is no face; for a batch a list.
+            Crop of shape (3, image_size, image_size), or with `keep_all` crops of shape
+            (n, 3, image_size, image_size); None if there is no face. A list for a batch.
         probs : float, None or ndarray, if `return_prob`
-            The probability of the face, or None. For a batch, an array of shape (images, 1) of
-            them. With `keep_all` as `detect` returns them.
+            Probability of the face, None if there is none. For a batch, an array of shape
+            (images, 1). With `keep_all`, the array that `detect` returns.
 
         Raises
         ------
@@ -232,7 +233,7 @@ class MTCNN(Module):
     def detect(self, img: object, landmarks: bool) -> tuple[Any, ...]: ...
 
     def detect(self, img: object, landmarks: bool = False) -> tuple[Any, ...]:
-        """Find the faces of an image or a batch.
+        """Detect the faces of an image or a batch.
 
         Parameters
         ----------
@@ -244,17 +245,17 @@ class MTCNN(Module):
         Returns
         -------
         boxes : ndarray of float32, shape (n, 4), or None
-            x1, y1, x2, y2 in pixels; they may reach outside the image. The largest first, or with
-            ``select_largest=False`` the one with the highest probability. None where there is no
-            face.
+            x1, y1, x2, y2 in pixels; they may reach outside the image. The largest box comes first,
+            or with ``select_largest=False`` the one with the highest probability. None if there is
+            no face.
         probs : ndarray of float32, shape (n,), or ndarray of object
-            Probabilities, 0 to 1; ``[None]`` where there is no face.
+            Probabilities, 0 to 1; ``[None]`` if there is no face.
         points : ndarray of float32, shape (n, 5, 2), or None, if `landmarks`
-            x, y of the eye at image left, the eye at image right, the nose, the mouth corner at
-            image left, the mouth corner at image right. None where there is no face.
+            x, y in pixels of the eye at image left, the eye at image right, the nose, the mouth
+            corner at image left, the mouth corner at image right. None if there is no face.
 
-        Each has one more dimension for a batch whose images have equally many faces; else it is a
-        flat array of object with the results of the images.
+        For a batch whose images have equal numbers of faces, each array has one more dimension; for
+        other batches it is a flat array of object with the results of the images.
 
         Raises
         ------
@@ -275,34 +276,35 @@ class MTCNN(Module):
         threshold: float = 0.9,
         center_weight: float = 2.0,
     ) -> tuple[Any, Any, Any]:
-        """Choose one face of an image, or of each of a batch.
+        """Select one face of an image, or of each image of a batch.
 
         Parameters
         ----------
         all_boxes, all_probs, all_points
-            What `detect` returned with ``landmarks=True``.
+            Results of `detect` with ``landmarks=True``.
         imgs : PIL.Image.Image, ndarray, Tensor, or list of these
-            The image or batch. Only ``"center_weighted_size"`` looks at it, for its size.
+            The image or batch. Only ``"center_weighted_size"`` uses it, for its size.
         method : str, default "probability"
-            The rule: see `fastmtcnn.faces.selection.select_faces`.
+            Selection method: see `fastmtcnn.faces.selection.select_faces`.
         threshold : float, default 0.9
             Probability for ``"largest_over_threshold"``.
         center_weight : float, default 2.0
-            Weight of the distance for ``"center_weighted_size"``.
+            Weight of the squared distance for ``"center_weighted_size"``.
 
         Returns
         -------
         boxes : ndarray of float32, shape (1, 4), or None
-            The chosen face's; None where there is none. For a batch as `detect` returns it.
+            x1, y1, x2, y2 of the selected face; None if there is none. For a batch, an array as
+            `detect` returns it.
         probs : float or None
-            For a batch an array of shape (images, 1).
+            Probability of the face; for a batch, an array of shape (images, 1).
         points : ndarray of float32, shape (1, 5, 2), or None
-            For a batch as `detect` returns it.
+            x, y of the landmarks; for a batch, an array as `detect` returns it.
 
         Raises
         ------
         ValueError, TypeError
-            If an argument is wrong, or there are not as many results as images.
+            If an argument is invalid, or the numbers of results and images differ.
         """
         images, several = split(imgs)
         columns = [listed(each, several) for each in (all_boxes, all_probs, all_points)]
@@ -331,26 +333,26 @@ class MTCNN(Module):
         batch_boxes: Any,  # noqa: ANN401
         save_path: SavePath | Sequence[SavePath | None] | None,
     ) -> Faces:
-        """Cut out the first face of an image or of each of a batch, or all with `keep_all`.
+        """Crop the first face of an image or of each image of a batch, or all with `keep_all`.
 
         Parameters
         ----------
         img : PIL.Image.Image, ndarray, Tensor, or list of these
             An image or a batch.
         batch_boxes : array_like of shape (n, 4), None, or sequence of these
-            The boxes of the image, or of each.
+            x1, y1, x2, y2 of the boxes of the image, or of each image.
         save_path : str, path-like, list of these, or None
-            As for `forward`.
+            File to which the crop is written, as for `forward`.
 
         Returns
         -------
         Tensor of float32, None, or list of these
-            As `forward` returns them.
+            Crops in the form that `forward` returns.
 
         Raises
         ------
         ValueError, TypeError
-            If an argument is wrong, or a box has no pixel of its image in it.
+            If an argument is invalid, or a box contains no pixel of its image.
         """
         images, several = split(img)
         boxes = listed(batch_boxes, several)

@@ -1,8 +1,8 @@
-"""The interface of insightface's detectors and ``FaceAnalysis``, with this package behind it.
+"""The interface of insightface's detectors and ``FaceAnalysis``, implemented by this package.
 
-``from fastmtcnn.compat.insightface import FaceAnalysis`` in place of
-``from insightface.app import FaceAnalysis``, for code that only detects. The faces are MTCNN's;
-see `Detector` for what that means for its threshold.
+Code that only detects faces can replace ``from insightface.app import FaceAnalysis`` with
+``from fastmtcnn.compat.insightface import FaceAnalysis``. The faces are MTCNN's; see `Detector` for
+the consequences for its threshold.
 """
 
 from __future__ import annotations
@@ -30,25 +30,25 @@ _TASK = "detection"
 
 
 class Face(dict[str, Any]):
-    """What is known of a face, as a dict whose items are attributes as well.
+    """A face: a dict whose items are attributes as well.
 
-    An attribute that was not set is None, as in insightface: ``embedding``, ``age`` and all others
-    that its further models would fill in.
+    Attributes that were not set are None, as in insightface: ``embedding``, ``age`` and all others
+    that its further models set.
 
     Attributes
     ----------
     bbox : ndarray of float32, shape (4,)
-        x1, y1, x2, y2 in pixels of the image; may reach outside.
+        x1, y1, x2, y2 in pixels of the image; they may reach outside the image.
     kps : ndarray of float32, shape (5, 2)
-        x and y of the eye at image left, the eye at image right, the nose, the mouth corner at
-        image left, the mouth corner at image right.
+        x, y in pixels of the eye at image left, the eye at image right, the nose, the mouth corner
+        at image left, the mouth corner at image right.
     det_score : numpy.float32
         Probability, 0 to 1, that this is a face.
     """
 
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 (whatever was set)
-        """Return an item, or None where there is none of that name."""
-        if name.startswith("__"):  # copy, pickle and numpy look for methods that are not there
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 (items may be of any type)
+        """Return an item, or None if there is no such item."""
+        if name.startswith("__"):  # copy, pickle and numpy must not find special methods here
             raise AttributeError(name)
         return self.get(name)
 
@@ -64,41 +64,41 @@ class Face(dict[str, Any]):
 
 
 class Detector:
-    """A face detector that is called as insightface's ``SCRFD`` and ``RetinaFace``.
+    """A face detector with the interface of insightface's ``SCRFD`` and ``RetinaFace``.
 
-    Before `prepare` it works as after ``prepare(0)`` with the `providers` given, or as after
-    ``prepare(-1)`` without.
+    Calling `prepare` is optional: before, the detector works as after ``prepare(0)`` if `providers`
+    were passed, and as after ``prepare(-1)`` otherwise.
 
     Parameters
     ----------
     model_file : object, optional
         Not used: the networks come with the package.
     providers : sequence, optional
-        Execution providers as onnxruntime takes them, for ``ctx_id`` 0 and above.
-        Default: CUDA on the device of that number.
+        Execution providers of onnxruntime for ``ctx_id`` 0 and above. Default: CUDA on the device
+        of that number.
     min_face_size, variant, num_threads
-        As `fastmtcnn.MTCNN` takes them.
+        Options of `fastmtcnn.MTCNN`.
 
     Attributes
     ----------
     taskname : str
         ``"detection"``.
     det_thresh : float
-        Score, 0 to 1, that a face must have at least. It takes the place of the variant's
-        threshold after O-Net; those after P-Net and R-Net stay the variant's.
+        Lowest score of a face, 0 to 1. It replaces the variant's threshold after O-Net; the
+        thresholds after P-Net and R-Net are the variant's.
     nms_thresh : float
-        Overlap (intersection over union), 0 to 1, above which the face with the lower score is
-        left out. It comes on top of the variant's own four rounds; 1 leaves it at those.
+        Intersection over union, 0 to 1, above which the face with the lower score is left out. This
+        suppression follows the four of the variant; 1 disables it.
 
     Raises
     ------
     ValueError, TypeError
-        If an option is wrong.
+        If an option is invalid.
 
     Notes
     -----
-    Scores of MTCNN are not scores of SCRFD: they are higher for most faces, and MTCNN's own
-    threshold is 0.8. With insightface's default of 0.5 it finds some doubtful faces more.
+    Scores of MTCNN cannot be compared with scores of SCRFD: they are higher for most faces, and
+    MTCNN's default threshold is 0.8. insightface's default of 0.5 adds some doubtful faces.
     """
 
     taskname = _TASK
@@ -128,28 +128,28 @@ class Detector:
         det_size: object = None,
         nms_thresh: float | None = None,
     ) -> None:
-        """Choose the device and the thresholds.
+        """Select the device and the thresholds.
 
         Parameters
         ----------
         ctx_id : int
-            Below 0 for the CPU. From 0 on the `providers` that the detector was made with, or
-            without these the CUDA device of that number.
+            A negative number selects the CPU. Others select the `providers` of the detector, or
+            without these the CUDA device of this number.
         det_thresh, nms_thresh : float, optional
-            New values of the attributes. Default: they stay as they are, at first 0.5 and 0.4.
+            New values of the attributes. Default: the current values, initially 0.5 and 0.4.
         input_size, det_size : object, optional
-            Not used: images are searched in the size that they have, for faces from
-            `min_face_size` on.
+            Not used: images are searched in their original size, for faces of at least
+            `min_face_size`.
 
         Raises
         ------
         ValueError
-            If CUDA is wanted and the installed onnxruntime does not have it. (insightface itself
-            would take the CPU.)
+            If CUDA is selected and the installed onnxruntime does not support it. (insightface
+            itself would use the CPU.)
         ModelError
-            If CUDA does not work here.
+            If CUDA does not work on this machine.
         ValueError, TypeError
-            If an option is wrong.
+            If an option is invalid.
         """
         thresh = _fraction("det_thresh", det_thresh, self.det_thresh)
         overlap = _fraction("nms_thresh", nms_thresh, self.nms_thresh)
@@ -172,39 +172,40 @@ class Detector:
         metric: str = "default",
         det_thresh: float | None = None,
     ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-        """Find the faces of an image.
+        """Detect the faces of an image.
 
         Parameters
         ----------
         img : ndarray of uint8, shape (height, width, 3)
-            BGR, of any size. Also all else that `fastmtcnn.MTCNN.detect` takes: arrays with alpha
-            or in grey, PIL images and paths.
+            BGR pixels, of any size. Other images that `fastmtcnn.MTCNN.detect` accepts work, too:
+            arrays with alpha or in grey, PIL images and paths.
         input_size : object, optional
             Not used.
         max_num : int, default 0
-            Most faces wanted; 0 or less for all.
+            Largest number of faces; 0 or less for all.
         metric : {"default", "max"}, default "default"
-            Which faces these are: those with the largest area (``"max"``), or area less twice the
-            squared distance of the box's centre from the image's (``"default"``), in pixels.
+            Measure by which `max_num` selects faces: the area of the box (``"max"``), or the area
+            less twice the squared distance in pixels of the box's centre from the image's
+            (``"default"``).
         det_thresh : float, optional
-            In place of the attribute, for this image.
+            Replaces the attribute for this image.
 
         Returns
         -------
         det : ndarray of float32, shape (n, 5)
             x1, y1, x2, y2 in pixels of the image, which may reach outside, and the score. Highest
-            score first; best by `metric` first where `max_num` left some out. n is 0 where there
-            is no face.
+            score first; if `max_num` left faces out, best by `metric` first. n is 0 if there is no
+            face.
         kpss : ndarray of float32, shape (n, 5, 2)
-            x and y of the eye at image left, the eye at image right, the nose, the mouth corner at
-            image left, the mouth corner at image right.
+            x, y in pixels of the eye at image left, the eye at image right, the nose, the mouth
+            corner at image left, the mouth corner at image right.
 
         Raises
         ------
         TypeError, ImageError
             If the image is of another kind.
         ValueError, TypeError
-            If an option is wrong.
+            If an option is invalid.
         """
         most = checks.whole("max_num", max_num)
         if metric not in _METRICS:
@@ -232,7 +233,7 @@ class Detector:
 
 
 class FaceAnalysis:
-    """What insightface's ``FaceAnalysis`` does with a detection model alone.
+    """insightface's ``FaceAnalysis`` with a detection model only.
 
     Parameters
     ----------
@@ -241,19 +242,19 @@ class FaceAnalysis:
     allowed_modules : sequence of str, optional
         None or ``["detection"]``.
     providers, min_face_size, variant, num_threads
-        As `Detector` takes them.
+        Options of `Detector`.
 
     Attributes
     ----------
     det_model : Detector
-        The detector behind it.
+        The underlying detector.
     models : dict
         ``{"detection": det_model}``.
 
     Raises
     ------
     ValueError, TypeError
-        If an option is wrong, or a module other than detection wanted.
+        If an option is invalid, or a module other than detection is requested.
 
     Examples
     --------
@@ -291,38 +292,38 @@ class FaceAnalysis:
         self.models = {_TASK: self.det_model}
 
     def prepare(self, ctx_id: int = 0, det_thresh: float = 0.5, det_size: object = None) -> None:
-        """Choose the device and the threshold.
+        """Select the device and the threshold.
 
         Parameters
         ----------
         ctx_id, det_thresh, det_size
-            As `Detector.prepare` takes them. Mind the default of `ctx_id`: without `providers` it
-            asks for CUDA.
+            Arguments of `Detector.prepare`. Without `providers`, the default of `ctx_id` selects
+            CUDA.
 
         Raises
         ------
         ValueError, TypeError, ModelError
-            As `Detector.prepare`.
+            If `Detector.prepare` raises it.
         """
         self.det_model.prepare(ctx_id, det_thresh, det_size)
 
     def get(self, img: ImageLike, max_num: int = 0, det_metric: str = "default") -> list[Face]:
-        """Find the faces of an image.
+        """Detect the faces of an image.
 
         Parameters
         ----------
         img, max_num, det_metric
-            `img`, `max_num` and `metric` of `Detector.detect`.
+            Arguments `img`, `max_num` and `metric` of `Detector.detect`.
 
         Returns
         -------
         list of Face
-            With ``bbox``, ``kps`` and ``det_score``, in the order of `Detector.detect`.
+            Faces with ``bbox``, ``kps`` and ``det_score``, in the order of `Detector.detect`.
 
         Raises
         ------
         TypeError, ValueError
-            As `Detector.detect`.
+            If `Detector.detect` raises it.
         """
         boxes, points = self.det_model.detect(img, max_num=max_num, metric=det_metric)
         return [
@@ -336,14 +337,14 @@ class FaceAnalysis:
         Parameters
         ----------
         img : ndarray of uint8, shape (height, width, 3)
-            As `get` takes it.
+            BGR pixels, or another image that `get` accepts.
         faces : sequence of Face
-            What `get` returned.
+            Faces that `get` returned.
 
         Returns
         -------
         ndarray of uint8, shape (height, width, 3)
-            A copy in BGR.
+            BGR pixels of a copy.
 
         Raises
         ------
@@ -362,7 +363,7 @@ class FaceAnalysis:
 def _ranked(
     boxes: npt.NDArray[np.float32], shape: tuple[int, ...], metric: str
 ) -> npt.NDArray[np.intp]:
-    """Return the indices of the boxes, the best first."""
+    """Return the indices of the boxes, best by the metric first."""
     values = areas(boxes)
     if metric == "default":
         offsets = (boxes[:, :2] + boxes[:, 2:]) / 2 - (shape[1] // 2, shape[0] // 2)

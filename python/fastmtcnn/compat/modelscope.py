@@ -29,7 +29,7 @@ __all__ = [
     "pipeline",
 ]
 
-URL_TIMEOUT = 20.0  # seconds, for all of a download
+URL_TIMEOUT = 20.0  # seconds, for a whole download
 URL_MOST_BYTES = 64 * 2**20
 
 _MODEL = "cv_manual_face-detection_mtcnn"
@@ -40,7 +40,7 @@ _CHUNK = 2**16
 
 
 class Tasks:
-    """Names of tasks: of ModelScope's the one that there is here."""
+    """Names of tasks; of ModelScope's tasks, only face detection is supported."""
 
     face_detection = "face-detection"
 
@@ -54,7 +54,7 @@ class OutputKeys:
 
 
 class Result(TypedDict):
-    """The faces of one image, highest score first; empty lists where there is none.
+    """The faces of one image, highest score first; empty lists if there is none.
 
     Attributes
     ----------
@@ -78,27 +78,28 @@ class MtcnnFaceDetectionPipeline:
     Parameters
     ----------
     model : str or path-like, default "damo/cv_manual_face-detection_mtcnn"
-        That, or a folder with own ``pnet.onnx``, ``rnet.onnx`` and ``onet.onnx``. Nothing is
-        downloaded: the networks are shipped. The owner before the slash does not matter.
+        The default, which stands for the shipped networks, or a folder with custom ``pnet.onnx``,
+        ``rnet.onnx`` and ``onet.onnx``. Nothing is downloaded. The owner before the slash is
+        ignored.
     device : str, optional
         ``"cpu"``, or ``"gpu"``, ``"cuda:1"`` and so on, which needs onnxruntime's CUDA provider.
         Default: the CPU.
     allow_urls : bool, default False
         Whether an input may be the address of an image, ``http://`` or ``https://``, which is
-        then fetched. Leave it off where others choose the inputs: they could reach what only
-        this machine can reach.
+        fetched. Do not set it if others choose the inputs: they could access servers that only this
+        machine can reach.
     min_face_size : float, default 20
         Smallest face searched for, in pixels.
     thresholds : sequence of three floats, optional
         Probabilities, 0 to 1, that a face must exceed after P-Net, R-Net and O-Net.
         Default: 0.7, 0.8, 0.9.
     num_threads : int, optional
-        Threads that work on an image or a list. Default: the cores that this process may use.
+        Number of threads for an image or a list. Default: the cores that this process may use.
 
     Raises
     ------
     ValueError, TypeError
-        If an argument is wrong or the device is not there.
+        If an argument is invalid or the device is not available.
     ModelError
         If a network cannot be loaded or the device cannot be used.
 
@@ -138,23 +139,24 @@ class MtcnnFaceDetectionPipeline:
         )
 
     def __call__(self, input: object, batch_size: int | None = None) -> Result | list[Result]:
-        """Find the faces of one image or of several.
+        """Detect the faces of one image or of several.
 
         Parameters
         ----------
         input : str, path-like, bytes, PIL.Image.Image, ndarray, or list of these
-            A path or the bytes of an image file, turned upright by its EXIF orientation; a PIL
-            image, taken as it lies; a uint8 array in BGR, as OpenCV reads images, of shape
-            (h, w, 3), (h, w, 4), (h, w, 1) or (h, w); with `allow_urls` also an address. (What
-            `LoadImage.convert_to_ndarray` returns is RGB, so reverse its channels first.)
+            A path or the bytes of an image file, whose EXIF orientation is applied; a PIL image,
+            whose orientation is not; a uint8 array in BGR, as OpenCV reads images, of shape
+            (h, w, 3), (h, w, 4), (h, w, 1) or (h, w); with `allow_urls` also an address.
+            (`LoadImage.convert_to_ndarray` returns RGB: reverse its channels first.)
         batch_size : int, optional
-            Without a meaning here: it changes no result.
+            Has no effect on results.
 
         Returns
         -------
         dict or list of dict
             ``"scores"``, ``"boxes"`` and ``"keypoints"``, see `Result`; a list of such dicts for
-            a list of images. Lists of plain floats, of equal length, empty where there is no face.
+            a list of images. The values are lists of floats of equal length, empty if there is no
+            face.
 
         Raises
         ------
@@ -190,29 +192,29 @@ def pipeline(
     Parameters
     ----------
     task : str
-        ``Tasks.face_detection``; may be left out if `pipeline_name` is given.
+        ``Tasks.face_detection``; optional if `pipeline_name` is passed.
     model : str or path-like, optional
-        As for `MtcnnFaceDetectionPipeline`; the default is its default.
+        Model of `MtcnnFaceDetectionPipeline`, with the same default.
     preprocessor, config_file : None
-        There is nothing that they could change here.
+        Not supported: they must be None.
     pipeline_name : str, optional
         ``"manual-face-detection-mtcnn"``.
     framework, model_revision : str, optional
-        Without a meaning here.
+        Have no effect.
     device : str, optional
-        As for `MtcnnFaceDetectionPipeline`.
+        Device of `MtcnnFaceDetectionPipeline`.
     **kwargs
-        Its other parameters, such as ``allow_urls=True``.
+        Other parameters of `MtcnnFaceDetectionPipeline`, such as ``allow_urls=True``.
 
     Returns
     -------
     MtcnnFaceDetectionPipeline
-        A callable.
+        The pipeline, a callable.
 
     Raises
     ------
     ValueError, TypeError
-        If another task, model or pipeline is asked for, or another argument is wrong.
+        If another task, model or pipeline is requested, or another argument is invalid.
     """
     if task is None and pipeline_name is None:
         raise ValueError("pipeline needs a task, such as Tasks.face_detection, got none")
@@ -229,7 +231,7 @@ def pipeline(
 
 
 class LoadImage:
-    """How ModelScope's pipelines load images."""
+    """The image loader of ModelScope's pipelines."""
 
     @staticmethod
     def convert_to_ndarray(input: object, allow_urls: bool = False) -> npt.NDArray[np.uint8]:
@@ -238,14 +240,14 @@ class LoadImage:
         Parameters
         ----------
         input : str, path-like, bytes, PIL.Image.Image or ndarray
-            As a `MtcnnFaceDetectionPipeline` takes it: an array is taken as BGR.
+            An image that `MtcnnFaceDetectionPipeline` accepts; arrays must be BGR.
         allow_urls : bool, default False
             Whether `input` may be the address of an image, ``http://`` or ``https://``.
 
         Returns
         -------
         ndarray of uint8, shape (h, w, 3)
-            RGB; may share memory with an array given.
+            RGB pixels; may share memory with `input` if that is an array.
 
         Raises
         ------
@@ -264,14 +266,14 @@ class LoadImage:
 def draw_face_detection_result(
     img_path: ImageLike, detection_result: Mapping[str, Any]
 ) -> npt.NDArray[np.uint8]:
-    """Draw a result over its image, like ``modelscope.utils.cv.image_utils`` does.
+    """Draw a result over its image, like the function of ``modelscope.utils.cv.image_utils``.
 
     Parameters
     ----------
     img_path : str, path-like, bytes, PIL.Image.Image or ndarray
-        The image, as a `MtcnnFaceDetectionPipeline` takes it: an array is taken as BGR.
+        An image that `MtcnnFaceDetectionPipeline` accepts; arrays must be BGR.
     detection_result : dict
-        What the pipeline returned for it.
+        Result of the pipeline for this image.
 
     Returns
     -------
@@ -281,7 +283,7 @@ def draw_face_detection_result(
     Raises
     ------
     ValueError, TypeError
-        If `detection_result` is no such dict.
+        If `detection_result` has another form.
     TypeError, ImageError
         If the image is of another kind or damaged.
     OSError
@@ -318,11 +320,11 @@ def _detections(result: Mapping[str, Any]) -> Detections:
 
 
 def _models(model: object) -> str | None:
-    """Return the folder of own networks, or None for the shipped ones."""
+    """Return the folder of custom networks, or None for the shipped ones."""
     if not isinstance(model, (str, os.PathLike)):
         raise TypeError(f"model must be 'damo/{_MODEL}' or a folder, got {model!r}")
     path = os.fspath(model)
-    # Also for a folder of this name, into which ModelScope has downloaded the same networks.
+    # This includes a folder of this name, to which ModelScope has downloaded the same networks.
     if Path(path).name == _MODEL:
         return None
     if not Path(path).is_dir():
@@ -337,7 +339,7 @@ def _providers(device: object) -> Providers | None:
 
 
 def _local(image: object, allow_urls: bool) -> ImageLike:
-    """Return what lies here already as it is, and the content of what an address names."""
+    """Return an image unchanged, or the downloaded content if it is an address."""
     if not isinstance(image, str):
         return image  # type: ignore[return-value]
     address = _ADDRESS.match(image)
@@ -354,12 +356,12 @@ def _local(image: object, allow_urls: bool) -> ImageLike:
 
 
 def _fetch(address: str) -> bytes:
-    # Here, since they take longer to import than all the rest and are seldom needed.
+    # Not at import of the package: they take long to import and are rarely needed.
     import urllib.error
     import urllib.request
 
     until = time.monotonic() + URL_TIMEOUT
-    # Not urlopen, which would also go on to files and FTP servers.
+    # Not urlopen, which follows redirects to FTP servers and reads files, too.
     opener = urllib.request.OpenerDirector()
     for handler in (
         urllib.request.ProxyHandler,
@@ -383,7 +385,7 @@ def _fetch(address: str) -> bytes:
                     raise TimeoutError(f"not complete after {URL_TIMEOUT:g} seconds")
     except ImageError:
         raise
-    except Exception as error:  # of sockets, TLS, HTTP and addresses that are none
+    except Exception as error:  # sockets, TLS, HTTP and invalid addresses raise many classes
         if isinstance(error, urllib.error.HTTPError):
             error.close()
         raise ImageError(f"{address}: cannot be fetched: {error}", kind="file") from error

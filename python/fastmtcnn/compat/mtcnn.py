@@ -1,4 +1,4 @@
-"""The interface of ipazc's ``mtcnn``: of version 1.0 and of versions 0.1."""
+"""The interface of ipazc's ``mtcnn``, both of version 1.0 and of versions 0.1."""
 
 from __future__ import annotations
 
@@ -23,24 +23,24 @@ __all__ = ["MTCNN", "StageONet", "StagePNet", "StageRNet", "load_image"]
 class MTCNN:
     """A face detector with the interface of ``mtcnn.MTCNN``, in either of its two forms.
 
-    ``MTCNN(stages="face_and_landmarks_detection", device="CPU:0")`` is the form of version 1.0,
-    where all other options come with the image. ``MTCNN(weights_file=None, min_face_size=20,
-    steps_threshold=(0.6, 0.7, 0.7), scale_factor=0.709)`` is the one of versions 0.1. A bare
-    ``MTCNN()`` is of the form of 1.0; so is whatever names `stages` or `device`. It is of the
-    form of 0.1 if it names one of the others, or if the first positional argument is None or a
-    path: of a folder, or with a separator or a suffix in it. The forms also differ in what
-    `detect_faces` returns, each as in its version.
+    ``MTCNN(stages="face_and_landmarks_detection", device="CPU:0")`` has the form of version 1.0:
+    all other options are passed with the image. ``MTCNN(weights_file=None, min_face_size=20,
+    steps_threshold=(0.6, 0.7, 0.7), scale_factor=0.709)`` has the form of versions 0.1. A call
+    without arguments, or with `stages` or `device`, has the form of 1.0. A call has the form of 0.1
+    if it contains one of the other keywords, or if the first positional argument is None or a path:
+    an existing one, or a string with a separator or a suffix. `detect_faces` returns the results of
+    the respective version.
 
     Parameters
     ----------
     stages : str or sequence of Stage, default "face_and_landmarks_detection"
-        That, or ``"face_detection_only"``, which leaves out O-Net and so has no landmarks and
-        coarser, square boxes. Or the stages themselves, classes or instances: `StagePNet`, then
-        `StageRNet`, then `StageONet`; the last ones may be left out.
+        The default, or ``"face_detection_only"``, which omits O-Net: there are no landmarks, and
+        boxes are coarser and square. Or a list of stages, classes or instances: `StagePNet`, then
+        `StageRNet`, then `StageONet`; the last ones may be omitted.
     device : str, default "CPU:0"
         ``"CPU:0"``, or ``"GPU:0"`` and so on, which needs onnxruntime's CUDA provider.
     weights_file : str or path-like, optional
-        A folder with own ``pnet.onnx``, ``rnet.onnx`` and ``onet.onnx``. Default: the shipped
+        A folder with custom ``pnet.onnx``, ``rnet.onnx`` and ``onet.onnx``. Default: the shipped
         networks.
     min_face_size : float, default 20
         Smallest face searched for, in pixels.
@@ -53,7 +53,8 @@ class MTCNN:
     Raises
     ------
     ValueError, TypeError
-        If an argument is wrong, arguments of both forms are mixed, or the device is not there.
+        If an argument is invalid, arguments of both forms are mixed, or the device is not
+        available.
     ModelError
         If a network cannot be loaded or the device cannot be used.
     OSError
@@ -101,7 +102,7 @@ class MTCNN:
 
     @property
     def device(self) -> str:
-        """The device, as given."""
+        """The device that was passed, such as ``"CPU:0"``."""
         return self._form.device
 
     @property
@@ -146,61 +147,62 @@ class MTCNN:
         threshold_onet: float = 0.8,
         nms_onet: float = 0.7,
     ) -> Faces | list[Faces] | Rows:
-        """Find the faces of one image or of several.
+        """Detect the faces of one image or of several.
 
-        All arguments but the first belong to version 1.0. In the form of versions 0.1 they must
-        be left at their defaults, which then mean nothing.
+        All arguments except the first belong to version 1.0. In the form of versions 0.1 they must
+        be left at their defaults, which have no effect then.
 
         Parameters
         ----------
         image : str, path-like, bytes, ndarray, tensor, PIL.Image.Image, or list of these
-            A path or the bytes of an image file, turned upright by its EXIF orientation; or RGB
-            values 0 to 255 of shape (h, w, 3), or (h, w, 4), (h, w, 1) or (h, w), as integers or
-            floats. Those of a list may be of different sizes; each is searched by itself.
+            A path or the bytes of an image file, whose EXIF orientation is applied; or RGB values
+            0 to 255 of shape (h, w, 3), (h, w, 4), (h, w, 1) or (h, w), as integers or floats. The
+            images of a list may have different sizes; each is searched separately.
         fit_to_image : bool, default True
-            Limit the boxes to the image.
+            Whether to clip the boxes to the image.
         limit_boundaries_landmarks : bool, default False
-            Limit the keypoints as well; nothing without `fit_to_image`.
+            Whether to clip the keypoints as well. Needs `fit_to_image`.
         box_format : {"xywh", "xyxy"}, default "xywh"
-            A box as its first corner, width and height, or as its two corners.
+            Format of a box: its first corner, width and height, or its two corners.
         output_type : {"json", "numpy"}, default "json"
-            What to return.
+            Format of the result: dicts or one array.
         postprocess : bool, default True
-            False leaves out `fit_to_image` as well.
+            False disables `fit_to_image` as well.
         batch_stack_justification : str, default "center"
-            Checked, but without a meaning here: images are not padded.
+            Checked, but without effect: images are not padded.
         min_face_size : float, default 20
             Smallest face searched for, in pixels.
         min_size : float, default 12
-            Checked, but without a meaning, as in the original.
+            Checked, but without effect, as in the original.
         scale_factor : float, default 0.709
             Scale of each pyramid level relative to the one before.
         threshold_pnet, threshold_rnet, threshold_onet : float, defaults 0.6, 0.7, 0.8
             Probabilities, 0 to 1, that a face must exceed after each network.
         nms_pnet1, nms_pnet2, nms_rnet, nms_onet : float, defaults 0.5, 0.7, 0.7, 0.7
-            Overlaps above which the box with the lower score goes: within a pyramid level, across
-            levels, after R-Net and after O-Net.
+            Overlaps above which non-maximum suppression drops the box with the lower score: within
+            a pyramid level, across levels, after R-Net (intersection over union), and after O-Net
+            (intersection over the smaller box).
 
         Returns
         -------
         list of dict, list of list of dict, or ndarray
-            For each face, highest score first, ``"box"`` (four int, in pixels), ``"confidence"``
-            (float, 0 to 1) and, if O-Net is among the stages, ``"keypoints"``: x, y of
-            ``"nose"``, ``"mouth_right"``, ``"right_eye"``, ``"left_eye"``, ``"mouth_left"``,
-            where left is the left of the image. A list of such lists for a list of images; always
-            a list, empty where there is no face, and of plain Python numbers, rounded to whole
-            pixels. In the form of versions 0.1 the numbers are cut to whole pixels, boxes reach
-            down to 0 but may pass the other borders, and points are tuples, eyes first.
+            A dict for each face, highest score first: ``"box"`` (four int, in pixels),
+            ``"confidence"`` (float, 0 to 1) and, if O-Net is among the stages, ``"keypoints"``: x,
+            y of ``"nose"``, ``"mouth_right"``, ``"right_eye"``, ``"left_eye"``, ``"mouth_left"``,
+            where left is the left of the image. A list of such lists for a list of images. Lists
+            are empty if there is no face; coordinates are rounded to the nearest integer. In the
+            form of versions 0.1, coordinates are truncated, first corners are at least 0 but boxes
+            may pass the other borders, and points are tuples, eyes first.
 
-            With ``output_type="numpy"`` a float64 array of one row a face, whatever was given:
-            the number of the image in the list, the box (four columns, not rounded), the score,
-            and with O-Net five x and five y, in the order of versions 0.1. Its shape is (n, 16),
-            or (n, 6) without O-Net.
+            With ``output_type="numpy"``, a float64 array with a row for each face of all images:
+            the index of the image, the box (four columns, not rounded), the score, and with O-Net
+            five x and five y, in the order of versions 0.1. Its shape is (n, 16), or (n, 6) without
+            O-Net.
 
         Raises
         ------
         ValueError, TypeError
-            If an argument is wrong.
+            If an argument is invalid.
         TypeError, ImageError
             If an image is of another kind or damaged.
         OSError
@@ -247,23 +249,23 @@ def load_image(
     Parameters
     ----------
     image : str, path-like, bytes, ndarray or tensor
-        As `MTCNN.detect_faces` takes it.
+        An image that `MTCNN.detect_faces` accepts.
     dtype : dtype, default numpy.float32
-        Of the result; values are 0 to 255 in any.
+        dtype of the result; values are 0 to 255 whatever it is.
     device : str, default "CPU:0"
-        Without a meaning here.
+        Has no effect.
 
     Returns
     -------
     ndarray, shape (h, w, 3)
         RGB values 0 to 255.
     """
-    # TensorFlow's dtypes know the one of numpy.
+    # A dtype of TensorFlow has numpy's as an attribute.
     return _pixels(image).astype(getattr(dtype, "as_numpy_dtype", dtype))
 
 
 def _is_old(args: tuple[object, ...], kwargs: Mapping[str, object]) -> bool:
-    """Tell whether the constructor was called as in versions 0.1."""
+    """Return whether the constructor was called as in versions 0.1."""
     first = args[0] if args else None
     names_stages = isinstance(first, (list, tuple)) or (
         isinstance(first, str) and first in NAMED_STAGES
@@ -286,11 +288,11 @@ def _is_path(value: object) -> bool:
 
 
 def _pixels(image: object) -> Pixels:
-    """Turn an image of any kind that the original takes, and some more, into RGB pixels."""
+    """Convert an image of any kind that the original accepts, or a PIL image, to RGB pixels."""
     if not isinstance(image, (np.ndarray, Image.Image)) and hasattr(image, "__array__"):
         try:
             image = np.asarray(image)
-        except Exception as error:  # whatever a tensor raises that is elsewhere, say on a GPU
+        except Exception as error:  # a tensor on a GPU, for example, may raise any error
             raise TypeError(
                 f"an image must be convertible to an array, got {type(image).__name__}: {error}"
             ) from error

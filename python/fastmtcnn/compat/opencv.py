@@ -1,7 +1,7 @@
-"""The interface of OpenCV's ``cv2.FaceDetectorYN`` (YuNet), with this package behind it.
+"""The interface of OpenCV's ``cv2.FaceDetectorYN`` (YuNet), implemented by this package.
 
-``from fastmtcnn.compat.opencv import FaceDetectorYN`` in place of ``cv2.FaceDetectorYN``. The
-faces are MTCNN's; see `FaceDetectorYN` for what that means for its thresholds.
+Replace ``cv2.FaceDetectorYN`` with ``from fastmtcnn.compat.opencv import FaceDetectorYN``. The
+faces are MTCNN's; see `FaceDetectorYN` for the consequences for its thresholds.
 """
 # ruff: noqa: N802 (the names are OpenCV's)
 
@@ -25,13 +25,12 @@ _TARGETS_CUDA = (6, 7)  # cv2.dnn.DNN_TARGET_CUDA and DNN_TARGET_CUDA_FP16
 
 
 class FaceDetectorYN:
-    """A face detector that is called as OpenCV's YuNet. Make one with `create`.
+    """A face detector with the interface of OpenCV's YuNet, made by `create`.
 
     Notes
     -----
-    Scores of MTCNN are not scores of YuNet: MTCNN gives most faces more than 0.99, where YuNet
-    stays below 0.95. A `score_threshold` chosen for YuNet runs, but draws its line elsewhere;
-    MTCNN's own is 0.8.
+    Scores of MTCNN cannot be compared with scores of YuNet: MTCNN gives most faces more than 0.99,
+    YuNet less than 0.95. Choose `score_threshold` anew; MTCNN's default is 0.8.
     """
 
     def __init__(
@@ -69,33 +68,33 @@ class FaceDetectorYN:
         Parameters
         ----------
         model, config : object
-            Not used, and no such file needs to exist: the networks come with the package.
+            Not used: the networks come with the package, and the files need not exist.
         input_size : sequence of two ints
-            Width and height in pixels of the images to come, each at least 0.
+            Width and height in pixels of the images to search, each at least 0.
         score_threshold : float, default 0.9
-            Score, 0 to 1, that a face must exceed. It takes the place of the variant's threshold
-            after O-Net; those after P-Net and R-Net stay the variant's.
+            Score, 0 to 1, that a face must exceed. It replaces the variant's threshold after
+            O-Net; the thresholds after P-Net and R-Net are the variant's.
         nms_threshold : float, default 0.3
-            Overlap (intersection over union), 0 to 1, above which the face with the lower score
-            is left out. It comes on top of the variant's own four rounds; 1 leaves it at those.
+            Intersection over union, 0 to 1, above which the face with the lower score is left out.
+            This suppression follows the four of the variant; 1 disables it.
         top_k : int, default 5000
-            Faces with the highest scores that are kept before that; 0 or less for all.
+            Number of highest-scoring faces kept before this suppression; 0 or less for all.
         backend_id : int, default 0
             Not used.
         target_id : int, default 0
             0 for the CPU; 6 or 7 (OpenCV's numbers for CUDA) for CUDA, in single precision.
         min_face_size, variant, providers, num_threads
-            As `fastmtcnn.MTCNN` takes them. `providers` goes before `target_id`.
+            Options of `fastmtcnn.MTCNN`. `providers` takes precedence over `target_id`.
 
         Returns
         -------
         FaceDetectorYN
-            Its methods may be called from several threads, unless options are changed meanwhile.
+            The detector. Several threads may use it, unless options are changed at the same time.
 
         Raises
         ------
         ValueError, TypeError
-            If an option is wrong, or the target not available here.
+            If an option is invalid, or the target is not available.
         """
         if providers is None:
             providers = _providers(target_id)
@@ -105,13 +104,14 @@ class FaceDetectorYN:
     def detect(
         self, image: ImageLike | None, faces: object = None
     ) -> tuple[int, npt.NDArray[np.float32] | None]:
-        """Find the faces of an image.
+        """Detect the faces of an image.
 
         Parameters
         ----------
         image : ndarray of uint8, shape (height, width, 3)
-            BGR, as ``cv2.imread`` returns it, and of the input size. Also all else that
-            `fastmtcnn.MTCNN.detect` takes: arrays with alpha or in grey, PIL images and paths.
+            BGR pixels of the input size, as ``cv2.imread`` returns them. Other images that
+            `fastmtcnn.MTCNN.detect` accepts work, too: arrays with alpha or in grey, PIL images
+            and paths.
         faces : object, optional
             Not used; the result is always a new array.
 
@@ -153,11 +153,11 @@ class FaceDetectorYN:
         return 1, np.hstack([corners, opposite - corners, points, found.scores[:, None]])
 
     def setInputSize(self, input_size: Sequence[int]) -> None:
-        """Set width and height in pixels of the images to come."""
+        """Set width and height in pixels of the images to search."""
         self._input_size = _size(input_size)
 
     def getInputSize(self) -> tuple[int, int]:
-        """Return width and height in pixels of the images to come."""
+        """Return width and height in pixels of the images to search."""
         return self._input_size
 
     def setScoreThreshold(self, score_threshold: float) -> None:
@@ -169,11 +169,11 @@ class FaceDetectorYN:
         return self._score_threshold
 
     def setNMSThreshold(self, nms_threshold: float) -> None:
-        """Set the overlap, 0 to 1, above which the face with the lower score is left out."""
+        """Set the IoU, 0 to 1, above which the face with the lower score is left out."""
         self._nms_threshold = checks.fraction("nms_threshold", nms_threshold)
 
     def getNMSThreshold(self) -> float:
-        """Return the overlap above which the face with the lower score is left out."""
+        """Return the IoU above which the face with the lower score is left out."""
         return self._nms_threshold
 
     def setTopK(self, top_k: int) -> None:
