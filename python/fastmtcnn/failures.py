@@ -18,7 +18,7 @@ class Failures:
     Parameters
     ----------
     on_error : {"raise", "empty"} or callable
-        As for `MTCNN.detect_batch`.
+        Handling of images that cannot be used, as for `MTCNN.detect_batch`.
 
     Raises
     ------
@@ -32,7 +32,7 @@ class Failures:
         self._on_error = on_error
 
     def caught(self, index: int, name: str | None, detect: Callable[[], Detections]) -> Detections:
-        """Return what `detect` returns, or what `on_error` puts in its place if it fails.
+        """Return the result of `detect`, or the substitute of `on_error` if it fails.
 
         Parameters
         ----------
@@ -58,10 +58,11 @@ class Failures:
                 ) from error
             return found
         finally:
-            del detect  # a future's: with the traceback of its error, that would be a cycle
+            # It may be a method of a future, which with the traceback of its error makes a cycle.
+            del detect
 
     def settle(self, index: int, attempt: Attempt) -> Detections:
-        """Return the faces of an attempt, or what `on_error` puts in their place if it failed.
+        """Return the faces of an attempt, or the substitute of `on_error` if it failed.
 
         Parameters
         ----------
@@ -109,15 +110,15 @@ def name_of(image: object) -> str | None:
         Any object.
     """
     if not isinstance(image, (str, os.PathLike)):
-        image = getattr(image, "filename", None)  # of a PIL image; "" if it is from none
+        image = getattr(image, "filename", None)  # a PIL image has it; "" if it is not from a file
     try:
         return os.fsdecode(image) or None  # type: ignore[arg-type]
-    except Exception:  # neither a path nor named by one
+    except Exception:  # the attribute may be anything but a path
         return None
 
 
 def _locate(error: Exception, index: int, name: str | None) -> None:
-    """Say in an error which image of several it is about.
+    """Add the index and the path of an image to an error.
 
     The error is changed in place, which keeps its type, its attributes and its traceback.
     """
@@ -130,7 +131,7 @@ def _locate(error: Exception, index: int, name: str | None) -> None:
         if error.filename is None and name is not None:
             where += f", {path_name(name)}"
         error.strerror = f"{where}: {error.strerror}"
-        error.args = (error.errno, error.strerror)  # of which copies are made, with the file's name
+        error.args = (error.errno, error.strerror)  # from which pickle makes a copy
     elif not error.args or isinstance(error.args[0], str):
         message = error.args[0] if error.args else "not enough memory"
         if name is not None:

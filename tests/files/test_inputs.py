@@ -361,7 +361,7 @@ def torch_tensor(change: Callable[[Any], Any]) -> Callable[[Path], Any]:
 
 
 def lends_no(kind: str, reason: str) -> Refused:
-    return Refused(TypeError, f"{WANTED}, got {kind} that lends no array: {reason}")
+    return Refused(TypeError, f"{WANTED}, got {kind} that does not convert to an array: {reason}")
 
 
 CHANNELS_FIRST = FACE.transpose(2, 0, 1)
@@ -1300,7 +1300,7 @@ def test_limit_of_pillow(kind: str, monkeypatch: pytest.MonkeyPatch, tmp_path: P
     expected = rgb(content)
     # In bands, each of which is below the limit.
     monkeypatch.setattr("fastmtcnn.files.decoding._BAND", 3_000)
-    monkeypatch.setattr("fastmtcnn.files.decoding._MOST_AT_ONCE", 0)
+    monkeypatch.setattr("fastmtcnn.files.decoding._MAX_WHOLE_COPY", 0)
     for limit in (40_000, 20_000):
         monkeypatch.setattr(PIL.Image, "MAX_IMAGE_PIXELS", limit)
         with pytest.raises((PIL.Image.DecompressionBombError, PIL.Image.DecompressionBombWarning)):

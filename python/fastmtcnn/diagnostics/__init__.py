@@ -1,1 +1,1 @@
-"""What is installed, and where the time goes."""
+"""Information on the installation, and profiling of detections."""

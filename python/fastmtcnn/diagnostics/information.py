@@ -1,4 +1,4 @@
-"""What is installed, and what of it a detector would use."""
+"""Information on the installation: versions, providers, models and extras."""
 
 from __future__ import annotations
 
@@ -29,24 +29,24 @@ _PURPOSES = {
     "video": "videos",
 }
 _NOT_FOR_USERS = ("test",)
-_MANIFEST = "models.json"  # written by the script that makes the models
+_MANIFEST = "models.json"  # hashes of the models, written by models/convert.py
 _REQUIREMENT = re.compile(r"""^([\w.-]+).*;.*\bextra *== *['"]([\w.-]+)['"]""")
 
 
 def information() -> dict[str, Any]:
-    """Tell what is installed, and what of it a detector with default options would use.
+    """Return what is installed, and what a detector with default options would use.
 
     Returns
     -------
     dict
-        JSON values. ``"fastmtcnn"``, ``"python"``, ``"platform"``: versions. ``"packages"``: the
-        versions of numpy, onnxruntime and pillow. ``"cpu_targets"``: as `cpu_features`.
-        ``"threads"``: how many a detector uses. ``"providers"``: those that are available.
-        ``"networks"``: of each network the file used on the CPU and on other providers.
-        ``"models"``: of each shipped file its size in bytes, its sha256, and as ``"state"``
-        ``"shipped"``, ``"changed"`` or ``"missing"``. ``"extras"``: of each its purpose, the
-        versions of its packages (None if it is not installed), whether all are installed, and the
-        command that installs them.
+        JSON values. ``"fastmtcnn"``, ``"python"``, ``"platform"``: versions. ``"packages"``:
+        versions of numpy, onnxruntime and pillow. ``"cpu_targets"``: the result of `cpu_features`.
+        ``"threads"``: the number that a detector uses. ``"providers"``: the available execution
+        providers. ``"networks"``: for each network, the model file used on the CPU and on other
+        providers. ``"models"``: for each shipped file, its size in bytes, its sha256, and as
+        ``"state"`` ``"shipped"``, ``"changed"`` or ``"missing"``. ``"extras"``: for each extra,
+        its purpose, the versions of its packages (None if one is not installed), whether all are
+        installed, and the command that installs them.
 
     Examples
     --------
@@ -103,7 +103,7 @@ def _extras() -> dict[str, dict[str, Any]]:
     packages: dict[str, dict[str, str | None]] = {}
     for requirement in _requirements():
         found = _REQUIREMENT.match(requirement)
-        # An extra may be made of others.
+        # An extra may include other extras, as a requirement of this package itself.
         if found and found[2] not in _NOT_FOR_USERS and found[1] != "fastmtcnn":
             packages.setdefault(found[2], {})[found[1]] = _version(found[1])
     return {
@@ -120,7 +120,7 @@ def _extras() -> dict[str, dict[str, Any]]:
 def _requirements() -> list[str]:
     try:
         return metadata.requires("fastmtcnn") or []
-    except metadata.PackageNotFoundError:  # its files were copied, not installed
+    except metadata.PackageNotFoundError:  # the package was copied, not installed
         return []
 
 

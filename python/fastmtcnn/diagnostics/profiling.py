@@ -1,4 +1,4 @@
-"""Where the time of a detection goes, and how near the networks come to the machine's peak."""
+"""Times of the stages of a detection, and multiply-adds per second of the networks."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ..files.images import ImageLike, as_rgb
 from ..networks.mirroring import MirroredNetwork
 from ..networks.network import Network, Outputs, WrappedNetwork
 
-# Multiply-adds of the shipped networks: for a cell of P-Net's map, for a crop of R-Net and O-Net.
+# Multiply-adds of the shipped networks: P-Net for a cell of its map, R-Net and O-Net for a crop.
 MACS = {"pnet": 7_320, "rnet": 1_530_768, "onet": 12_909_952}
 
 _CORE = re.compile(r"fastmtcnn\._core\.(\w+)")
@@ -31,16 +31,16 @@ class Stage(NamedTuple):
     Attributes
     ----------
     name : str
-        The network, the function of the C++ core, or ``"rest"``.
+        A network, a function of the C++ core, or ``"rest"``.
     calls : int
-        How often it ran.
+        Number of calls in a detection.
     items : int
-        Cells of P-Net's map or crops that it was run on, mirrored ones included; 0 for what is no
-        network.
+        Number of inputs of a network, mirrored ones included: cells of P-Net's map, or crops; 0 for
+        other kinds of work.
     seconds : float
-        Median time of all its calls together.
+        Time of all calls of a detection in seconds, median over the detections.
     rate : float
-        Multiply-adds a second; 0 for what is no network.
+        Multiply-adds per second of a network; 0 for other kinds of work.
     """
 
     name: str
@@ -51,7 +51,7 @@ class Stage(NamedTuple):
 
 
 class _TimedNetwork(WrappedNetwork):
-    """A network that adds up its calls, items and seconds."""
+    """A network that counts its calls and items, and measures its time in seconds."""
 
     def __init__(self, network: Network) -> None:
         super().__init__(network)
@@ -74,19 +74,19 @@ def profile(detector: MTCNN, image: ImageLike, rounds: int = 15) -> tuple[float,
     Parameters
     ----------
     detector : MTCNN
-        Its options are used, except for the number of threads and the limits of the result.
+        Detector whose options are used, except the number of threads and limits on the result.
     image : ndarray, PIL.Image.Image, str, path-like or bytes
-        As for `MTCNN.detect`; it is decoded once, beforehand.
+        An image that `MTCNN.detect` accepts. It is decoded once, before the timing.
     rounds : int
-        How many detections to time.
+        Number of detections to time.
 
     Returns
     -------
     total : float
-        Median seconds of a detection.
+        Median time of a detection, in seconds.
     stages : list of Stage
-        The networks, the functions of the core, and what is left; medians, so that their sum is
-        only about the total.
+        The networks, the functions of the core, and the rest. Their times are medians, which do not
+        exactly add up to the total.
     """
     options = detector.cascade.options
     pixels = as_rgb(image, options.channel_order, options.max_pixels)
@@ -130,9 +130,9 @@ def _profile_once(
     _core.ResampleSource(pixels, cascade.options.variant.resampling)
     orientations = 1 + len(cascade.options.rotations)
     one["ResampleSource"] = (orientations * (time.perf_counter() - start), orientations, 0)
-    for (_, _, function), (calls, _, own, _, _) in pstats.Stats(profiler).stats.items():  # type: ignore[attr-defined]
+    for (_, _, function), (calls, _, seconds, _, _) in pstats.Stats(profiler).stats.items():  # type: ignore[attr-defined]
         found = _CORE.search(function)
         if found and found[1] != "ResampleSource":
-            one[found[1]] = (own, calls, 0)
+            one[found[1]] = (seconds, calls, 0)
     one["rest"] = (max(total - sum(value for value, _, _ in one.values()), 0.0), 1, 0)
     return one

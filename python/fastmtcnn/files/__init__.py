@@ -1,1 +1,1 @@
-"""Files and images: opened, decoded and written safely."""
+"""Safe opening, decoding and writing of files and images."""

@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all."""
+"""Atomic writing: a file is written completely or not at all."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from typing import BinaryIO
 
 
 def is_special(path: Path) -> bool:
-    """Tell whether something is there that is no regular file.
+    """Return whether a path exists and is not a regular file.
 
     Parameters
     ----------
     path : Path
-        Of anything, or nothing.
+        Path to test, which need not exist.
     """
     return path.exists() and (not path.is_file() or _is_descriptor(path))
 
 
 def _is_descriptor(path: Path) -> bool:
-    """Tell whether it is the path of an open file, as ``/dev/stdout`` is: others write to it."""
+    """Return whether a path names an open file, like ``/dev/stdout``, to which others write."""
     folder = path.parent.resolve()
     if folder == Path("/dev/fd") or (folder.is_relative_to("/proc") and folder.name == "fd"):
         return True
@@ -33,24 +33,29 @@ def _is_descriptor(path: Path) -> bool:
 
 @contextlib.contextmanager
 def replacing(path: Path) -> Iterator[BinaryIO]:
-    """Open a file that takes the place of another one when, and only if, it is complete.
+    """Open a temporary file that replaces another one if the block ends without an error.
 
     Parameters
     ----------
     path : Path
-        What is to be replaced or made. What is no regular file, such as ``/dev/null``, stays what
-        it is, and is written to.
+        File to replace or create. Anything but a regular file, such as ``/dev/null``, is not
+        replaced but appended to.
+
+    Yields
+    ------
+    binary file
+        The file to write to.
 
     Raises
     ------
     OSError
-        If it cannot be written.
+        If the file cannot be written.
     """
     if is_special(path):
         with path.open("ab") as file:
             yield file
         return
-    target = Path(os.path.realpath(path))  # where a link leads; itself, if in a circle
+    target = Path(os.path.realpath(path))  # the target of a link, which stays a link
     partial = target.with_name(f".fastmtcnn-{os.getpid()}-{secrets.token_hex(4)}")
     try:
         with partial.open("xb") as file:
@@ -64,5 +69,5 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
         with contextlib.suppress(OSError):
             partial.unlink()
         if isinstance(error, OSError):
-            error.filename = str(path)  # not that of the partial file, which nobody knows
+            error.filename = str(path)  # users do not know the name of the partial file
         raise

@@ -1,4 +1,4 @@
-"""Image files and PIL images, decoded by Pillow: damage, limits and orientation."""
+"""Decoding of image files and PIL images by Pillow, with limits, orientation and errors."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from PIL import Image
 from ..errors import ImageError, first_line
 from ..runtime.per_process import PerProcess
 
-# Those that photographs come in. The others that Pillow reads are left to it: some of them start
-# a program (EPS), draw by the system (WMF), are no single image or have no mark to know them by.
+# Formats of photographs. Other formats that Pillow reads are refused: some start a program (EPS),
+# are drawn by the system (WMF), contain no single image, or cannot be recognised by a prefix.
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "PPM", "JPEG2000", "AVIF", "HEIF")
-_PREFIX = 16  # bytes by which Pillow tells them apart
+_PREFIX = 16  # bytes by which Pillow recognises a format
 
 _BAND = 1 << 20  # pixels converted at a time
-_MOST_AT_ONCE = 1 << 23  # pixels of an RGB image that is copied whole, which is faster
+_MAX_WHOLE_COPY = 1 << 23  # pixels of an RGB image that is copied whole, which is faster
 _TILE_TAGS = (322, 323)  # of a TIFF: width and length
 _ORIENTATION = 0x0112
 _TURNS = {
@@ -41,7 +41,7 @@ def check_size(width: int, height: int, max_pixels: int) -> None:
     Raises
     ------
     ImageError
-        If it has another size.
+        If the image is too small or too large.
     """
     if width < 1 or height < 1:
         reason = f"an image must have at least one pixel, got {width}x{height}"
@@ -60,12 +60,12 @@ def from_pil(image: Image.Image) -> npt.NDArray[np.uint8]:
     Parameters
     ----------
     image : PIL.Image.Image
-        Of any mode of 8 bits a channel.
+        An image of any mode with 8 bits a channel.
 
     Returns
     -------
     ndarray of uint8, shape (height, width, 3)
-        RGB.
+        RGB pixels.
 
     Raises
     ------
@@ -81,18 +81,18 @@ def from_pil(image: Image.Image) -> npt.NDArray[np.uint8]:
         )
     load(image)
     width, height = image.size
-    if mode == "RGB" and width * height <= _MOST_AT_ONCE:
+    if mode == "RGB" and width * height <= _MAX_WHOLE_COPY:
         return np.array(image)
-    # These lose or misread something on the direct way to RGB.
+    # Pillow converts these modes to RGB incorrectly, unless by way of another mode.
     through = {"P": "RGBA", "PA": "RGBA", "La": "LA", "RGBa": "RGBA"}.get(mode)
     pixels = np.empty((height, width, 3), np.uint8)
     rows = max(1, _BAND // width)
     try:
-        for top in range(0, height, rows):  # since each step makes a copy
+        for top in range(0, height, rows):  # in bands, since each conversion copies its input
             band = image.crop((0, top, width, min(top + rows, height)))
             if through is not None:
                 band = band.convert(through)
-            # Converting RGB to RGB would make one more.
+            # Converting RGB to RGB would make another copy.
             pixels[top : top + rows] = np.asarray(band if mode == "RGB" else band.convert("RGB"))
     except ValueError as error:
         reason = f"a PIL image must be convertible to RGB, got mode {mode!r}"
@@ -104,20 +104,20 @@ def _make_locks() -> list[threading.Lock]:
     return [threading.Lock() for _ in range(61)]
 
 
-# Images share a few locks by their identity. One lock for all would let a slow file hold up the
-# first use of every other image.
+# Images share a few locks by their identity. With a single lock, a slow file would delay the first
+# use of every other image.
 _loading = PerProcess(_make_locks)
 
 
 def load(image: Image.Image) -> None:
-    """Decode a PIL image that is only opened so far.
+    """Decode a PIL image that has only been opened.
 
-    Pillow lets one thread at a time do so.
+    A lock ensures that one thread at a time does so, as Pillow requires.
 
     Raises
     ------
     ImageError
-        If it cannot be loaded.
+        If the image cannot be decoded.
     """
     try:
         locks = _loading.get()
@@ -125,30 +125,30 @@ def load(image: Image.Image) -> None:
             image.load()
     except MemoryError:
         raise
-    except Exception as error:  # Pillow's decoders raise whatever the damage led to
+    except Exception as error:  # a damaged image makes Pillow's decoders raise any error
         reason = f"the PIL image cannot be loaded: {first_line(error)}"
         raise ImageError(reason, kind="damaged") from error
 
 
 def decode(file: BinaryIO, max_pixels: int) -> npt.NDArray[np.uint8]:
-    """Return the pixels of an image file, turned upright by its EXIF orientation.
+    """Return the pixels of an image file, with its EXIF orientation applied.
 
     Parameters
     ----------
     file : binary file
-        Open for reading, at its beginning.
+        File opened for reading, at its beginning.
     max_pixels : int
-        Larger images are refused before they are decoded.
+        Largest number of pixels; larger images are refused before they are decoded.
 
     Returns
     -------
     ndarray of uint8, shape (height, width, 3)
-        RGB; of a file with several frames, the first.
+        RGB pixels, of the first frame if there are several.
 
     Raises
     ------
     ImageError
-        If the file is in no known format, damaged or too large.
+        If the file has an unknown format, is damaged or too large.
     MemoryError
         If there is not enough memory.
     """
@@ -166,15 +166,15 @@ def decode(file: BinaryIO, max_pixels: int) -> npt.NDArray[np.uint8]:
             f"{first_line(error)}",
             kind="too_large",
         ) from error
-    except Exception as error:  # Pillow's decoders raise whatever the damage led to
+    except Exception as error:  # a damaged file makes Pillow's decoders raise any error
         raise ImageError(f"cannot be decoded: {first_line(error)}", kind="damaged") from error
 
 
 def _open(file: BinaryIO) -> Image.Image:
-    """Open a file with the first of the formats that takes it.
+    """Open a file with the first of the `FORMATS` that accepts it.
 
-    Not by `Image.open`, which tries others too, and limits the pixels by a number that all users
-    of Pillow in a process share.
+    `Image.open` is not used: it tries other formats, too, and limits the number of pixels by a
+    variable that all users of Pillow in a process share.
     """
     failure: Exception | None = None
     for factory in _factories(file.read(_PREFIX)):
@@ -182,7 +182,7 @@ def _open(file: BinaryIO) -> Image.Image:
         try:
             return factory(file, "")
         except (SyntaxError, IndexError, TypeError, struct.error) as error:
-            failure = failure or error  # as `Image.open` goes on to the next
+            failure = failure or error  # after these errors `Image.open` tries the next format, too
     if failure is not None:
         raise failure
     known = sorted(set(FORMATS) & Image.OPEN.keys())
@@ -190,13 +190,13 @@ def _open(file: BinaryIO) -> Image.Image:
 
 
 def _factories(prefix: bytes) -> list[Callable[[BinaryIO, str], Image.Image]]:
-    """Return Pillow's openers of the formats that a file may be in by its first bytes."""
+    """Return Pillow's open functions of the formats that match the first bytes of a file."""
     found: list[Callable[[BinaryIO, str], Image.Image]] = []
-    for load in (Image.preinit, Image.init):  # the second takes longer, and is seldom needed
-        load()
+    for register in (Image.preinit, Image.init):  # the second takes longer, and is rarely needed
+        register()
         for name in FORMATS:
             factory, accept = Image.OPEN.get(name, (None, None))
-            # A sentence, where this Pillow was built without the format.
+            # `accept` returns a message if this Pillow was built without the format.
             accepted = accept is not None and accept(prefix)
             if factory is not None and accepted and not isinstance(accepted, str):
                 found.append(factory)
@@ -206,7 +206,7 @@ def _factories(prefix: bytes) -> list[Callable[[BinaryIO, str], Image.Image]]:
 
 
 def _check_tile(image: Image.Image, max_pixels: int) -> None:
-    """Refuse a TIFF whose tiles, which are decoded whole, are larger than an image may be."""
+    """Refuse a TIFF with tiles above the limit: a tile is decoded whole, even beyond the image."""
     tags = getattr(image, "tag_v2", {})
     sides = [side for side in map(tags.get, _TILE_TAGS) if isinstance(side, int)]
     if math.prod(sides) > max_pixels:
@@ -220,8 +220,8 @@ def _check_tile(image: Image.Image, max_pixels: int) -> None:
 def _upright(image: Image.Image) -> Image.Image:
     try:
         orientation = image.getexif().get(_ORIENTATION)
-    except Exception:  # unreadable EXIF data say nothing about the pixels
+    except Exception:  # damaged EXIF data must not prevent reading the pixels
         return image
-    # Not exif_transpose: it also writes the other entries anew, which fails if one is broken.
+    # Not exif_transpose: it also rewrites the other entries, which fails if one is damaged.
     turn = _TURNS.get(orientation) if isinstance(orientation, int) else None
     return image if turn is None else image.transpose(turn)

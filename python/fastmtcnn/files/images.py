@@ -1,4 +1,4 @@
-"""Every kind of input becomes one uint8 RGB array, or an error that says why not."""
+"""Conversion of every kind of image to a uint8 RGB array."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .opening import open_regular
 
 
 class SupportsArray(Protocol):
-    """What numpy makes an array of: a tensor, for example."""
+    """An object that numpy converts to an array, such as a tensor."""
 
     def __array__(self) -> npt.NDArray[np.uint8]: ...  # noqa: D105
 
@@ -44,34 +44,34 @@ _WANTED = "an image must be a uint8 array, a PIL image, a path or the bytes of a
 def as_rgb(
     image: ImageLike | DeferredError, channel_order: ChannelOrder, max_pixels: int
 ) -> npt.NDArray[np.uint8]:
-    """Turn whatever holds an image into RGB pixels.
+    """Convert an image of any kind to RGB pixels.
 
     Parameters
     ----------
     image : ndarray, tensor, PIL.Image.Image, str, path-like or bytes
-        A uint8 array of shape (h, w, 3), (h, w, 4), (h, w, 1) or (h, w), of any strides, or an
+        A uint8 array of shape (h, w, 3), (h, w, 4), (h, w, 1) or (h, w) with any strides, or an
         object with the array interface, DLPack or the buffer protocol; a PIL image of any 8-bit
-        mode; a path or the content of an image file, of which the EXIF orientation is applied and
-        the first frame taken. Alpha is dropped.
+        mode; a path or the content of an image file, whose EXIF orientation is applied, and of
+        which the first frame is read. Alpha is dropped.
     channel_order : {"rgb", "bgr"}
-        Order of the channels of an array; images of other kinds know their own.
+        Order of the channels of an array. It does not apply to images of other kinds.
     max_pixels : int
         Largest height times width, checked before anything is decoded.
 
     Returns
     -------
     ndarray of uint8, shape (h, w, 3)
-        Pixels packed within a row; shares memory with `image` where that is possible.
+        Pixels packed within each row; shares memory with `image` if possible.
 
     Raises
     ------
     TypeError
-        If `image` is of another type, or an array of another dtype.
+        If `image` has another type, or is an array of another dtype.
     ImageError
         If an array has another shape or no pixel, a mode cannot be converted, a file or bytes
         cannot be decoded, or there are more than `max_pixels` pixels.
     OSError
-        If a file cannot be read (FileNotFoundError if it is not there).
+        If a file cannot be read (FileNotFoundError if it does not exist).
     """
     if isinstance(image, DeferredError):
         raise image.error
@@ -90,7 +90,7 @@ def as_rgb(
     if isinstance(data, np.ndarray):
         return _from_array(data, channel_order, max_pixels, is_tensor=hasattr(image, "permute"))
     if data is not None:
-        content = bytes(data)  # also of a memoryview with gaps
+        content = bytes(data)  # a memoryview may not be contiguous
         try:
             return decode(io.BytesIO(content), max_pixels)
         except ImageError as error:
@@ -102,12 +102,12 @@ def as_rgb(
 
 
 def is_single_image(images: object) -> bool:
-    """Tell whether this is one image, where several are wanted.
+    """Return whether an object is a single image, to refuse it as a batch.
 
     Parameters
     ----------
     images : object
-        Anything.
+        Any object.
     """
     data = _array_or_buffer_or_none(images)
     if isinstance(data, np.ndarray):
@@ -116,26 +116,29 @@ def is_single_image(images: object) -> bool:
 
 
 class DeferredError(NamedTuple):
-    """Takes the place of an image that cannot be copied, until its turn comes to be refused.
+    """Stands for an image that cannot be copied, and is refused when its turn comes.
 
     Attributes
     ----------
     error : Exception
-        What `as_rgb` raises.
+        The error that `as_rgb` raises then.
     """
 
     error: Exception
 
 
 def snapshot(image: ImageLike, max_pixels: int) -> ImageLike | DeferredError:
-    """Return a copy of an image that others may change before its turn; other kinds as they are.
+    """Return a copy of an image that its owner may change before it is processed.
+
+    Images that cannot change, such as paths, are returned unchanged.
 
     Parameters
     ----------
     image : ndarray, tensor, PIL.Image.Image, str, path-like or bytes
         An image.
     max_pixels : int
-        Larger images are not copied; they are refused when their turn comes.
+        Largest number of pixels. Larger images are not copied; they are refused when their turn
+        comes.
     """
     try:
         if isinstance(image, Image.Image):
@@ -144,19 +147,19 @@ def snapshot(image: ImageLike, max_pixels: int) -> ImageLike | DeferredError:
         if isinstance(data, np.ndarray):
             return _snapshot_array(image, data)
         return image if data is None else bytes(data)
-    except Exception as error:  # there is no memory for it, or a PIL image is damaged
+    except Exception as error:  # not enough memory, or a damaged PIL image
         return DeferredError(error)
 
 
 def _snapshot_pil(image: Image.Image, max_pixels: int) -> Image.Image:
     if image.width * image.height > max_pixels:
         return image
-    load(image)  # now: its file may be closed, or wound on to the next frame
+    load(image)  # now, since its file may be closed later, or moved to the next frame
     return image.copy()
 
 
 def _snapshot_array(image: ImageLike, data: npt.NDArray[Any]) -> ImageLike:
-    # What is refused in its turn need not be copied, nor what is only repeated.
+    # Arrays that will be refused are not copied, and repeated (broadcast) values only once.
     if data.dtype != np.uint8 or not _is_shape_of_image(data.shape):
         return image
     once = data[tuple(slice(None if stride else 1) for stride in data.strides)].copy()
@@ -164,12 +167,12 @@ def _snapshot_array(image: ImageLike, data: npt.NDArray[Any]) -> ImageLike:
 
 
 def pixel_count(image: object) -> int:
-    """Return the number of pixels of an image that is not encoded, else 0.
+    """Return the number of values of an image in memory, 0 for files and encoded images.
 
     Parameters
     ----------
     image : object
-        Anything.
+        Any object.
     """
     data = _array_or_buffer_or_none(image)
     if isinstance(data, np.ndarray):
@@ -178,10 +181,10 @@ def pixel_count(image: object) -> int:
 
 
 def _array_or_buffer(image: object) -> npt.NDArray[Any] | bytes | memoryview | None:
-    """Return the pixels or the bytes that an object exposes, without copying; else None.
+    """Return the pixels or the bytes that an object exposes, without copying, or None.
 
-    It may do so by NumPy's array interface, DLPack or the buffer protocol. A buffer of one
-    dimension is the content of a file, one of several is an array.
+    The object may support NumPy's array interface, DLPack or the buffer protocol. A buffer of bytes
+    with one dimension is the content of a file, any other buffer an array.
     """
     if isinstance(image, (np.ndarray, bytes)):
         return image
@@ -196,9 +199,10 @@ def _array_or_buffer(image: object) -> npt.NDArray[Any] | bytes | memoryview | N
         with contextlib.suppress(TypeError):
             view = memoryview(image)  # type: ignore[arg-type]
             return view if view.ndim == view.itemsize == 1 else np.asarray(view)
-    except Exception as error:  # it may be on a GPU, for example
+    except Exception as error:  # a tensor on a GPU, for example
         raise TypeError(
-            f"{_WANTED}, got {type(image).__name__} that lends no array: {first_line(error)}"
+            f"{_WANTED}, got {type(image).__name__} that does not convert to an array: "
+            f"{first_line(error)}"
         ) from error
     return None
 
@@ -206,7 +210,7 @@ def _array_or_buffer(image: object) -> npt.NDArray[Any] | bytes | memoryview | N
 def _array_or_buffer_or_none(image: object) -> npt.NDArray[Any] | bytes | memoryview | None:
     try:
         return _array_or_buffer(image)
-    except TypeError:  # which is for `as_rgb` to raise, in its turn
+    except TypeError:  # `as_rgb` raises it when the image is processed
         return None
 
 
@@ -227,7 +231,7 @@ def _from_array(
             "ones; use image.filled(0)",
             kind="values",
         )
-    array = np.asarray(array)  # numpy itself stumbles over its matrix with three dimensions
+    array = np.asarray(array)  # np.matrix cannot be indexed with three dimensions
     if not _is_shape_of_image(array.shape):
         hint = ""
         if array.ndim == 3 and array.shape[0] in (1, 3, 4):
@@ -256,7 +260,7 @@ def _is_shape_of_image(shape: tuple[int, ...]) -> bool:
 
 
 def _example(dtype: np.dtype[Any], is_tensor: bool) -> str:
-    """Return how an array of this dtype most likely becomes uint8."""
+    """Return a hint how to convert an array of this dtype to uint8."""
     to_uint8 = "byte()" if is_tensor else "astype('uint8')"
     if dtype.kind == "f":
         return f", for example (image * 255).{to_uint8} for values 0 to 1"

@@ -1,4 +1,4 @@
-"""Files that users name: opened only if they are regular, with errors that name them."""
+"""Opening of files that users name: only regular files, with errors that name the file."""
 
 from __future__ import annotations
 
@@ -11,35 +11,35 @@ from ..errors import FastMTCNNError, first_line, shortened
 
 
 class FileErrorType(Protocol):
-    """Makes the error for a path that cannot be used."""
+    """A callable that makes the error for a path that cannot be used."""
 
     def __call__(self, reason: str, *, path: str | bytes) -> FastMTCNNError: ...  # noqa: D102
 
 
 def open_regular(path: str | bytes, what: str, error: FileErrorType) -> BinaryIO:
-    """Open a file to read, but no pipe or device, which may have no end or never begin.
+    """Open a regular file for reading, but no pipe or device, which may block or never end.
 
     Parameters
     ----------
     path : str or bytes
-        Its path.
+        Path of the file.
     what : str
-        What it should hold.
+        Expected content for the error, such as ``"an image"``.
     error : type or callable
-        Makes the error of a reason and the path; raised if no file can have this path, or if it
-        is the path of a pipe or a device.
+        Makes the error from a reason and the path. It is raised if no file can have this path, or
+        if it is the path of a pipe or a device.
 
     Raises
     ------
     OSError
-        If it cannot be opened.
+        If the file cannot be opened.
     """
     try:
         file = open(path, "rb", opener=_open_now)  # noqa: SIM115
     except ValueError as fault:
         raise error(f"no file can have this name: {first_line(fault)}", path=path) from fault
     except OSError as fault:
-        if fault.errno == errno.ENAMETOOLONG:  # it would repeat the whole of what is no path
+        if fault.errno == errno.ENAMETOOLONG:  # probably not a path: do not repeat all of it
             raise OSError(fault.errno, fault.strerror, shortened(os.fsdecode(path))) from None
         raise
     if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
@@ -49,5 +49,5 @@ def open_regular(path: str | bytes, what: str, error: FileErrorType) -> BinaryIO
 
 
 def _open_now(path: str, flags: int) -> int:
-    # Without the flag, opening a pipe waits for somebody to write to it.
+    # Without the flag, opening a pipe blocks until another process writes to it.
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))

@@ -42,18 +42,18 @@ NetworkLoader: TypeAlias = PerProcess[Networks]
 def network_loader(
     models: Models | None, providers: Providers, mirror: Sequence[str]
 ) -> NetworkLoader:
-    """Return what opens the three networks, once in every process.
+    """Return an object that opens the three networks, once in every process.
 
     Parameters
     ----------
     models : mapping, str, path-like or None
         Custom models: a folder with ``pnet.onnx``, ``rnet.onnx`` and ``onet.onnx``, or a mapping
-        from ``"pnet"``, ``"rnet"``, ``"onet"`` to files or their content. The shipped ones are
-        used for what the mapping lacks, and for None.
+        from ``"pnet"``, ``"rnet"``, ``"onet"`` to files or their content. The shipped models
+        replace missing ones, and are the default.
     providers : sequence
-        Execution providers, as onnxruntime takes them.
+        Execution providers of onnxruntime.
     mirror : sequence of str
-        Keys of the networks that see mirrored crops too.
+        Keys of the networks that run on mirrored crops, too.
 
     Returns
     -------
@@ -64,7 +64,7 @@ def network_loader(
     Raises
     ------
     TypeError, ValueError
-        If `models` or `providers` is something else, or a provider is not available.
+        If `models` or `providers` has another form, or a provider is not available.
     """
     return PerProcess(partial(_open, _model_sources(models), check_providers(providers), mirror))
 
@@ -89,7 +89,7 @@ def _open_one(
         content = read_shipped(name)
     else:
         content, name = _read_model(sources[role.key])
-    # Tiles are known to give the same result for the shipped P-Net only.
+    # Only for the shipped P-Net are tiles known to give the same result.
     tiled = on_cpu and role is PNET and is_shipped
     network = OnnxNetwork(role, content, name, providers, _TILE if tiled else None)
     return MirroredNetwork(network) if role.key in mirror else network
@@ -107,14 +107,14 @@ def read_shipped(name: str) -> bytes:
 
 
 def shipped_file(role: Role, on_cpu: bool) -> str:
-    """Return the name of the shipped model that is fastest.
+    """Return the name of the fastest shipped model for a place in the cascade.
 
     Parameters
     ----------
     role : Role
-        Its place in the cascade.
+        Place in the cascade.
     on_cpu : bool
-        Whether onnxruntime's own CPU provider runs it.
+        Whether onnxruntime's CPU provider runs the model.
     """
     if not on_cpu:
         return f"{role.key}.onnx"

@@ -1,6 +1,6 @@
-"""Horizontal-flip test-time augmentation: a network sees each crop as it is and mirrored.
+"""Horizontal-flip test-time augmentation: a network runs on each crop and on its mirror image.
 
-The first version of the authors' own program does so for the landmarks, after the last NMS.
+The first version of the authors' program does so for the landmarks, after the last NMS.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class MirroredNetwork(WrappedNetwork):
     """
 
     def __call__(self, batch: npt.NDArray[np.float32]) -> Outputs:
-        """Run the network twice, and average in the coordinates of the crops as they are."""
+        """Run the network twice, and average the outputs in the coordinates of the crops."""
         straight = self.network(batch)
         mirrored = self.network(np.ascontiguousarray(batch[..., ::-1]))
         return Outputs(

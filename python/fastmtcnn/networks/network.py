@@ -69,9 +69,9 @@ ROLES = (PNET, RNET, ONET)
 
 
 class Network(Protocol):
-    """A callable that maps a batch of images to `Outputs`, and how it wants to be called.
+    """A callable that maps a batch of images to `Outputs`, with the batch sizes it prefers.
 
-    Implementations may be called from several threads at a time.
+    It may be called from several threads at the same time.
     """
 
     @property
@@ -80,15 +80,15 @@ class Network(Protocol):
 
     @property
     def batch_size(self) -> int:
-        """Images to pass in one call."""
+        """Number of images to pass in one call."""
 
     @property
     def prefetch(self) -> int:
-        """Batches that may be prepared before the first of them is passed."""
+        """Number of batches that may be prepared before the first of them is passed."""
 
     @property
     def batches_images(self) -> bool:
-        """Whether a batch should be filled from several images, as accelerators want it."""
+        """Whether a batch should be filled from several images, as is best for accelerators."""
 
     @property
     def max_tile(self) -> tuple[int, int] | None:
@@ -112,19 +112,19 @@ class Network(Protocol):
 
 
 class WrappedNetwork:
-    """A network that passes everything on to another one, for subclasses to change.
+    """A network that delegates to another one, as a base class of networks that change results.
 
     Parameters
     ----------
     network : Network
-        The other one.
+        The wrapped network.
 
     Attributes
     ----------
     network : Network
-        As given.
+        The wrapped network.
     role, batch_size, prefetch, batches_images, max_tile
-        Those of the other one.
+        Attributes of the wrapped network.
     """
 
     def __init__(self, network: Network) -> None:
@@ -136,7 +136,7 @@ class WrappedNetwork:
         self.max_tile = network.max_tile
 
     def __call__(self, batch: npt.NDArray[np.float32]) -> Outputs:
-        """Run the other network."""
+        """Run the wrapped network."""
         return self.network(batch)
 
 

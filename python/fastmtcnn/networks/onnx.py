@@ -1,4 +1,4 @@
-"""The engine onnxruntime: one network in a session of its own."""
+"""The engine onnxruntime: one network in one session."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ class OnnxNetwork:
     Parameters
     ----------
     role : Role
-        Its place in the cascade.
+        Place of the network in the cascade.
     content : bytes
         An ONNX model: one float32 input (n, 3, height, width); outputs, in any order and by any
         name, with 4 channels (offsets), 2 (probabilities of background and face) or 1 (of a face),
         and for O-Net 10 (landmarks).
     name : str
-        What the model is called in error messages.
+        Name of the model for error messages.
     providers : sequence
-        Execution providers, as onnxruntime takes them.
+        Execution providers of onnxruntime.
     max_tile : tuple of int, or None
         Largest height and width to pass in one call; None for any size.
 

@@ -1,4 +1,4 @@
-"""Execution providers: which there are, and an onnxruntime session on the ones asked for."""
+"""Execution providers: those that are available, and onnxruntime sessions that use them."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from collections.abc import Mapping, Sequence
 from importlib import util
 from typing import Any, TypeAlias
 
-# From 1.29 on, onnxruntime otherwise reports to Microsoft which models it runs, keeps a database
-# and a device identifier in the user's cache folder, and has a thread for which a forked process
-# waits for ever when it ends. It looks at this once, when it is imported first.
+# Without this variable, onnxruntime from 1.29 on reports to Microsoft which models it runs, keeps
+# a database and a device identifier in the user's cache folder, and starts a thread for which a
+# forked process waits forever at exit. It reads the variable once, at its first import.
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 import onnxruntime
@@ -28,19 +28,19 @@ _OPENVINO = "OpenVINOExecutionProvider"
 _OPENVINO_PLUGIN = "onnxruntime_ep_openvino"
 _EXTRAS = {_CUDA[0]: "cuda", _OPENVINO: "openvino"}
 _OUT_OF_MEMORY = ("bad_alloc", "Failed to allocate memory")
-_FATAL_ONLY = 4  # whatever else goes wrong is raised as well
+_FATAL_ONLY = 4  # log level: other errors are raised as exceptions as well
 _registering = threading.Lock()
 
 
 def check_providers(providers: Providers) -> Providers:
-    """Return the providers, all of them known to this onnxruntime or its plug-ins.
+    """Return the providers after checking that onnxruntime or its plug-ins have them.
 
     Raises
     ------
     ValueError
-        If one is not available here.
+        If a provider is not available.
     TypeError
-        If they are not a sequence of names or of (name, options).
+        If they are not a sequence of names or of (name, options) pairs.
     """
     if isinstance(providers, str) or not isinstance(providers, Sequence):
         raise TypeError(f"providers must be a list of names, got {providers!r}")
@@ -78,7 +78,7 @@ def provider_names(providers: Providers) -> list[str]:
 
 
 def is_cpu(providers: Providers) -> bool:
-    """Tell whether onnxruntime's own code for the processor is the first of them."""
+    """Return whether the first of the providers is onnxruntime's CPU provider."""
     return provider_names(providers)[0] == CPU
 
 
@@ -88,11 +88,11 @@ def open_session(content: bytes, providers: Providers, what: str) -> onnxruntime
     Parameters
     ----------
     content : bytes
-        An ONNX file.
+        Content of an ONNX file.
     providers : sequence
-        As `check_providers` returned them.
+        Execution providers, the result of `check_providers`.
     what : str
-        What the model is called in messages.
+        Name of the model for messages.
 
     Raises
     ------
@@ -102,7 +102,7 @@ def open_session(content: bytes, providers: Providers, what: str) -> onnxruntime
         If there is not enough memory.
     """
     options = onnxruntime.SessionOptions()
-    # Threads work on different tiles and chunks, which scales better than several on one.
+    # This package's threads work on different tiles and batches, which scales better.
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     options.log_severity_level = _FATAL_ONLY
@@ -121,30 +121,30 @@ def open_session(content: bytes, providers: Providers, what: str) -> onnxruntime
         raise
     except Exception as error:
         raise translate_error(error, f"cannot load {what}") from error
-    taken = session.get_providers()[0]
-    if wanted != taken:  # onnxruntime goes on with another one
-        raise ModelError(f"{wanted} cannot be used: onnxruntime took {taken} in its place")
+    used = session.get_providers()[0]
+    if wanted != used:  # onnxruntime silently uses another provider
+        raise ModelError(f"{wanted} cannot be used: onnxruntime took {used} in its place")
     return session
 
 
 def translate_error(error: Exception, what: str) -> ModelError | MemoryError:
-    """Return what an error of onnxruntime's is to us.
+    """Return the package's error for an error of onnxruntime.
 
     Parameters
     ----------
     error : Exception
-        Of a class of onnxruntime's; it has one for each of its status codes.
+        The error. onnxruntime has a class for each of its status codes.
     what : str
-        What could not be done.
+        What failed, the beginning of the message.
     """
-    said = first_line(error)
-    if any(sign in said for sign in _OUT_OF_MEMORY):
+    message = first_line(error)
+    if any(sign in message for sign in _OUT_OF_MEMORY):
         return MemoryError(f"{what}: there is not enough memory")
-    return ModelError(f"{what}: {said}")
+    return ModelError(f"{what}: {message}")
 
 
 def available_providers() -> list[str]:
-    """Return the names of those that this onnxruntime or its plug-ins have."""
+    """Return the names of the providers that onnxruntime or its plug-ins have."""
     available = list(onnxruntime.get_available_providers())
     if _OPENVINO not in available and _has_plugin():
         available.insert(0, _OPENVINO)
@@ -158,7 +158,7 @@ def _has_plugin() -> bool:
 
 
 def _needs_plugin(providers: Providers) -> bool:
-    # Some builds of onnxruntime have OpenVINO in them.
+    # Some builds of onnxruntime include OpenVINO.
     return (
         _OPENVINO in provider_names(providers)
         and _OPENVINO not in onnxruntime.get_available_providers()
@@ -177,7 +177,7 @@ def _remedy(name: str) -> str:
 
 
 def _is_installed(distribution: str) -> bool:
-    from importlib import metadata  # takes long to import, and only ever needed to fail
+    from importlib import metadata  # takes long to import, and only errors need it
 
     try:
         metadata.version(distribution)
@@ -187,10 +187,10 @@ def _is_installed(distribution: str) -> bool:
 
 
 def _preload_cuda() -> None:
-    """Load CUDA's libraries from their pip packages, where they are installed."""
+    """Load CUDA's libraries from their pip packages, if these are installed."""
     preload = getattr(onnxruntime, "preload_dlls", None)  # onnxruntime 1.21
     if preload is not None:
-        # It prints what it does not find; if that matters, opening the session says so.
+        # It prints which libraries are missing; opening the session fails if one is needed.
         with contextlib.redirect_stdout(io.StringIO()):
             preload()
 
@@ -198,14 +198,17 @@ def _preload_cuda() -> None:
 def _add_openvino(
     options: onnxruntime.SessionOptions, provider: str | tuple[str, Mapping[str, Any]]
 ) -> None:
-    """Give the session a device of the OpenVINO plug-in: option ``device_type``, or the CPU."""
-    given = {} if isinstance(provider, str) else dict(provider[1])
-    wanted = str(given.pop("device_type", "CPU"))
+    """Add a device of the OpenVINO plug-in to the session, by default the CPU.
+
+    The option ``device_type`` of the provider selects the device.
+    """
+    provider_options = {} if isinstance(provider, str) else dict(provider[1])
+    wanted = str(provider_options.pop("device_type", "CPU"))
     with _registering:
         found = _openvino_devices()
         if not found:
             plugin = importlib.import_module(_OPENVINO_PLUGIN)
-            # Refused if some other part of the process has registered it by this name.
+            # This fails if another part of the process has registered it by this name.
             with contextlib.suppress(Exception):
                 onnxruntime.register_execution_provider_library(
                     _OPENVINO, plugin.get_library_path()
@@ -216,7 +219,9 @@ def _add_openvino(
         others = sorted(each.ep_metadata.get("ov_device", "?") for each in found)
         has = f"it finds {', '.join(others)}" if others else "it needs hardware from Intel"
         raise ModelError(f"{_OPENVINO} cannot be used: it finds no device {wanted} here; {has}")
-    options.add_provider_for_devices(chosen[:1], {key: str(value) for key, value in given.items()})
+    options.add_provider_for_devices(
+        chosen[:1], {key: str(value) for key, value in provider_options.items()}
+    )
 
 
 def _openvino_devices() -> list[Any]:

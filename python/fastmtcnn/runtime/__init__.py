@@ -1,1 +1,1 @@
-"""Threads, processes and failures: how work is carried out."""
+"""Threads, processes, and the exit of the interpreter."""

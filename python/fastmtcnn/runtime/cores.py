@@ -47,21 +47,21 @@ def share_threads(
     Parameters
     ----------
     num_workers : int, optional
-        Items worked on at a time. Default: as many as there are threads.
+        Number of items worked on at the same time. Default: the number of threads.
     num_threads : int, optional
-        Threads in all. Default: `default_num_threads`.
+        Total number of threads. Default: `default_num_threads`.
     num_items : int
         Number of items.
 
     Returns
     -------
     tuple of two int
-        Items worked on at a time and threads for each of them, both at least 1.
+        Number of items worked on at the same time and of threads for each, both at least 1.
 
     Raises
     ------
     ValueError, TypeError
-        If a number of workers or threads is wrong.
+        If a number of workers or threads is invalid.
     """
     threads = default_num_threads()
     if num_threads is not None:
@@ -80,5 +80,5 @@ def _cgroup_cores(cgroup: Path) -> int | None:
             quota = (cgroup / "cpu" / "cpu.cfs_quota_us").read_text()
             period = (cgroup / "cpu" / "cpu.cfs_period_us").read_text()
         return max(-(-int(quota) // int(period)), 1) if int(quota) > 0 else None
-    except (OSError, ValueError, ZeroDivisionError):  # no control group, "max", or nonsense
+    except (OSError, ValueError, ZeroDivisionError):  # no control group, "max", or invalid content
         return None

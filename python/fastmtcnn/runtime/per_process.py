@@ -12,19 +12,19 @@ T = TypeVar("T")
 class PerProcess(Generic[T]):
     """A value that is made again in every process that asks for it.
 
-    A forked child has its parent's sessions and thread pools, but not the threads behind them.
-    There is no lock, since a fork might leave it locked for ever: if several threads ask for the
-    first time at once, all get the same value, and the others that were made are dropped.
+    A forked child inherits its parent's sessions and thread pools, but not their threads. There is
+    no lock, since a fork might leave it locked forever: if several threads ask for the first time
+    at once, all get the same value, and surplus values are dropped.
 
     Parameters
     ----------
     factory : callable
-        Makes the value. It is pickled with this object; the values are not.
+        Function that makes the value. It is pickled with this object; the values are not.
     """
 
     def __init__(self, factory: Callable[[], T]) -> None:
         self._factory = factory
-        # The parent's value is kept: taking it down would wait for threads that are not there.
+        # A child keeps the parent's value: its destructor would wait for threads that do not exist.
         self._values: dict[int, T] = {}
 
     def get(self) -> T:

@@ -1,4 +1,4 @@
-"""Several items worked on at the same time, with the results in order."""
+"""Concurrent processing of items, with results in order."""
 
 from __future__ import annotations
 
@@ -26,26 +26,26 @@ def ordered(
     Parameters
     ----------
     function : callable
-        Called with an item by any of the threads.
+        Function of an item, called in any of the threads.
     items : iterable
-        Items; may be endless. It is advanced in the thread that asks for results.
+        Items; it may be endless. It is advanced in the thread that asks for results.
     workers : Workers
-        The threads. If these are the calling thread alone, it calls the function for one item
-        after the other.
+        The threads. If there is only the calling thread, it calls the function for one item after
+        the other.
     ahead : int
-        Largest number of items taken whose results have not been asked for, which bounds the
-        memory. While a result is not ready, the next item is taken first.
+        Largest number of items in progress, which bounds the memory. While a result is not ready,
+        further items are started.
 
     Yields
     ------
     object
-        What the function returned.
+        Result of the function for each item.
 
     Raises
     ------
     Exception
-        Whatever the function raises, in place of the result. It ends the generator. Whatever
-        `items` raises comes after the results of all items before.
+        An error of the function, in place of its result; it ends the generator. An error of `items`
+        is raised after the results of all items before it.
     BaseException
         Anything else that `items` raises, such as KeyboardInterrupt, at once.
     RuntimeError
@@ -73,8 +73,8 @@ def ordered(
                     raise RuntimeError(
                         "a stream cannot be continued in a forked process; begin it there"
                     )
-                # Without a variable for the future: with its error's traceback, which has this
-                # frame in it, that would be a reference cycle.
+                # No variable for the future: its error's traceback contains this frame, which would
+                # make a reference cycle.
                 yield pending.popleft().result()
         if not isinstance(failure, StopIteration):
             raise failure
@@ -82,4 +82,4 @@ def ordered(
         if os.getpid() == process:
             while pending:
                 pending.pop().cancel()
-        del failure, source  # as above: the traceback of the first has this frame in it
+        del failure, source  # the traceback of the failure contains this frame: a cycle, too

@@ -1,4 +1,4 @@
-"""Threads that work on images and parts of images."""
+"""Pools of threads for images and parts of images."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 
 class _Pool:
-    """Threads, and what they have still to do."""
+    """A pool of threads, and the futures that are not done."""
 
     def __init__(self, num_threads: int) -> None:
         self.threads = ThreadPoolExecutor(num_threads, thread_name_prefix="fastmtcnn")
@@ -28,22 +28,22 @@ class Workers:
     Parameters
     ----------
     num_threads : int
-        How many; with 1 the caller's own thread does the work.
+        Number of threads; with 1 the calling thread does the work.
     """
 
     def __init__(self, num_threads: int) -> None:
         self.num_threads = num_threads
-        # Of several pools made at once all but one are dropped before they have a thread.
+        # A pool starts threads when used, so surplus pools (see PerProcess) are dropped without.
         self._pool = PerProcess(partial(_Pool, num_threads))
 
     @property
     def alone(self) -> bool:
         """Whether the calling thread does the work."""
-        # When the main thread has ended, Python starts no more work in other threads.
+        # After the main thread has ended, Python's pools accept no more work.
         return self.num_threads == 1 or not threading.main_thread().is_alive()
 
     def submit(self, function: Callable[..., T], *arguments: object) -> Future[T]:
-        """Let one of the threads call a function.
+        """Call a function in one of the threads, and return its future.
 
         Parameters
         ----------
@@ -85,14 +85,14 @@ def _done(function: Callable[..., T], *arguments: object) -> Future[T]:
     try:
         return future
     finally:
-        del future  # its error's traceback leads here, which would be a cycle
+        del future  # its error's traceback contains this frame, which would make a cycle
 
 
 def _results(pending: list[Future[T]]) -> Iterator[T]:
     pending.reverse()
     try:
         while pending:
-            yield pending.pop().result()  # not kept here any longer than needed
+            yield pending.pop().result()  # no variable, so that the result is released early
     finally:
         while pending:
             pending.pop().cancel()
