@@ -60,13 +60,13 @@ def main() -> None:
         f"{len(found)} photographs with faces, {len(alarms)} without; faces from a height of "
         f"{options.smallest:g} px on; {detector!r}"
     )
-    print("min_score  precision  recall  wrong  of these, where there are no faces")  # noqa: T201
+    print("min_score  precision  recall  false positives  of these, without faces")  # noqa: T201
     everything = voc_curve(truth + nothing, found + alarms)
     without = voc_curve(nothing, alarms)
     for limit in MIN_SCORES:
-        precision, recall, wrong = at_least(everything, limit)
+        precision, recall, false = at_least(everything, limit)
         alone = at_least(without, limit)[2]
-        print(f"{limit:<9g}  {precision:9.3f}  {recall:6.3f}  {wrong:5d}  {alone:4d}")  # noqa: T201
+        print(f"{limit:<9g}  {precision:9.3f}  {recall:6.3f}  {false:15d}  {alone:23d}")  # noqa: T201
 
 
 if __name__ == "__main__":

@@ -235,7 +235,7 @@ def show(table: Sequence[Mapping[str, Any]]) -> None:
     print(  # noqa: T201
         f"{'':50s} {'ms':>6s} {'time':>5s}  AP of faces from 30 px, gain [95 %], even and odd"
         "  | AP 10-30 px, gain [95 %], even and odd | AP all | false"
-        " | of 20 px and more: right, wrong, precision, recall | recall by height"
+        " | of 20 px and more: true, false positives, precision, recall | recall by height"
     )
     first = table[0]["precision"]
     for row in table:

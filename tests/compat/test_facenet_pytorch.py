@@ -727,7 +727,7 @@ class TestSaving:
             assert (np.array(saved).transpose(2, 0, 1) == face).all()
 
     def test_too_few_paths(self) -> None:
-        with pytest.raises(ValueError, match="must name 2 files, one an image, got 1"):
+        with pytest.raises(ValueError, match="must name 2 files, one for each image, got 1"):
             made()([photo(), photo()], save_path="face.png")
 
     def test_no_path(self) -> None:

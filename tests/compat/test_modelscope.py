@@ -281,7 +281,7 @@ def address(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 )
 def test_address_is_refused(detect: Any, url: str) -> None:
     for call in (detect, LoadImage.convert_to_ndarray, lambda given: detect([given])):
-        with pytest.raises(ValueError, match=f"unless allow_urls=True is given, got '{url}'"):
+        with pytest.raises(ValueError, match=f"unless allow_urls=True is passed, got '{url}'"):
             call(url)
     with pytest.raises(ValueError, match="unless allow_urls=True"):
         draw_face_detection_result(url, NOTHING)

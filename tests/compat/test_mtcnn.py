@@ -693,8 +693,8 @@ def test_form_of_0_1(
     ("args", "kwargs", "error", "message"),
     [
         (("face_detection",), {}, ValueError, "did you mean 'face_detection_only'"),
-        (("face_detection_only",), {"min_face_size": 40}, TypeError, "not of both"),
-        ((), {"stages": "face_detection_only", "scale_factor": 0.7}, TypeError, "not of both"),
+        (("face_detection_only",), {"min_face_size": 40}, TypeError, "but not both"),
+        ((), {"stages": "face_detection_only", "scale_factor": 0.7}, TypeError, "but not both"),
         ((), {"min_face": 40}, TypeError, "takes stages and device, or weights_file, min_face_s"),
         ((None, 20, None, 0.7, 1), {}, TypeError, "too many positional"),
         ((None,), {"weights_file": None}, TypeError, "multiple values"),

@@ -227,7 +227,7 @@ def test_another_file_of_boxes(tmp_path: Path, text: str, words: str) -> None:
 def test_no_data_set(tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match="must be a folder, got nothing"):
         read_widerface(tmp_path / "none")
-    with pytest.raises(DatasetError, match=r"none of the files .* wider_face_test_bbx_gt\.txt"):
+    with pytest.raises(DatasetError, match=r"one of the files .* wider_face_test_bbx_gt\.txt"):
         read_widerface(tmp_path, "test")
 
 
@@ -390,7 +390,7 @@ def test_voc_beside_images(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("<annotation>", "no XML"),
+        ("<annotation>", "not XML"),
         ("<dataset></dataset>", "<annotation>, got <dataset>"),
         ("<annotation><object></object></annotation>", "bndbox"),
         (VOC.replace("<xmin>7</xmin>", ""), "xmin"),
@@ -477,7 +477,7 @@ def test_coco_file(tmp_path: Path) -> None:
 def test_other_json(tmp_path: Path, text: str) -> None:
     path = tmp_path / "instances.json"
     path.write_text(text)
-    with pytest.raises(DatasetError, match="no annotations in the form of COCO"):
+    with pytest.raises(DatasetError, match="not annotations in the form of COCO"):
         read_coco(path, tmp_path)
 
 

@@ -39,8 +39,8 @@ def found(*boxes: tuple[Sequence[float], float]) -> Predictions:
 
 
 def truth(*boxes: Sequence[float], ignored: Sequence[int] = ()) -> GroundTruth:
-    counted = [k not in ignored for k in range(len(boxes))]
-    return GroundTruth(np.array(boxes, float).reshape(-1, 4), np.array(counted, bool))
+    valid = [k not in ignored for k in range(len(boxes))]
+    return GroundTruth(np.array(boxes, float).reshape(-1, 4), np.array(valid, bool))
 
 
 def by_loops(
@@ -283,10 +283,10 @@ def boxes_of(draw: st.DrawFn, most: int) -> list[list[int]]:
 @st.composite
 def images(draw: st.DrawFn, scores: st.SearchStrategy[float]) -> Image:
     faces, boxes = draw(boxes_of(4)), draw(boxes_of(8))
-    counted = draw(st.lists(st.booleans(), min_size=len(faces), max_size=len(faces)))
+    valid = draw(st.lists(st.booleans(), min_size=len(faces), max_size=len(faces)))
     sure = draw(st.lists(scores, min_size=len(boxes), max_size=len(boxes)))
     return (
-        GroundTruth(np.array(faces, float).reshape(-1, 4), np.array(counted, bool)),
+        GroundTruth(np.array(faces, float).reshape(-1, 4), np.array(valid, bool)),
         Predictions(np.array(boxes, float).reshape(-1, 4), np.array(sure, float)),
     )
 

@@ -88,7 +88,7 @@ def test_a_box_elsewhere_is_none_of_the_face() -> None:
     assert errors.num_found == 0
     with pytest.raises(ValueError, match="which has 1, got 0"):
         landmark_errors([[FACE]], [])
-    with pytest.raises(ValueError, match="one place"):
+    with pytest.raises(ValueError, match="must not coincide"):
         landmark_errors([[np.ones((5, 2))]], [found(FACE)])
 
 
@@ -201,15 +201,15 @@ def test_dlib(tmp_path: Path) -> None:
         ("a.pts", pts(FACE[:4]), "5 or 68 points"),
         ("a.pts", pts(FACE).replace("40.0", "forty"), "between braces"),
         ("a.pts", pts(FACE * np.nan), "finite"),
-        ("a.pts", pts(FACE * 0), "two places"),
+        ("a.pts", pts(FACE * 0), "must not coincide"),
         ("a.csv", "", "must have the columns path"),
         ("a.csv", "path,x1,y1,x2,y2,x3,y3,x4,y4,x5,y5\n" + 200_000 * "a", "limit"),
-        ("a.csv", "path,x1,y1,x2,y2,x3,y3,x4,y4,x5,y5\n", "a.csv: no face in it"),
+        ("a.csv", "path,x1,y1,x2,y2,x3,y3,x4,y4,x5,y5\n", "a.csv: it contains no face"),
         ("a.csv", "path,x1,y1\na,1,2\n", "got \\['path', 'x1', 'y1'\\]"),
         ("a.csv", "path,x1,y1,x2,y2,x3,y3,x4,y4,x5,y5\na,1,2,3\n", "line 2"),
         ("a.csv", "path,x1,y1,x2,y2,x3,y3,x4,y4,x5,y5\na,1,2,3,4,5,6,7,8,9,?\n", "'\\?'"),
-        ("a.xml", "<dataset>", "no XML"),
-        ("a.xml", "<annotation/>", "a.xml: no face in it"),
+        ("a.xml", "<dataset>", "not XML"),
+        ("a.xml", "<annotation/>", "a.xml: it contains no face"),
         ("a.xml", dlib([box(FACE[:0])]), "a/b.jpg: a face must have 5 or 68"),
         ("a.txt", "1 2", "a folder of .pts, a .csv or an .xml$"),
         ("none", None, "got nothing"),

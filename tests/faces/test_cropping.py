@@ -93,12 +93,12 @@ REFUSED: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
     "no pixel": (
         lambda: fastmtcnn.crop(IMAGE, [[0, 0, 9, 9], [5, 5, 5, 9]]),
         ValueError,
-        "box 1 must have pixels, and some in the image of 60x40, got",
+        "box 1 must have pixels and overlap the image of 60x40, got",
     ),
     "elsewhere": (
         lambda: fastmtcnn.crop(IMAGE, [[60, 0, 70, 9]]),
         ValueError,
-        "box 0 must have pixels, and some in the image of 60x40, got",
+        "box 0 must have pixels and overlap the image of 60x40, got",
     ),
     "margin": (
         lambda: fastmtcnn.crop(IMAGE, [[0, 0, 9, 9]], margin=-0.6),

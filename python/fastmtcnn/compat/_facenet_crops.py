@@ -272,7 +272,9 @@ def save_paths(save_path: object, count: int) -> list[str | None]:
         raise TypeError(f"save_path must be a path or a list of paths, got {save_path!r}")
     listed: list[Any] = [save_path] if one else list(save_path)  # type: ignore[call-overload]
     if len(listed) != count:
-        raise ValueError(f"save_path must name {count} files, one an image, got {len(listed)}")
+        raise ValueError(
+            f"save_path must name {count} files, one for each image, got {len(listed)}"
+        )
     return [None if path is None else os.fspath(path) for path in listed]
 
 

@@ -248,7 +248,7 @@ def _read_weights(folder: object) -> dict[str, bytes]:
     if not isinstance(folder, (str, os.PathLike)):
         raise TypeError(f"{wanted}, got {folder!r}")
     if not Path(folder).is_dir():
-        raise ValueError(f"{wanted}, got {os.fspath(folder)!r}, which is no folder")
+        raise ValueError(f"{wanted}, got {os.fspath(folder)!r}, which is not a folder")
     return {stage.key: (Path(folder) / f"{stage.key}.onnx").read_bytes() for stage in STAGES}
 
 

@@ -280,7 +280,7 @@ class FaceAnalysis:
     ) -> None:
         if allowed_modules is not None and list(allowed_modules) != [_TASK]:
             raise ValueError(
-                f"allowed_modules must be None or ['{_TASK}'], the only one there is, "
+                f"allowed_modules must be None or ['{_TASK}'], the only supported module, "
                 f"got {allowed_modules!r}"
             )
         self.det_model = Detector(

@@ -328,7 +328,7 @@ def _models(model: object) -> str | None:
     if Path(path).name == _MODEL:
         return None
     if not Path(path).is_dir():
-        raise unknown_name("model (if it is no folder)", path, [f"damo/{_MODEL}"])
+        raise unknown_name("model (if not a folder)", path, [f"damo/{_MODEL}"])
     return path
 
 
@@ -347,7 +347,7 @@ def _local(image: object, allow_urls: bool) -> ImageLike:
         return image
     if not allow_urls:
         raise ValueError(
-            f"addresses are not fetched unless allow_urls=True is given, got {image!r}; "
+            f"addresses are not fetched unless allow_urls=True is passed, got {image!r}; "
             "download the image and give its path or its bytes"
         )
     if address[1].lower() not in ("http", "https"):

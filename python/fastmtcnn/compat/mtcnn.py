@@ -96,7 +96,7 @@ class MTCNN:
         except TypeError as error:
             raise TypeError(
                 "MTCNN takes stages and device, or weights_file, min_face_size, steps_threshold "
-                f"and scale_factor, and not of both: {error}"
+                f"and scale_factor, but not both: {error}"
             ) from None
         self._form: Form01 | Form10 = form(*args, **kwargs)
 

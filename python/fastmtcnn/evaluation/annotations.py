@@ -29,7 +29,7 @@ def files_below(folder: Path, suffix: str) -> list[Path]:
     """
     files = sorted(path for path in folder.rglob("*.*") if path.suffix.lower() == suffix)
     if not files:
-        raise DatasetError(f"{folder}: no annotations in it, which would be files named *{suffix}")
+        raise DatasetError(f"{folder}: it must contain annotations, files named *{suffix}")
     return files
 
 
@@ -88,4 +88,4 @@ def parse_xml(file: Path) -> ElementTree.Element:
         try:
             return ElementTree.parse(content).getroot()
         except (ElementTree.ParseError, ValueError, LookupError) as error:
-            raise DatasetError(f"{file}: no XML: {first_line(error)}") from error
+            raise DatasetError(f"{file}: not XML: {first_line(error)}") from error

@@ -97,7 +97,7 @@ def read_coco(annotations: str | Path, images: str | Path, *, name: str | None =
         if isinstance(error, DatasetError):
             raise
         raise DatasetError(
-            f"{annotations}: no annotations in the form of COCO: "
+            f"{annotations}: not annotations in the form of COCO: "
             f"{type(error).__name__}: {first_line(error)}"
         ) from error
     return Dataset(

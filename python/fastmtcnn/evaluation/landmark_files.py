@@ -143,7 +143,7 @@ def _number(part: Mapping[str, str]) -> int:
 def _five(rows: npt.ArrayLike) -> Points:
     points = five_points(np.asarray(rows, np.float64))
     if not np.isfinite(points).all() or (points[0] == points[1]).all():
-        raise ValueError("points must be finite, and the eyes in two places")
+        raise ValueError("points must be finite, and the eyes must not coincide")
     return points
 
 
@@ -152,5 +152,5 @@ def _gathered(source: Path, found: Iterable[tuple[Path, Points]]) -> LandmarkSet
     for path, points in found:
         by_path.setdefault(path, []).append(points)
     if not by_path:
-        raise DatasetError(f"{source}: no face in it that has landmarks")
+        raise DatasetError(f"{source}: it contains no face with landmarks")
     return LandmarkSet(list(by_path), [np.stack(each) for each in by_path.values()])

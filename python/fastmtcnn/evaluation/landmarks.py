@@ -158,7 +158,7 @@ def landmark_errors(truth: Iterable[npt.ArrayLike], found: Iterable[Detections])
             raise ValueError("landmarks must be finite, got some that are not")
         between = np.linalg.norm(faces[:, 0] - faces[:, 1], axis=1)
         if (between == 0).any():
-            raise ValueError("the eyes of a face must not be in one place")
+            raise ValueError("the eyes of a face must not coincide")
         of_image = np.full((len(faces), 5), np.inf)
         landmarks = detections.landmarks.astype(np.float64)
         for face, box in _pairs(faces, detections.boxes.astype(np.float64), landmarks):

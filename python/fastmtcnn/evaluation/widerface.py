@@ -72,7 +72,7 @@ def read_widerface(
     file = _first(root, _BOX_FILES, split)
     if file is None:
         wanted = ", ".join(name.format(split=split) for name in _BOX_FILES)
-        raise DatasetError(f"{root}: none of the files of boxes in it: {wanted}")
+        raise DatasetError(f"{root}: it must contain one of the files of boxes {wanted}")
     files, boxes, valid = _read_boxes(file)
     names = [without_suffix(name) for name in files]
     named_by_split = file.name != _OF_ANY_SPLIT

@@ -93,7 +93,7 @@ def blur(
     margin = checks.fraction("margin", margin)
     boxes = np.asarray(Detections(*detections).boxes, np.float64).reshape(-1, 4)
     if not np.isfinite(boxes).all():
-        raise ValueError("detections must have finite boxes: where else should a face be covered?")
+        raise ValueError("detections must have finite boxes, got some that are not")
     # Pixels from an array are copied. They are in memory already, so their number is not limited.
     picture = Image.fromarray(as_rgb(image, "rgb", sys.maxsize))
     for box in boxes:

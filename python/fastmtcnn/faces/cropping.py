@@ -91,7 +91,7 @@ def crop(
     if len(met) < len(whole):
         missed = next(k for k in range(len(whole)) if k not in met)
         raise ValueError(
-            f"box {missed} must have pixels, and some in the image of {width}x{height}, got "
+            f"box {missed} must have pixels and overlap the image of {width}x{height}, got "
             f"{whole[missed].tolist()}"
         )
     if size is None:
