@@ -33,7 +33,7 @@ class Stage(NamedTuple):
     name : str
         The network, the function of the C++ core, or ``"rest"``.
     calls : int
-        How often it ran.
+        Number of calls.
     items : int
         Cells of P-Net's map or crops that it was run on, mirrored ones included; 0 for what is no
         network.
@@ -76,9 +76,9 @@ def profile(detector: MTCNN, image: ImageLike, rounds: int = 15) -> tuple[float,
     detector : MTCNN
         Its options are used, except for the number of threads and the limits of the result.
     image : ndarray, PIL.Image.Image, str, path-like or bytes
-        As for `MTCNN.detect`; it is decoded once, beforehand.
+        An image that `MTCNN.detect` accepts. It is decoded once, before the timing.
     rounds : int
-        How many detections to time.
+        Number of detections to time.
 
     Returns
     -------

@@ -60,7 +60,7 @@ def from_pil(image: Image.Image) -> npt.NDArray[np.uint8]:
     Parameters
     ----------
     image : PIL.Image.Image
-        Of any mode of 8 bits a channel.
+        An image of any mode with 8 bits a channel.
 
     Returns
     -------
