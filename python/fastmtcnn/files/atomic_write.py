@@ -18,7 +18,7 @@ def is_special(path: Path) -> bool:
     Parameters
     ----------
     path : Path
-        Of anything, or nothing.
+        Path that may exist or not.
     """
     return path.exists() and (not path.is_file() or _is_descriptor(path))
 
@@ -38,8 +38,8 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     Parameters
     ----------
     path : Path
-        What is to be replaced or made. What is no regular file, such as ``/dev/null``, stays what
-        it is, and is written to.
+        Path of the file to replace or create. A special file, such as ``/dev/null``, is not
+        replaced but written to.
 
     Raises
     ------

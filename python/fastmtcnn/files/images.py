@@ -1,4 +1,4 @@
-"""Every kind of input becomes one uint8 RGB array, or an error that says why not."""
+"""Conversion of every kind of input to a uint8 RGB array."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ class DeferredError(NamedTuple):
     Attributes
     ----------
     error : Exception
-        What `as_rgb` raises.
+        Error that `as_rgb` raises.
     """
 
     error: Exception

@@ -24,7 +24,7 @@ def open_regular(path: str | bytes, what: str, error: FileErrorType) -> BinaryIO
     path : str or bytes
         Its path.
     what : str
-        What it should hold.
+        Description of the file for messages, such as ``"an image"``.
     error : type or callable
         Makes the error of a reason and the path; raised if no file can have this path, or if it
         is the path of a pipe or a device.

@@ -1,4 +1,4 @@
-"""The engine onnxruntime: one network in a session of its own."""
+"""The engine onnxruntime, with one session for each network."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class OnnxNetwork:
         name, with 4 channels (offsets), 2 (probabilities of background and face) or 1 (of a face),
         and for O-Net 10 (landmarks).
     name : str
-        What the model is called in error messages.
+        Name of the model for error messages.
     providers : sequence
         Execution providers, as onnxruntime takes them.
     max_tile : tuple of int, or None

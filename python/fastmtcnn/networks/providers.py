@@ -78,7 +78,7 @@ def provider_names(providers: Providers) -> list[str]:
 
 
 def is_cpu(providers: Providers) -> bool:
-    """Tell whether onnxruntime's own code for the processor is the first of them."""
+    """Return whether the first provider is onnxruntime's own for the CPU."""
     return provider_names(providers)[0] == CPU
 
 
@@ -90,9 +90,9 @@ def open_session(content: bytes, providers: Providers, what: str) -> onnxruntime
     content : bytes
         An ONNX file.
     providers : sequence
-        As `check_providers` returned them.
+        Providers that `check_providers` returned.
     what : str
-        What the model is called in messages.
+        Name of the model for messages.
 
     Raises
     ------
@@ -128,14 +128,14 @@ def open_session(content: bytes, providers: Providers, what: str) -> onnxruntime
 
 
 def translate_error(error: Exception, what: str) -> ModelError | MemoryError:
-    """Return what an error of onnxruntime's is to us.
+    """Return the error of the package that corresponds to an error of onnxruntime.
 
     Parameters
     ----------
     error : Exception
-        Of a class of onnxruntime's; it has one for each of its status codes.
+        An error of onnxruntime, which has a class for each of its status codes.
     what : str
-        What could not be done.
+        Description of what failed, for the message.
     """
     said = first_line(error)
     if any(sign in said for sign in _OUT_OF_MEMORY):
@@ -144,7 +144,7 @@ def translate_error(error: Exception, what: str) -> ModelError | MemoryError:
 
 
 def available_providers() -> list[str]:
-    """Return the names of those that this onnxruntime or its plug-ins have."""
+    """Return the names of the providers that this onnxruntime and its plug-ins have."""
     available = list(onnxruntime.get_available_providers())
     if _OPENVINO not in available and _has_plugin():
         available.insert(0, _OPENVINO)
