@@ -1,4 +1,4 @@
-"""The package's own exceptions, and the wording that messages share."""
+"""The exceptions of the package, and the wording that messages share."""
 
 from __future__ import annotations
 
@@ -42,9 +42,9 @@ class ImageError(_FileError):
     Parameters
     ----------
     reason : str
-        As the attribute.
+        Why the image cannot be used.
     kind, path, index
-        As the attributes; keyword arguments.
+        See the attributes.
 
     Attributes
     ----------
@@ -95,10 +95,8 @@ class VideoError(_FileError):
 
     Parameters
     ----------
-    reason : str
-        As the attribute.
-    path : str or bytes, optional
-        As the attribute; a keyword argument.
+    reason, path
+        See the attributes.
 
     Attributes
     ----------
@@ -114,10 +112,8 @@ class ModelError(_FileError):
 
     Parameters
     ----------
-    reason : str
-        As the attribute.
-    path : str or bytes, optional
-        As the attribute; a keyword argument.
+    reason, path
+        See the attributes.
 
     Attributes
     ----------
@@ -164,7 +160,7 @@ def shortened(name: str) -> str:
 
 
 def first_line(error: BaseException) -> str:
-    """Return the first line of what an error of another package says, or what it is.
+    """Return the first line of the message of an error, or the name of its type.
 
     Parameters
     ----------

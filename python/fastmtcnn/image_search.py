@@ -34,14 +34,14 @@ class _Named(NamedTuple):
 
 @dataclass(frozen=True)
 class ImageSearch:
-    """What `MTCNN` does for one call of `detect`, `detect_batch`, `detect_stream` or `trace`.
+    """One call of `MTCNN.detect`, `detect_batch`, `detect_stream` or `trace`.
 
     Attributes
     ----------
     cascade : Cascade
         Networks and options.
     limits : Limits
-        Which faces are returned.
+        Limits of the result.
     workers : Workers
         The threads to use.
     region : Region or None
@@ -69,7 +69,7 @@ class ImageSearch:
         images : iterable
             Images of any kinds.
         failures : Failures
-            What becomes of an image that cannot be used.
+            Handling of images that cannot be used.
         """
         batch = self._list_images(images)
         if self.cascade.networks.pnet.batches_images:
@@ -129,7 +129,7 @@ class ImageSearch:
         in_flight : int
             Largest number of images taken whose results have not been asked for.
         failures : Failures
-            What becomes of an image that cannot be used.
+            Handling of images that cannot be used.
         """
         taken = map(self._take, images)
         del images

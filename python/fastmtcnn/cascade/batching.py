@@ -31,7 +31,7 @@ def run_batches(
     Parameters
     ----------
     items : list
-        What each batch consists of.
+        Contents of each batch.
     cut : callable
         Returns the batch of an item, an ndarray of float32 of shape (n, 3, height, width).
     network : Network

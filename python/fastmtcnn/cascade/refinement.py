@@ -30,11 +30,11 @@ def run_on_crops(
     sources : list of ResampleSource
         The images.
     squares : list of Squares
-        What to cut out of each image; squares without a pixel of the image are left out.
+        Squares to cut out of each image. Those without a pixel of the image are left out.
     network : Network
         R-Net or O-Net.
     variant : Variant
-        How squares become crops.
+        Variant that defines how squares become crops.
     map_ : callable
         Like the builtin ``map``; may work on several items at a time.
     """
@@ -100,7 +100,7 @@ def look_again(
     sources : list of ResampleSource
         The images.
     faces : list of Faces
-        What O-Net kept in each at its first look.
+        Faces of each image after O-Net's first run.
     onet : Network
         O-Net.
     options : Options

@@ -79,7 +79,8 @@ class Candidates(NamedTuple):
         Parameters
         ----------
         offset_extra : {0, 1}
-            What is added to x2 - x1 and y2 - y1 for the sides that the offsets are relative to.
+            The +1 convention: added to x2 - x1 and y2 - y1 for the sides that the offsets are
+            relative to.
         variant : Variant
             Rounds the squares.
         """
@@ -103,14 +104,14 @@ class TileProposals(NamedTuple):
 
 
 class CropBatchResult(NamedTuple):
-    """What R-Net or O-Net was shown of one image, and its outputs.
+    """The crops of one image for R-Net or O-Net, and the outputs of the network.
 
     Attributes
     ----------
     crops : Crops
         The squares that have pixels in common with the image.
     usable : ndarray of int64, shape (n,)
-        Their indices among the squares that were given.
+        Indices of these among the squares passed.
     clipped_boxes : ndarray of float64, shape (n, 4)
         The squares, clipped to the image if the variant does so.
     outputs : Outputs

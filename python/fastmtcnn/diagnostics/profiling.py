@@ -33,7 +33,7 @@ class Stage(NamedTuple):
     name : str
         A network, a function of the C++ core, or ``"rest"``.
     calls : int
-        Number of calls in a detection.
+        Number of calls.
     items : int
         Number of inputs of a network, mirrored ones included: cells of P-Net's map, or crops; 0 for
         other kinds of work.

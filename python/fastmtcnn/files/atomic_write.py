@@ -18,7 +18,7 @@ def is_special(path: Path) -> bool:
     Parameters
     ----------
     path : Path
-        Path to test, which need not exist.
+        Path that may exist or not.
     """
     return path.exists() and (not path.is_file() or _is_descriptor(path))
 

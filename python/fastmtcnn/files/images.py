@@ -1,4 +1,4 @@
-"""Conversion of every kind of image to a uint8 RGB array."""
+"""Conversion of every kind of input to a uint8 RGB array."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ class DeferredError(NamedTuple):
     Attributes
     ----------
     error : Exception
-        The error that `as_rgb` raises then.
+        Error that `as_rgb` raises.
     """
 
     error: Exception

@@ -24,7 +24,7 @@ def open_regular(path: str | bytes, what: str, error: FileErrorType) -> BinaryIO
     path : str or bytes
         Path of the file.
     what : str
-        Expected content for the error, such as ``"an image"``.
+        Description of the file for messages, such as ``"an image"``.
     error : type or callable
         Makes the error from a reason and the path. It is raised if no file can have this path, or
         if it is the path of a pipe or a device.

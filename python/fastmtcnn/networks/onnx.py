@@ -1,4 +1,4 @@
-"""The engine onnxruntime: one network in one session."""
+"""The engine onnxruntime, with one session for each network."""
 
 from __future__ import annotations
 

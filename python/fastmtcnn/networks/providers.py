@@ -90,7 +90,7 @@ def open_session(content: bytes, providers: Providers, what: str) -> onnxruntime
     content : bytes
         Content of an ONNX file.
     providers : sequence
-        Execution providers, the result of `check_providers`.
+        Providers that `check_providers` returned.
     what : str
         Name of the model for messages.
 
@@ -128,14 +128,14 @@ def open_session(content: bytes, providers: Providers, what: str) -> onnxruntime
 
 
 def translate_error(error: Exception, what: str) -> ModelError | MemoryError:
-    """Return the package's error for an error of onnxruntime.
+    """Return the error of the package that corresponds to an error of onnxruntime.
 
     Parameters
     ----------
     error : Exception
-        The error. onnxruntime has a class for each of its status codes.
+        An error of onnxruntime, which has a class for each of its status codes.
     what : str
-        What failed, the beginning of the message.
+        Description of what failed, for the message.
     """
     message = first_line(error)
     if any(sign in message for sign in _OUT_OF_MEMORY):
@@ -144,7 +144,7 @@ def translate_error(error: Exception, what: str) -> ModelError | MemoryError:
 
 
 def available_providers() -> list[str]:
-    """Return the names of the providers that onnxruntime or its plug-ins have."""
+    """Return the names of the providers that this onnxruntime and its plug-ins have."""
     available = list(onnxruntime.get_available_providers())
     if _OPENVINO not in available and _has_plugin():
         available.insert(0, _OPENVINO)
