@@ -342,7 +342,7 @@ class MTCNN:
 
     @property
     def cascade(self) -> Cascade:
-        """The networks and the options, which turn pixels into traces."""
+        """The `Cascade` of this detector: networks and options, which turn pixels into traces."""
         return self._cascade
 
     @property
@@ -359,7 +359,8 @@ class MTCNN:
         shorten = reprlib.Repr()  # the content of models
         shorten.maxstring = shorten.maxother = 200
         changed = self._cascade.options.changed().items()
-        return f"MTCNN({', '.join(f'{name}={shorten.repr(value)}' for name, value in changed)})"
+        values = ", ".join(f"{name}={shorten.repr(value)}" for name, value in changed)
+        return f"{type(self).__name__}({values})"
 
 
 def _check_several(images: object, method: str) -> None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 import warnings
 from collections.abc import Iterable
 from typing import Literal, TypeAlias
+
+# Modules whose lines are not those of a user: `dataclasses.replace` calls us too.
+_SKIPPED = ("fastmtcnn", "dataclasses")
 
 _LONGEST_NAME, _SHORT_NAME = 1000, 60  # characters of a path in a message
 
@@ -196,8 +200,8 @@ def unknown_name(what: str, name: object, valid: Iterable[str]) -> ValueError:
     return ValueError(f"{what} must be one of {listed}, got {name!r}{hint}")
 
 
-def warn_renamed(what: str, now: object, *, stacklevel: int = 3) -> None:
-    """Warn that something public has another name now.
+def warn_renamed(what: str, now: object) -> None:
+    """Warn that something public has another name now, at the line outside of the package.
 
     Parameters
     ----------
@@ -205,7 +209,9 @@ def warn_renamed(what: str, now: object, *, stacklevel: int = 3) -> None:
         The former name, and of what, such as ``"attribute 'integers' of Variant"``.
     now : object
         The name to use.
-    stacklevel : int
-        Callers to skip, so that the warning points at the user's code.
     """
-    warnings.warn(f"{what} is deprecated, use {now!r}", DeprecationWarning, stacklevel=stacklevel)
+    frame, level = inspect.currentframe(), 0
+    while frame is not None and frame.f_globals.get("__name__", "").startswith(_SKIPPED):
+        frame, level = frame.f_back, level + 1
+    message = f"{what} is deprecated, use {now!r}"
+    warnings.warn(message, DeprecationWarning, stacklevel=level + 1)

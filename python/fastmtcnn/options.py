@@ -255,7 +255,8 @@ class Options:
         if self.variant == find_variant(OPTIONS["variant"].default):
             del values["variant"]
             return values
-        return {**values, "variant": self.variant.name}
+        name = self.variant.name
+        return {**values, "variant": name if VARIANTS.get(name) == self.variant else self.variant}
 
 
 OPTIONS = {each.name: each.metadata["option"] for each in fields(Options)}

@@ -7,8 +7,8 @@
 //
 // - Everything lies in a namespace of the target (fastmtcnn::avx2), also inline functions and
 //   templates. Otherwise the linker may take an AVX2 copy of a function for the code that runs
-//   everywhere; for the same reason no file is compiled with -mavx2. tests/wheel.sh checks that
-//   only functions of these namespaces have AVX instructions.
+//   everywhere; for the same reason no file is compiled with -mavx2. tests/scripts/wheel.sh checks
+//   that only functions of these namespaces have AVX instructions.
 // - No #include of other libraries: their inline functions would become such functions. Headers are
 //   included before the region. (Files named -inl.hpp are meant to be included within.)
 // - No lambdas: GCC and clang do not give them the target of the function around them. Templates

@@ -11,7 +11,8 @@
 //    which returns nullptr where the compiler or the processor lacks the target; so the file is
 //    compiled on all platforms.
 // 3. This file: declare neon_kernels() and list it. CMakeLists.txt: name neon.cpp.
-// 4. tests/fuzz/vectors.cpp: include vec_neon.hpp and list the vectors.
+// 4. tests/fuzz/vectors.cpp: include vec_neon.hpp, define its region and call it.
+// 5. Only for a target of x86: tests/scripts/wheel.sh, the namespaces that may use AVX.
 //
 // All other tests take the names of the targets from cpu_features() and demand the bits of
 // "scalar".

@@ -90,6 +90,11 @@ class Cascade:
         """
         return Cascade(self._open_networks, replace(self.options, **changes))
 
+    def __repr__(self) -> str:
+        """Name the options that differ from their defaults."""
+        changed = {key: each for key, each in self.options.changed().items() if key != "models"}
+        return f"Cascade({', '.join(f'{key}={value!r}' for key, value in changed.items())})"
+
     def wrap_networks(self, wrap: Callable[[Network], Network]) -> Cascade:
         """Return a cascade whose networks are wrapped: to time, to record or to change them.
 

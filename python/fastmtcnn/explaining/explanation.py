@@ -121,6 +121,8 @@ def explain(
     >>> why.found, why.lost_at
     (False, 'O-Net')
     """
+    if not isinstance(detector, MTCNN):
+        raise TypeError(f"detector must be an MTCNN, got {type(detector).__name__}")
     options = detector.cascade.options
     pixels = as_rgb(image, options.channel_order, options.max_pixels)
     where = _checked(point, pixels.shape)

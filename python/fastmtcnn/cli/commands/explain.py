@@ -56,6 +56,8 @@ def explain(
     not written; 2 if the command is wrong; 130 if it was interrupted.
     """
     point = None if at is None else _point(at)
+    if Path(photo).is_dir():
+        raise typer.BadParameter(f"must be one photo, got the folder {photo}", param_hint="PHOTO")
     with work_errors():
         detector = detector_options.detector()
         try:

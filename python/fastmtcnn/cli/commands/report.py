@@ -6,7 +6,7 @@ import contextlib
 import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import typer
 
@@ -89,7 +89,7 @@ def report(
                         )
                     detector = detector_options.detector(num_threads)
                     found = _detected(paths, detector, num_workers, progress)
-                    settings = {"detector": repr(detector_options.detector())}
+                    settings = {"detector": _in_words(detector_options.settings())}
                 else:
                     found = _recorded(recorded, table.parent, progress)
                     settings = {"faces from": str(table)}
@@ -106,6 +106,10 @@ def report(
     written = quiet or write_stdout(f"{_sentence(summary)}; {printable(output)}\n")
     if not written or summary.num_failed:
         raise typer.Exit(1)
+
+
+def _in_words(settings: dict[str, Any]) -> str:
+    return ", ".join(f"{name}={value!r}" for name, value in settings.items())
 
 
 def _table(photos: Sequence[str]) -> Path | None:

@@ -19,7 +19,7 @@ from .searching import search
 _SCORES = (0.0, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
 
 
-@evaluate.command("nofaces", hidden=True)  # the name of earlier versions
+@evaluate.command("nofaces", hidden=True, deprecated=True)  # the name of earlier versions
 @evaluate.command()
 @takes_detector_options
 def negatives(
