@@ -186,7 +186,7 @@ def test_blur(options: list[str], arguments: dict[str, Any]) -> None:
 def test_blur_by_the_former_name_of_a_method() -> None:
     result = invoke("blur", NAMES[0], "--to", "out", "--method", "box")
     assert result.exit_code == 0
-    assert "--method box is deprecated, use --method fill\n" in result.stderr
+    assert "--method box is deprecated, use --method fill\n" in result.output
     assert_are(
         "out", {NAMES[0]: fastmtcnn.blur(golden_image(NAMES[0]), found(NAMES[0]), method="fill")}
     )
