@@ -46,8 +46,8 @@ class Option(NamedTuple):
         The values it may have, or a list of it may contain, if they are names.
     on_command_line : bool
         Whether commands have it as an option.
-    decides_result : bool
-        Whether detections depend on it, so that it is recorded with results.
+    recorded : bool
+        Whether `MTCNN.options` has it, to be recorded with results.
     """
 
     default: Any
@@ -57,7 +57,7 @@ class Option(NamedTuple):
     metavar: str = "N"
     values: Sequence[str] = ()
     on_command_line: bool = True
-    decides_result: bool = True
+    recorded: bool = True
 
 
 def _option(
@@ -194,14 +194,14 @@ class Options:
         checks.count,
         "Refuse images with more pixels before decoding them.",
         default_text="200 million",
-        decides_result=False,
+        recorded=False,
     )
     models: Models | None = _option(
         None,
         _unchecked,
         "Folder with custom pnet.onnx, rnet.onnx and onet.onnx.",
         metavar="DIR",
-        decides_result=False,
+        recorded=False,
     )
     providers: Providers = _option(
         None,
@@ -209,7 +209,7 @@ class Options:
         "Execution providers of onnxruntime to use, first choice first.",
         default_text="CPUExecutionProvider",
         metavar="NAME,NAME",
-        decides_result=False,
+        recorded=False,
     )
     num_threads: int = _option(
         None,
@@ -238,10 +238,8 @@ class Options:
             raise ValueError("drop_larger needs max_face_size, got None")
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the options that detections depend on, and `num_threads`, as plain values."""
-        values = {
-            name: getattr(self, name) for name, option in OPTIONS.items() if option.decides_result
-        }
+        """Return the options that `MTCNN.options` has, as plain values."""
+        values = {name: getattr(self, name) for name, option in OPTIONS.items() if option.recorded}
         return {**values, "variant": self.variant.name}
 
     def changed(self) -> dict[str, Any]:

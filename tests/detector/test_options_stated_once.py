@@ -55,3 +55,11 @@ def test_replaced_options_are_checked(
 
 def test_what_results_depend_on() -> None:
     assert Options().to_dict().keys() == OPTIONS.keys() - {"max_pixels", "models", "providers"}
+
+
+@pytest.mark.parametrize("name", ["models", "providers", "mirror"])
+def test_a_cascade_keeps_its_networks(name: str) -> None:
+    cascade = MTCNN(num_threads=1).cascade
+    assert cascade.replace(min_face_size=40).options.min_face_size == 40
+    with pytest.raises(TypeError, match=f"keeps its networks, so {name} cannot be replaced"):
+        cascade.replace(**{name: ("onet",)})

@@ -85,9 +85,16 @@ class Cascade:
         Parameters
         ----------
         **changes : object
-            Options by name. `models`, `providers` and `mirror` belong to the networks and have no
-            effect.
+            Options by name, but not `models`, `providers` and `mirror`: the networks have them.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If an option is invalid, or belongs to the networks.
         """
+        fixed = [name for name in ("models", "providers", "mirror") if name in changes]
+        if fixed:
+            raise TypeError(f"a cascade keeps its networks, so {fixed[0]} cannot be replaced")
         return Cascade(self._open_networks, replace(self.options, **changes))
 
     def __repr__(self) -> str:

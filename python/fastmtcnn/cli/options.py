@@ -129,16 +129,11 @@ class DetectorOptions:
         """
         with usage_errors():
             options = Options(**self._arguments())
-        settings = {
-            **options.to_dict(),
-            "max_pixels": options.max_pixels,
-            "models": options.models,
-            "providers": options.providers,
-        }
-        del settings["num_threads"]
+        values = {name: getattr(options, name) for name in _TYPES if name != "num_threads"}
+        values["variant"] = options.variant.name
         return {
             name: list(value) if isinstance(value, tuple) else value
-            for name, value in settings.items()
+            for name, value in values.items()
         }
 
     def _arguments(self) -> dict[str, Any]:
