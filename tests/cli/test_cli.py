@@ -822,3 +822,10 @@ def test_max_pixels() -> None:
     result = invoke(SMALL, "--max-pixels", str(61 * 73 - 1))
     assert result.exit_code == 1
     assert "may have at most 4452 pixels (max_pixels), got 61x73 = 4453" in result.output
+
+
+def test_max_pixels_comes_before_decoding(tmp_path: Path) -> None:
+    torn = tmp_path / "torn.png"
+    torn.write_bytes(SMALL.read_bytes()[:2000])
+    assert "cannot be decoded" in invoke(torn).output
+    assert "may have at most 4452 pixels" in invoke(torn, "--max-pixels", "4452").output

@@ -173,6 +173,28 @@ def test_an_interrupt_in_the_source_comes_at_once() -> None:
         release.set()
 
 
+def test_calls_that_have_not_begun_are_cancelled() -> None:
+    all_taken, release, called = threading.Event(), threading.Event(), list[int]()
+
+    def items() -> Iterator[int]:
+        yield from range(7)
+        all_taken.set()
+        yield 7
+
+    def call(item: int) -> None:
+        called.append(item)
+        (all_taken if item == 0 else release).wait(60)
+
+    workers = Workers(2)
+    results = ordered(call, items(), workers, 8)
+    next(results)
+    results.close()
+    release.set()
+    workers.submit(int).result(60)  # after all that came before it
+    assert sorted(called) == [*range(len(called))]
+    assert len(called) <= 3  # the first, and one in each thread
+
+
 def test_a_stream_given_up_leaves_the_detector_usable(parallel: MTCNN) -> None:
     image = golden_image(NAMES[0])
     before = set(threading.enumerate())
