@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import BinaryIO, Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +21,7 @@ ProblemKind: TypeAlias = Literal[
     "box_not_finite",
     "box_without_extent",
     "box_outside",
+    "points_impossible",
 ]
 
 
@@ -52,10 +54,20 @@ class ImageFile:
         TrainingError
             If the archive is not an uncompressed tar archive.
         """
-        if self.member is not None:
-            return read_member(self.path, self.member)
-        with open_regular(str(self.path), "an image", _unusable) as file:
+        with self.open() as file:
             return file.read()
+
+    def open(self) -> BinaryIO:
+        """Open the image file for reading; a member of an archive is read into memory.
+
+        Raises
+        ------
+        OSError, ImageError, TrainingError
+            As `read`.
+        """
+        if self.member is not None:
+            return io.BytesIO(read_member(self.path, self.member))
+        return open_regular(str(self.path), "an image", _unusable)
 
     def __str__(self) -> str:
         """Return the path, and the member behind it."""
@@ -121,7 +133,8 @@ class Problem:
     kind : str
         ``"photo_missing"`` and ``"photo_unreadable"``: the photograph is left out.
         ``"box_not_finite"``: the box is left out. ``"box_without_extent"`` (or inside out) and
-        ``"box_outside"`` (wholly outside the image): the box is ignored.
+        ``"box_outside"`` (wholly outside the image): the box is ignored. ``"points_impossible"``
+        (not finite, or both eyes at one place): the face counts as one without points.
     where : str
         The image file.
     detail : str
