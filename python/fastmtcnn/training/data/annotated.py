@@ -103,9 +103,9 @@ class AnnotatedImage:
 
     name: str
     file: ImageFile
-    boxes: npt.NDArray[np.float64]
-    ignored: npt.NDArray[np.bool_]
-    points: npt.NDArray[np.float64]
+    boxes: npt.NDArray[np.float64] = field(repr=False)
+    ignored: npt.NDArray[np.bool_] = field(repr=False)
+    points: npt.NDArray[np.float64] = field(repr=False)
     group: str = ""
 
     def __post_init__(self) -> None:
@@ -168,7 +168,7 @@ class TrainingSet:
     """
 
     name: str
-    images: list[AnnotatedImage]
+    images: list[AnnotatedImage] = field(repr=False)
     weight: float
     complete: bool
     format: str = ""

@@ -2,45 +2,26 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from ...errors import path_name, printable
 from ..errors import TrainingError
-from .annotated import AnnotatedImage, Problem, ProblemKind, TrainingSet
+from .annotated import AnnotatedImage, Problem, TrainingSet
 from .arguments import DataArgument, parse_argument
 from .cleaning import cleaned
 from .formats import read_source
-
-_CONSEQUENCES: dict[ProblemKind, tuple[str, str]] = {
-    "photo_missing": ("photograph is missing", "photographs are missing"),
-    "photo_unreadable": ("photograph cannot be read", "photographs cannot be read"),
-    "box_not_finite": (
-        "box is not finite and was left out",
-        "boxes are not finite and were left out",
-    ),
-    "box_without_extent": (
-        "box has no extent and is ignored",
-        "boxes have no extent and are ignored",
-    ),
-    "box_outside": (
-        "box lies outside its photograph and is ignored",
-        "boxes lie outside their photographs and are ignored",
-    ),
-    "points_impossible": (
-        "face has impossible points and counts as one without points",
-        "faces have impossible points and count as ones without points",
-    ),
-}
+from .shared_photos import refuse_shared
 
 
-def read_sets(arguments: Sequence[str]) -> list[TrainingSet]:
+def read_sets(arguments: Sequence[str], *, taken: Collection[str] = ()) -> list[TrainingSet]:
     """Read the sets of annotated photographs that arguments name.
 
     Of each photograph the header is read. What cannot be used is left out or ignored, and noted in
-    the `problems` of its set; `warnings_of` words them.
+    the `problems` of its set; `problems.warnings_of` words them.
 
     Parameters
     ----------
@@ -48,6 +29,8 @@ def read_sets(arguments: Sequence[str]) -> list[TrainingSet]:
         Each ``[FORMAT:]PATH[@WEIGHT]``, with FORMAT one of ``widerface``, ``voc``, ``coco``,
         ``table``, ``landmarks`` and ``negatives``; without it, the format is recognised from what
         lies there (``negatives`` must be named). WEIGHT is 1 by default.
+    taken : collection of str
+        Names that no set may get, because sets that were read before have them.
 
     Returns
     -------
@@ -70,62 +53,10 @@ def read_sets(arguments: Sequence[str]) -> list[TrainingSet]:
     if not arguments:
         raise TrainingError("training needs at least one set of annotated photographs, got none")
     parsed = [parse_argument(argument) for argument in arguments]
-    names = _names([each.path for each in parsed])
+    names = _names([each.path for each in parsed], taken)
     sets = [_read_set(name, each) for name, each in zip(names, parsed, strict=True)]
     refuse_shared(sets)
     return sets
-
-
-def refuse_shared(sets: Iterable[TrainingSet], others: Iterable[TrainingSet] | None = None) -> None:
-    """Refuse sets that have a photograph in common.
-
-    Parameters
-    ----------
-    sets : iterable of TrainingSet
-        The sets.
-    others : iterable of TrainingSet, optional
-        Sets that must have no photograph in common with `sets`. Default: the sets are compared
-        with one another.
-
-    Raises
-    ------
-    TrainingError
-        If a photograph is in two of the sets. Photographs are the same if their files are.
-    """
-    known: dict[tuple[str, str | None], TrainingSet] = {}
-    for each in sets:
-        for place in _places(each):
-            if others is None and known.get(place, each) is not each:
-                raise _shared(place, known[place], each)
-            known[place] = each
-    for other in others or ():
-        for place in _places(other):
-            if place in known:
-                raise _shared(place, known[place], other)
-
-
-def warnings_of(training_set: TrainingSet) -> list[str]:
-    """Return a sentence for each kind of problem of a set, with the number and the first of them.
-
-    Parameters
-    ----------
-    training_set : TrainingSet
-        A set that was read.
-    """
-    first: dict[ProblemKind, Problem] = {}
-    for problem in training_set.problems:
-        first.setdefault(problem.kind, problem)
-    numbers = Counter(problem.kind for problem in training_set.problems)
-    sentences = []
-    for kind, problem in first.items():
-        number = numbers[kind]
-        what = _CONSEQUENCES[kind][number > 1]
-        which = "the first is " if number > 1 else ""
-        sentences.append(
-            f"{training_set.name}: {number} {what}: {which}{printable(problem.where)} "
-            f"({printable(problem.detail)})"
-        )
-    return sentences
 
 
 def _read_set(name: str, argument: DataArgument) -> TrainingSet:
@@ -159,7 +90,7 @@ def _read_set(name: str, argument: DataArgument) -> TrainingSet:
     )
 
 
-def _names(paths: Sequence[Path]) -> list[str]:
+def _names(paths: Sequence[Path], taken: Collection[str]) -> list[str]:
     """Return different names: the last part of each path, and as many before it as are needed."""
     real = [Path(os.path.realpath(path)) for path in paths]
     for path, number in Counter(real).items():
@@ -173,25 +104,10 @@ def _names(paths: Sequence[Path]) -> list[str]:
         names = ["-".join(parts[-k:]) for parts, k in zip(whole, used, strict=True)]
         times = Counter(names)
         if len(times) == len(names):
-            return names
+            break
         used = [k + (times[name] > 1) for k, name in zip(used, names, strict=True)]
-
-
-def _places(training_set: TrainingSet) -> Iterable[tuple[str, str | None]]:
-    folders: dict[Path, str] = {}  # resolving each photograph alone takes longer
-    for image in training_set.images:
-        path = image.file.path
-        if path.parent not in folders:
-            folders[path.parent] = os.path.realpath(path.parent)
-        if path.is_symlink():
-            yield os.path.realpath(path), image.file.member
-        else:
-            yield os.path.join(folders[path.parent], path.name), image.file.member  # noqa: PTH118
-
-
-def _shared(place: tuple[str, str | None], one: TrainingSet, other: TrainingSet) -> TrainingError:
-    path, member = place
-    return TrainingError(
-        f"a photograph must be in one set only, {path_name(path)}"
-        f"{'' if member is None else f' ({member})'} is in {one.name} and {other.name}"
-    )
+    for k, name in enumerate(names):
+        candidates = itertools.chain([name], (f"{name}-{number}" for number in itertools.count(2)))
+        known = {*taken, *names[:k], *names[k + 1 :]}
+        names[k] = next(each for each in candidates if each not in known)
+    return names
