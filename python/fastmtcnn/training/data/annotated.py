@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from ...errors import ImageError
 from ...files.opening import open_regular
-from .archives import read_member
+from .archives import member_size, read_member
 
 ProblemKind: TypeAlias = Literal[
     "photo_missing",
@@ -68,6 +68,18 @@ class ImageFile:
         if self.member is not None:
             return io.BytesIO(read_member(self.path, self.member))
         return open_regular(str(self.path), "an image", _unusable)
+
+    def size(self) -> int:
+        """Return the length of the image file in bytes.
+
+        Raises
+        ------
+        OSError, ImageError, TrainingError
+            As `read`.
+        """
+        if self.member is not None:
+            return member_size(self.path, self.member)
+        return self.path.stat().st_size
 
     def __str__(self) -> str:
         """Return the path, and the member behind it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
 from ...errors import printable
 from .annotated import Problem, ProblemKind, TrainingSet
@@ -30,24 +31,36 @@ _CONSEQUENCES: dict[ProblemKind, tuple[str, str]] = {
 
 
 def warnings_of(training_set: TrainingSet) -> list[str]:
-    """Return a sentence for each kind of problem of a set, with the number and the first of them.
+    """Return `sentences` on the problems of a set.
 
     Parameters
     ----------
     training_set : TrainingSet
         A set that was read.
     """
+    return sentences(training_set.name, training_set.problems)
+
+
+def sentences(name: str, problems: Sequence[Problem]) -> list[str]:
+    """Return a sentence for each kind of problem, with the number and the first of them.
+
+    Parameters
+    ----------
+    name : str
+        Name of the set.
+    problems : sequence of Problem
+        The problems of the set.
+    """
     first: dict[ProblemKind, Problem] = {}
-    for problem in training_set.problems:
+    for problem in problems:
         first.setdefault(problem.kind, problem)
-    numbers = Counter(problem.kind for problem in training_set.problems)
-    sentences = []
+    numbers = Counter(problem.kind for problem in problems)
+    found = []
     for kind, problem in first.items():
         number = numbers[kind]
-        what = _CONSEQUENCES[kind][number > 1]
         which = "the first is " if number > 1 else ""
-        sentences.append(
-            f"{training_set.name}: {number} {what}: {which}{printable(problem.where)} "
-            f"({printable(problem.detail)})"
+        found.append(
+            f"{name}: {number:,} {_CONSEQUENCES[kind][number > 1]}: {which}"
+            f"{printable(problem.where)} ({printable(problem.detail)})"
         )
-    return sentences
+    return found

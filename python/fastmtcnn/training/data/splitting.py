@@ -12,6 +12,7 @@ import numpy as np
 from ... import checks
 from ..errors import TrainingError
 from .annotated import AnnotatedImage, TrainingSet
+from .duplicates import duplicates
 from .shared_photos import refuse_shared, without_shared
 
 SHARE = 0.2
@@ -54,8 +55,8 @@ def split(
 
     A photograph is held back if the hash of its relative name, or of its group, is small. So it
     stays where it is when others are added, when sets are given in another order, and when the
-    folders move. Augmented copies by Roboflow (``NAME.rf.HASH``) go with one another. Of a set with
-    at least two groups, at least one is held back and at least one is not.
+    folders move. Equal files, and augmented copies by Roboflow (``NAME.rf.HASH``), go with one
+    another. Of a set with at least two groups, at least one is held back and at least one is not.
 
     Parameters
     ----------
@@ -91,7 +92,8 @@ def split(
     if validation:
         training, held_back = list(sets), list(validation)
     else:
-        halves = [_halves(each, share) for each in sets]
+        keys = _keys(sets)
+        halves = [_halves(each, keys, share) for each in sets]
         training, held_back = [kept for kept, _ in halves], [back for _, back in halves]
     _require_faces(training, "to train with")
     _require_faces(held_back, "held back to measure with")
@@ -117,6 +119,15 @@ def names_of(sets: Iterable[TrainingSet]) -> list[str]:
     return [image.name for each in sets for image in each.images]
 
 
+def _keys(sets: Sequence[TrainingSet]) -> dict[str, str]:
+    """Return, by the name of each photograph, what photographs that go together have in common."""
+    keys = {image.name: _key(each, image) for each in sets for image in each.images}
+    for names in duplicates(sets):
+        first = min(keys[name] for name in names)
+        keys.update(dict.fromkeys(names, first))
+    return keys
+
+
 def _key(training_set: TrainingSet, image: AnnotatedImage) -> str:
     if image.group:
         return f"group\0{image.group}"
@@ -130,8 +141,10 @@ def _position(key: str) -> float:
     return int.from_bytes(digest[:8], "big") / 2**64
 
 
-def _halves(whole: TrainingSet, share: float) -> tuple[TrainingSet, TrainingSet]:
-    positions = {id(image): _position(_key(whole, image)) for image in whole.images}
+def _halves(
+    whole: TrainingSet, keys: dict[str, str], share: float
+) -> tuple[TrainingSet, TrainingSet]:
+    positions = {image.name: _position(keys[image.name]) for image in whole.images}
     different = sorted(set(positions.values()))
     back = {position for position in different if position < share}
     if len(different) > 1 and not back:
@@ -139,8 +152,8 @@ def _halves(whole: TrainingSet, share: float) -> tuple[TrainingSet, TrainingSet]
     if len(different) > 1 and len(back) == len(different):
         back.remove(different[-1])
     return (
-        _part(whole, lambda image: positions[id(image)] not in back),
-        _part(whole, lambda image: positions[id(image)] in back),
+        _part(whole, lambda image: positions[image.name] not in back),
+        _part(whole, lambda image: positions[image.name] in back),
     )
 
 
