@@ -28,7 +28,8 @@ def best_overlaps(boxes: Floats, targets: Floats, sizes: Floats) -> Floats:
     Returns
     -------
     ndarray of float64, shape (n,)
-        IoU, 0 to 1: the highest of 64 sides from 0.4 to 1.2 times the longer side of the face.
+        IoU, 0 to 1: the highest of 64 sides from 0.4 to 1.2 times the longer side of the face, and
+        of the square root of the target's area, which is the best side far from the border.
     """
     blocks = [slice(first, first + _BLOCK) for first in range(0, len(boxes), _BLOCK)]
     found = [_best(boxes[each], targets[each], sizes[each]) for each in blocks]
@@ -57,6 +58,8 @@ def squares_around(boxes: Floats) -> Floats:
 def _best(boxes: Floats, targets: Floats, sizes: Floats) -> Floats:
     longer = (boxes[:, 2:] - boxes[:, :2]).max(axis=1)
     sides = longer[:, None] * np.geomspace(_SMALLEST, _LARGEST, _NUM_SIDES)
+    areas = np.prod(targets[:, 2:] - targets[:, :2], axis=1)[:, None]
+    sides = np.concatenate([sides, np.sqrt(areas)], axis=1)  # the best one far from the border
     sides = np.minimum(sides, sizes.min(axis=1, keepdims=True))
     common = np.ones_like(sides)
     for axis in (0, 1):
@@ -64,6 +67,5 @@ def _best(boxes: Floats, targets: Floats, sizes: Floats) -> Floats:
         start = np.clip((low + high - sides) / 2, 0, sizes[:, axis, None] - sides)
         within = np.minimum(high, start + sides) - np.maximum(low, start)
         common *= np.maximum(within, 0)
-    areas = np.prod(targets[:, 2:] - targets[:, :2], axis=1)[:, None]
     best: Floats = (common / (sides**2 + areas - common)).max(axis=1)
     return best
