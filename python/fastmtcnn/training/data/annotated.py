@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import BinaryIO, Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from ...errors import ImageError
 from ...files.opening import open_regular
-from .archives import read_member
+from .archives import member_size, read_member
 
 ProblemKind: TypeAlias = Literal[
     "photo_missing",
@@ -20,6 +21,7 @@ ProblemKind: TypeAlias = Literal[
     "box_not_finite",
     "box_without_extent",
     "box_outside",
+    "points_impossible",
 ]
 
 
@@ -52,10 +54,32 @@ class ImageFile:
         TrainingError
             If the archive is not an uncompressed tar archive.
         """
-        if self.member is not None:
-            return read_member(self.path, self.member)
-        with open_regular(str(self.path), "an image", _unusable) as file:
+        with self.open() as file:
             return file.read()
+
+    def open(self) -> BinaryIO:
+        """Open the image file for reading; a member of an archive is read into memory.
+
+        Raises
+        ------
+        OSError, ImageError, TrainingError
+            As `read`.
+        """
+        if self.member is not None:
+            return io.BytesIO(read_member(self.path, self.member))
+        return open_regular(str(self.path), "an image", _unusable)
+
+    def size(self) -> int:
+        """Return the length of the image file in bytes.
+
+        Raises
+        ------
+        OSError, ImageError, TrainingError
+            As `read`.
+        """
+        if self.member is not None:
+            return member_size(self.path, self.member)
+        return self.path.stat().st_size
 
     def __str__(self) -> str:
         """Return the path, and the member behind it."""
@@ -91,9 +115,9 @@ class AnnotatedImage:
 
     name: str
     file: ImageFile
-    boxes: npt.NDArray[np.float64]
-    ignored: npt.NDArray[np.bool_]
-    points: npt.NDArray[np.float64]
+    boxes: npt.NDArray[np.float64] = field(repr=False)
+    ignored: npt.NDArray[np.bool_] = field(repr=False)
+    points: npt.NDArray[np.float64] = field(repr=False)
     group: str = ""
 
     def __post_init__(self) -> None:
@@ -121,7 +145,8 @@ class Problem:
     kind : str
         ``"photo_missing"`` and ``"photo_unreadable"``: the photograph is left out.
         ``"box_not_finite"``: the box is left out. ``"box_without_extent"`` (or inside out) and
-        ``"box_outside"`` (wholly outside the image): the box is ignored.
+        ``"box_outside"`` (wholly outside the image): the box is ignored. ``"points_impossible"``
+        (not finite, or both eyes at one place): the face counts as one without points.
     where : str
         The image file.
     detail : str
@@ -155,7 +180,7 @@ class TrainingSet:
     """
 
     name: str
-    images: list[AnnotatedImage]
+    images: list[AnnotatedImage] = field(repr=False)
     weight: float
     complete: bool
     format: str = ""

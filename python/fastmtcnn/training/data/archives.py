@@ -32,10 +32,14 @@ class _Archive:
             reason = f"not a whole tar archive without compression: {first_line(error)}"
             raise _unusable(reason, path=path) from error
 
-    def read(self, member: str) -> bytes:
+    def place(self, member: str) -> tuple[int, int]:
+        """Return where a file begins, and its length, in bytes."""
         if member not in self.places:
             raise ImageError(f"the archive has no file {member!r}", kind="file", path=self._path)
-        offset, size = self.places[member]
+        return self.places[member]
+
+    def read(self, member: str) -> bytes:
+        offset, size = self.place(member)
         with self._lock:
             self._file.seek(offset)
             content = self._file.read(size)
@@ -93,6 +97,24 @@ def read_member(path: Path, member: str) -> bytes:
         If it cannot be opened.
     """
     return _archive(path).read(member)
+
+
+def member_size(path: Path, member: str) -> int:
+    """Return the length in bytes of a file in a tar archive.
+
+    Parameters
+    ----------
+    path : Path
+        The archive, without compression.
+    member : str
+        Name of the file in the archive, without ``./`` in front.
+
+    Raises
+    ------
+    ImageError, TrainingError, OSError
+        As `read_member`.
+    """
+    return _archive(path).place(member)[1]
 
 
 def _archive(path: Path) -> _Archive:
