@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import fastmtcnn
+from fastmtcnn.cascade.cascade import Cascade
 from fastmtcnn.cascade.stepwise import detections_at, run_until
 from fastmtcnn.networks.loading import Networks
 from fastmtcnn.networks.network import WrappedNetwork
@@ -55,8 +56,10 @@ def test_boxes_of_each_stage_are_those_of_the_trace(variant: str) -> None:
     np.testing.assert_array_equal(stages.rnet.scores[:, 1], trace.onet.scores)
     pairs = set(zip(trace.rnet.scores.tolist(), trace.rnet.network_scores.tolist(), strict=True))
     assert set(map(tuple, stages.rnet.scores.tolist())) <= pairs
-    centres = [each[:, :2] + each[:, 2:] for each in (stages.rnet.boxes, trace.onet.boxes)]
-    np.testing.assert_allclose(*centres, atol=4)
+    refined, squares = stages.rnet.boxes, trace.onet.boxes
+    np.testing.assert_allclose(
+        refined[:, :2] + refined[:, 2:], squares[:, :2] + squares[:, 2:], atol=4
+    )
 
     triples = np.array(sorted(map(tuple, stages.onet.scores.tolist())))
     passed = trace.onet.network_scores.astype(np.float64) > LOW[2]
@@ -69,7 +72,7 @@ def test_boxes_of_each_stage_are_those_of_the_trace(variant: str) -> None:
 def test_later_networks_are_not_run(last: Literal["pnet", "rnet"], num_run: int) -> None:
     cascade = fastmtcnn.MTCNN(num_threads=1).cascade
     networks = Networks(*cascade.networks[:num_run], *map(Refuses, cascade.networks[num_run:]))
-    partly = fastmtcnn.cascade.cascade.Cascade(lambda: networks, cascade.options)
+    partly = Cascade(lambda: networks, cascade.options)
     image = golden_image("astronaut.png")
     (stages,) = run_until(partly, [image], last)
     (all_stages,) = run_until(cascade, [image], "onet")
