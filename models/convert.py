@@ -1,9 +1,9 @@
 """Make `pnet.onnx`, `rnet.onnx`, `onet.onnx` from the weights of facenet-pytorch 2.6.0.
 
-From each of them also its rewritten twin for CPUs: `pnet_fast.onnx` and so on, see `rewrite.py`;
-of P-Net another one for those with AVX-512.
+From each of them also its rewritten twin for CPUs: `pnet_fast.onnx` and so on, see
+`fastmtcnn.graphs.rewriting`; of P-Net another one for those with AVX-512.
 
-Needs numpy and onnx. Neither torch nor facenet-pytorch is installed or imported: the wheel is
+Needs fastmtcnn and onnx. Neither torch nor facenet-pytorch is installed or imported: the wheel is
 opened as an archive and its state dicts are read by a pickle reader that knows three names.
 """
 
@@ -20,92 +20,30 @@ import tempfile
 import zipfile
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 import onnx
-from graphs import RewriteError
-from numpy.typing import NDArray
-from onnx import TensorProto, helper, numpy_helper
-from rewrite import rewrite
+
+from fastmtcnn.errors import FastMTCNNError
+from fastmtcnn.graphs.architecture import Architecture, Weights, find_architecture
+from fastmtcnn.graphs.building import build, check_weights, serialise
+from fastmtcnn.graphs.reading import load_model, read_weights
+from fastmtcnn.graphs.rewriting import FAST_FILES, rewrite
 
 REQUIREMENT = "facenet-pytorch==2.6.0"
 WHEEL_SHA256 = "ecb82b27beb226d106f2219efe8f829b01b87a8595badd01545679bdb9f19cca"
 MANIFEST = "models.json"  # what `fastmtcnn info` compares the installed files with
 TORCH_LEGACY_MAGIC = 0x1950A86A20F9469CFC6C
 
-# The oldest pair every operator used here is defined for in its present meaning; new files
-# would gain nothing from a later one and lose old runtimes.
-OPSET = 13
-IR_VERSION = 8
-
-Weights = Mapping[str, NDArray[np.float32]]
-Shape = list[str | int | None]
-
 
 class ConversionError(Exception):
     """A reason why no trustworthy model file can be made or confirmed."""
 
 
-@dataclass(frozen=True)
-class Network:
-    """One network of the cascade.
-
-    Attributes
-    ----------
-    name : str
-        File stem, both in the wheel (`.pt`) and here (`.onnx`).
-    side : int or None
-        Height and width of the input; None if they are free.
-    parameters : int
-        Number of trained values, PReLU slopes and biases included.
-    trunk : str
-        Layers from the image on, by their names in the state dict. `pool` layers carry their
-        kernel size after a colon; `flatten` leads from maps to dense layers.
-    heads : mapping of str to str
-        Output name to the layer that ends in it.
-    """
-
-    name: str
-    side: int | None
-    parameters: int
-    trunk: str
-    heads: Mapping[str, str]
-
-
-NETWORKS = (
-    Network(
-        name="pnet",
-        side=None,
-        parameters=6632,
-        trunk="conv1 prelu1 pool1:2 conv2 prelu2 conv3 prelu3",
-        heads={"probabilities": "conv4_1", "offsets": "conv4_2"},
-    ),
-    Network(
-        name="rnet",
-        side=24,
-        parameters=100178,
-        trunk="conv1 prelu1 pool1:3 conv2 prelu2 pool2:3 conv3 prelu3 flatten dense4 prelu4",
-        heads={"probabilities": "dense5_1", "offsets": "dense5_2"},
-    ),
-    Network(
-        name="onet",
-        side=48,
-        parameters=389040,
-        trunk="conv1 prelu1 pool1:3 conv2 prelu2 pool2:3 conv3 prelu3 pool3:2 conv4 prelu4 "
-        "flatten dense5 prelu5",
-        heads={"probabilities": "dense6_1", "offsets": "dense6_2", "landmarks": "dense6_3"},
-    ),
-)
-
-# By the name of the file behind that of the network: whether `rewrite` leaves maps narrow.
-REWRITTEN = {
-    "pnet": {"fast": False, "fast_avx512": True},
-    "rnet": {"fast": False},
-    "onet": {"fast": False},
-}
+# In order; all are of the architecture "original".
+NETWORKS = ("pnet", "rnet", "onet")
 
 DESCRIPTION = """\
 {title} of MTCNN (K. Zhang, Z. Zhang, Z. Li, Y. Qiao, 2016). Weights bit for bit those of
@@ -113,6 +51,13 @@ facenet-pytorch 2.6.0, published under the MIT licence, Copyright (c) 2019 Timot
 original: https://github.com/kpzhang93/MTCNN_face_detection_alignment, MIT licence,
 Copyright (c) 2016 Kaipeng Zhang. Input: RGB, (pixel - 127.5) / 128, NCHW.
 See models/README.md of fastmtcnn for the licence position and the meaning of the outputs."""
+
+# Published files keep their bytes, and with them the names that these programs had.
+PRODUCER = "fastmtcnn models/convert.py"
+PRODUCER_REWRITTEN = "fastmtcnn models/rewrite.py"
+NOTE = """\
+Rewritten for speed on CPUs by models/rewrite.py: the same function of `image`, with only the
+second channel, that of a face, of `probabilities`."""
 
 
 class _Tensor(NamedTuple):
@@ -186,73 +131,27 @@ def read_state_dict(data: bytes) -> Weights:
     }
 
 
-def build(network: Network, weights: Weights) -> onnx.ModelProto:
-    """Return the network as an ONNX model, always the same one for the same weights."""
-    nodes: list[onnx.NodeProto] = []
-    tensors = dict(weights)
-
-    def add(op: str, name: str, *inputs: str, **attributes: Any) -> str:  # noqa: ANN401
-        nodes.append(helper.make_node(op, inputs, [name], name=name, **attributes))
-        return name
-
-    def add_layer(name: str, source: str, output: str) -> str:
-        parameters = (source, f"{name}.weight", f"{name}.bias")
-        if name.startswith("dense"):
-            return add("Gemm", output, *parameters, transB=1)
-        return add("Conv", output, *parameters, kernel_shape=weights[f"{name}.weight"].shape[2:])
-
-    flat = False
-    last = "image"
-    for layer in network.trunk.split():
-        name, _, kernel = layer.partition(":")
-        if name.startswith("pool"):
-            size = [int(kernel)] * 2
-            last = add("MaxPool", name, last, kernel_shape=size, strides=[2, 2], ceil_mode=1)
-        elif name.startswith("prelu"):
-            slope = f"{name}.weight"
-            # ONNX aligns the slope with the last axis, which for maps is not the channel.
-            tensors[slope] = weights[slope].reshape(-1 if flat else (-1, 1, 1))
-            last = add("PRelu", name, last, slope)
-        elif name == "flatten":
-            # The dense layers were trained on maps of a transposed image: width before height.
-            last = add("Transpose", "width_height_channel", last, perm=[0, 3, 2, 1])
-            last = add("Flatten", name, last, axis=1)
-            flat = True
-        else:
-            last = add_layer(name, last, name)
-
-    outputs = []
-    for output, layer in network.heads.items():
-        if output == "probabilities":
-            add("Softmax", output, add_layer(layer, last, layer), axis=1)
-        else:
-            add_layer(layer, last, output)
-        shape: Shape = ["n", weights[f"{layer}.bias"].size]
-        if not flat:
-            shape += ["map_height", "map_width"]
-        outputs.append(helper.make_tensor_value_info(output, TensorProto.FLOAT, shape))
-
-    shape = ["n", 3, network.side or "height", network.side or "width"]
-    image = helper.make_tensor_value_info("image", TensorProto.FLOAT, shape)
-    initializers = [numpy_helper.from_array(array, name) for name, array in tensors.items()]
-    return helper.make_model(
-        helper.make_graph(nodes, network.name, [image], outputs, initializers),
-        ir_version=IR_VERSION,
-        opset_imports=[helper.make_opsetid("", OPSET)],
-        producer_name="fastmtcnn models/convert.py",
-        doc_string=DESCRIPTION.format(title=network.name[0].upper() + "-Net"),
-    )
+def make_plain(architecture: Architecture, weights: Weights) -> bytes:
+    """Return the content of a plain file."""
+    description = DESCRIPTION.format(title=architecture.title)
+    return serialise(build(architecture, weights, description, producer=PRODUCER))
 
 
-def verify(path: Path, network: Network, weights: Weights) -> str:
+def make_rewritten(plain: Path, narrow: bool) -> bytes:
+    """Return the content of the rewritten twin of a plain file; `narrow` is as for `rewrite`."""
+    model = rewrite(load(plain), narrow, producer=PRODUCER_REWRITTEN, note=NOTE)
+    return serialise(model)
+
+
+def verify(path: Path, architecture: Architecture, weights: Weights) -> str:
     """Compare a model file with the network it should hold and the source of its weights.
 
     Parameters
     ----------
     path : Path
         The ONNX file.
-    network : Network
-        The architecture.
+    architecture : Architecture
+        The network.
     weights : mapping of str to ndarray
         The state dict.
 
@@ -261,20 +160,14 @@ def verify(path: Path, network: Network, weights: Weights) -> str:
     str
         A line that names the file, its number of parameters and its SHA-256.
     """
-    model = load(path)
-    stored = {tensor.name: numpy_helper.to_array(tensor) for tensor in model.graph.initializer}
-    if stored.keys() != weights.keys():
-        names = ", ".join(sorted(stored.keys() ^ weights.keys()))
-        raise ConversionError(f"{path} and the source do not have the same tensors: {names}")
-    for name, array in weights.items():
-        if stored[name].dtype != array.dtype or stored[name].tobytes() != array.tobytes():
+    check_weights(architecture, weights)
+    content = path.read_bytes()
+    for name, array in read_weights(content, architecture).items():
+        if array.tobytes() != weights[name].tobytes():
             raise ConversionError(f"{path}: {name} differs from the source")
-    count = sum(array.size for array in stored.values())
-    if count != network.parameters:
-        raise ConversionError(f"{path} has {count} parameters, expected {network.parameters}")
-    if model != build(network, weights):
-        raise ConversionError(f"{path}: the graph is not the one this script writes")
-    return f"{path.name}  {count} parameters  sha256 {sha256(path)}"
+    if content != make_plain(architecture, weights):
+        raise ConversionError(f"{path}: the file is not the one this script writes")
+    return f"{path.name}  {architecture.num_parameters} parameters  sha256 {sha256(path)}"
 
 
 def verify_rewritten(path: Path, plain: Path, narrow: bool) -> str:
@@ -294,25 +187,18 @@ def verify_rewritten(path: Path, plain: Path, narrow: bool) -> str:
     str
         A line that names the file and its SHA-256.
     """
-    if load(path) != rewrite(load(plain), narrow):
+    load(path)
+    if path.read_bytes() != make_rewritten(plain, narrow):
         raise ConversionError(f"{path} is not {plain.name} rewritten by this script")
     return f"{path.name}  {plain.name} rewritten  sha256 {sha256(path)}"
 
 
 def load(path: Path) -> onnx.ModelProto:
     """Return a model that passes the checks of onnx."""
-    data = path.read_bytes()
     try:
-        model = onnx.load_model_from_string(data)
-        onnx.checker.check_model(model, full_check=True)
-    except Exception as error:  # onnx and protobuf raise unrelated types
-        raise ConversionError(f"{path} is not a readable, valid ONNX file: {error}") from error
-    return model
-
-
-def save(model: onnx.ModelProto, path: Path) -> None:
-    """Write a model, always in the same bytes."""
-    path.write_bytes(model.SerializeToString(deterministic=True))
+        return load_model(path.read_bytes())
+    except FastMTCNNError as error:
+        raise ConversionError(f"{path}: {error}") from error
 
 
 def sha256(path: Path) -> str:
@@ -363,17 +249,18 @@ def main() -> None:
     try:
         files = []
         with zipfile.ZipFile(io.BytesIO(read_wheel(arguments.wheel))) as archive:
-            for network in NETWORKS:
-                weights = read_state_dict(archive.read(f"facenet_pytorch/data/{network.name}.pt"))
-                path = arguments.output / f"{network.name}.onnx"
+            for key in NETWORKS:
+                architecture = find_architecture(key, "original")
+                weights = read_state_dict(archive.read(f"facenet_pytorch/data/{key}.pt"))
+                path = arguments.output / f"{key}.onnx"
                 if not arguments.check:
-                    save(build(network, weights), path)
-                print(verify(path, network, weights))
+                    path.write_bytes(make_plain(architecture, weights))
+                print(verify(path, architecture, weights))
                 files.append(path)
-                for suffix, narrow in REWRITTEN[network.name].items():
-                    fast = arguments.output / f"{network.name}_{suffix}.onnx"
+                for name, narrow in FAST_FILES[key].items():
+                    fast = arguments.output / name
                     if not arguments.check:
-                        save(rewrite(load(path), narrow), fast)
+                        fast.write_bytes(make_rewritten(path, narrow))
                     print(verify_rewritten(fast, path, narrow))
                     files.append(fast)
         manifest = arguments.output / MANIFEST
@@ -381,7 +268,7 @@ def main() -> None:
             manifest.write_text(describe(files), encoding="utf-8")
         if manifest.read_text(encoding="utf-8") != describe(files):
             raise ConversionError(f"{manifest} does not describe the files beside it")
-    except (ConversionError, RewriteError, OSError) as error:
+    except (ConversionError, FastMTCNNError, OSError) as error:
         sys.exit(f"{parser.prog}: {error}")
 
 
