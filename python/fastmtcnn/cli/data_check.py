@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ..errors import printable
-from ..training.data.check_report import CheckReport
-from ..training.data.check_tables import check_tables
+from ..training.checking.report import CheckReport
+from ..training.checking.tables import check_tables
 from .text_tables import plain_table
 
 _MOST_LISTED = 20

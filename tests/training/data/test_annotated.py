@@ -15,8 +15,7 @@ from fastmtcnn import ImageError
 from fastmtcnn.training import AnnotatedImage, ImageFile, TrainingError
 from fastmtcnn.training.data.archives import members
 from tests.support.helpers import error_of_pipe
-
-from .generated import archive
+from tests.training.generated import archive
 
 CONTENTS = {f"a/{k}.jpg": bytes([k]) * (1000 + k) for k in range(40)}
 

@@ -11,8 +11,15 @@ import pytest
 from fastmtcnn.evaluation import DatasetError
 from fastmtcnn.training import TrainingError, TrainingSet
 from fastmtcnn.training.data.reading import read_sets
-
-from .generated import POINTS, archive, coco_file, csv_file, photo, voc_file, voc_object
+from tests.training.generated import (
+    POINTS,
+    archive,
+    coco_file,
+    csv_file,
+    photo,
+    voc_file,
+    voc_object,
+)
 
 BOX_HEADER = "path,x1,y1,x2,y2"
 POINT_HEADER = (

@@ -11,8 +11,7 @@ import pytest
 
 from fastmtcnn.training import TrainingError, TrainingSet
 from fastmtcnn.training.data.splitting import Split, names_of, split
-
-from .generated import annotated, photo, training_set
+from tests.training.generated import annotated, photo, training_set
 
 
 def numbered(name: str, count: int, *, complete: bool = True) -> TrainingSet:

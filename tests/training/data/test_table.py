@@ -14,8 +14,7 @@ from hypothesis import strategies as st
 from fastmtcnn.training import TrainingError
 from fastmtcnn.training.data.source import SourceImage
 from fastmtcnn.training.data.table import read_complete_table, read_table
-
-from .generated import POINTS, csv_file
+from tests.training.generated import POINTS, csv_file
 
 BOX = "path,x1,y1,x2,y2"
 NAMES = ("eye_left", "eye_right", "nose", "mouth_left", "mouth_right")

@@ -10,12 +10,12 @@ import pytest
 
 from fastmtcnn.cli.data_check import check_text
 from fastmtcnn.training import Problem, TrainingSet
-from fastmtcnn.training.data.check_tables import check_tables
-from fastmtcnn.training.data.checking import check
-from fastmtcnn.training.data.estimates import SampleRates, estimate_samples
+from fastmtcnn.training.checking.check import check
+from fastmtcnn.training.checking.estimates import Amount, estimate_samples
+from fastmtcnn.training.checking.tables import check_tables
 from fastmtcnn.training.data.problems import warnings_of
-
-from .generated import POINTS, annotated, photo, training_set
+from fastmtcnn.training.settings import PRESETS
+from tests.training.generated import POINTS, annotated, photo, training_set
 
 SWAPPED = [POINTS[1], POINTS[0], POINTS[2], POINTS[4], POINTS[3]]
 NONE = np.full((5, 2), np.nan)
@@ -46,8 +46,9 @@ def test_counts(faces: TrainingSet) -> None:
     assert (got.num_photos, got.num_without_face) == (3, 1)
     assert (got.num_faces, got.num_ignored) == (6, 1)
     assert got.by_height == [(0, 1), (10, 1), (20, 0), (40, 3), (80, 0), (160, 0), (320, 1)]
-    # A face of 20 x 40 has an IoU of 0.55 with a square at best.
-    assert (got.num_positive_rectangle, got.num_positive_square) == (5, 6)
+    # The one of 9 x 9 is too small for both; that of 9 x 10 for the paper, and that of 20 x 40,
+    # which has an IoU of 0.55 with a square at best, too narrow for it.
+    assert got.num_positive == {"modern": 5, "paper": 3}
     assert (got.num_with_points, got.num_points_outside, got.num_swapped) == (4, 2, 1)
 
 
@@ -58,9 +59,9 @@ def test_damaged_photographs_are_found_by_decoding(tmp_path: Path) -> None:
     both = training_set("s", [annotated("s/a", path=path), good])
     calls: list[None] = []
     headers = check([both], on_photo=lambda: calls.append(None))
-    assert (headers.sets[0].num_photos, headers.decoded, len(calls)) == (2, False, 2)
+    assert (headers.sets[0].num_photos, headers.decoded, len(calls)) == (2, False, 0)
     decoded = check([both], decoding=True, on_photo=lambda: calls.append(None))
-    assert (decoded.sets[0].num_photos, decoded.sets[0].num_faces, len(calls)) == (1, 1, 4)
+    assert (decoded.sets[0].num_photos, decoded.sets[0].num_faces, len(calls)) == (1, 1, 2)
     (problem,) = decoded.sets[0].problems
     assert (problem.kind, problem.where) == ("photo_unreadable", str(path))
     assert "cannot be decoded" in check_text(decoded)
@@ -113,10 +114,18 @@ def test_sentences_on_problems() -> None:
 
 
 def test_estimates() -> None:
-    rates = {"pnet": SampleRates(12, 10, 100, 3)}
-    assert estimate_samples(7, 20, 2, rates) == [("pnet", 906, 906 * 12 * 12 * 3)]
-    report = check([training_set("s", [annotated("s/a", path=Path("missing"))])])
-    assert [each.num_samples for each in report.estimates] == [0, 0, 0]
+    # modern P-Net: 16 tries and 4 beside each face, 30 anywhere in a photograph, and mined 40 a
+    # photograph and 12 a face; crops have the tries alone. A sample has 12 x 12 x 3 pixels, its
+    # kind, and 14 numbers.
+    amounts = [Amount(7, 20, 0.5, True), Amount(50, 60, 2.0, False)]
+    number = 7 * (15 + 40) + 20 * (8 + 2 + 12) + 60 * 32
+    first, *others = estimate_samples(amounts, PRESETS["modern"])
+    assert first == ("pnet", number, number * (12 * 12 * 3 + 1 + 14 * 4))
+    assert [each.stage for each in others] == ["rnet", "onet"]
+    # paper P-Net: 20 and 5 a face, 50 a photograph, none mined.
+    assert estimate_samples([Amount(7, 20, 1.0, True)], PRESETS["paper"])[0].num_samples == 850
+    report = check([training_set("s", [annotated("s/a", path=Path("missing"))])], preset="paper")
+    assert report.estimates == estimate_samples([Amount(1, 1, 1.0, True)], PRESETS["paper"])
 
 
 def test_values_have_a_json_form(faces: TrainingSet) -> None:
@@ -131,6 +140,11 @@ def test_text(faces: TrainingSet) -> None:
     lines = [line.split() for line in text.splitlines()]
     assert ["0-9", "px", "1"] in lines
     assert ["320", "px", "or", "more", "1"] in lines
-    assert ["faces", "83.3%", "100.0%", "4", "2", "1"] in lines
+    assert ["faces", "50.0%", "83.3%", "4", "2", "1"] in lines
     for table in check_tables(check([faces])):
         assert all(len(row) == len(table.header) for row in table.rows)
+
+
+def test_an_unknown_preset() -> None:
+    with pytest.raises(ValueError, match="preset must be one of 'paper', 'modern', got 'x'"):
+        check([], preset="x")

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
+import PIL.Image
 import pytest
 from numpy.typing import NDArray
 
-from fastmtcnn.training.data.sample_pictures import samples_picture
+from fastmtcnn.training import TrainingSet
+from fastmtcnn.training.checking.preview import preview_samples
+from fastmtcnn.training.checking.sample_pictures import records_picture, samples_picture
+from fastmtcnn.training.samples.records import Kind, record_type
+from tests.training.generated import annotated, photo, training_set
 
 GREY = 120
 GREEN, BLUE, ORANGE, WHITE = (80, 230, 120), (80, 160, 255), (255, 150, 40), (255, 255, 255)
@@ -85,3 +92,54 @@ def test_others_are_refused(
 ) -> None:
     with pytest.raises(ValueError, match=message):
         samples_picture(crops, kinds, offsets, np.zeros((1, 5, 2)))
+
+
+def test_samples_as_they_are_stored() -> None:
+    records = np.zeros(2, record_type(12))
+    records["pixels"] = np.arange(432, dtype=np.uint8).reshape(3, 12, 12)
+    records["kind"] = [Kind.LANDMARK, Kind.PART]
+    records["offsets"] = [[np.nan] * 4, [0.1, 0.2, 0.3, 0.4]]
+    points = np.linspace(0.1, 0.9, 10).reshape(5, 2)
+    records["points"] = [[*points[:, 0], *points[:, 1]], [np.nan] * 10]
+    expected = samples_picture(
+        np.repeat(np.arange(432, dtype=np.uint8).reshape(3, 12, 12).transpose(1, 2, 0)[None], 2, 0),
+        ["landmark", "part"],
+        np.array([NO_BOX, np.array([0.1, 0.2, 0.3, 0.4], np.float32)]),
+        np.array([points.astype(np.float32), NO_POINTS]),
+    )
+    np.testing.assert_array_equal(records_picture(records), expected)
+
+
+@pytest.fixture
+def two_sets(tmp_path: Path) -> list[TrainingSet]:
+    """Faces that are bright squares in photographs, and crops with points."""
+    pixels = np.zeros((200, 200, 3), np.uint8)
+    pixels[60:120, 70:130] = 250
+    PIL.Image.fromarray(pixels).save(tmp_path / "a.png")
+    points = np.array([[[85, 80], [115, 80], [100, 90], [88, 105], [112, 105]]], float)
+    box = [(70, 60, 130, 120)]
+    image = annotated("faces/a", box, path=tmp_path / "a.png")
+    crops = [
+        annotated(f"crops/{k}", box, path=tmp_path / "a.png", points=points) for k in range(20)
+    ]
+    damaged = photo(tmp_path / "damaged.png")
+    damaged.write_bytes(damaged.read_bytes()[:200])
+    return [
+        training_set("faces", [image, annotated("faces/b", path=damaged)]),
+        training_set("crops", crops, complete=False),
+    ]
+
+
+def test_a_preview_has_samples_of_each_kind(two_sets: list[TrainingSet]) -> None:
+    picture = np.array(preview_samples(two_sets, seed=1))
+    assert (picture == GREEN).all(axis=2).any()
+    assert (picture == BLUE).all(axis=2).any()
+    np.testing.assert_array_equal(picture, np.array(preview_samples(two_sets, seed=1)))
+    assert not np.array_equal(picture, np.array(preview_samples(two_sets, seed=2)))
+
+
+def test_a_preview_of_negatives_has_no_box(two_sets: list[TrainingSet]) -> None:
+    image = annotated("n/a", (), path=two_sets[0].images[0].file.path)
+    picture = np.array(preview_samples([training_set("n", [image])], stage="pnet"))
+    assert not (picture == GREEN).all(axis=2).any()
+    assert (picture == 0).all(axis=2).sum() > 80 * 80  # a black crop
