@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from fastmtcnn.cli.data_check import check_text
 from fastmtcnn.training import Problem, TrainingSet
 from fastmtcnn.training.checking.check import check
 from fastmtcnn.training.checking.estimates import Amount, estimate_samples
@@ -64,8 +64,7 @@ def test_damaged_photographs_are_found_by_decoding(tmp_path: Path) -> None:
     assert (decoded.sets[0].num_photos, decoded.sets[0].num_faces, len(calls)) == (1, 1, 2)
     (problem,) = decoded.sets[0].problems
     assert (problem.kind, problem.where) == ("photo_unreadable", str(path))
-    assert "cannot be decoded" in check_text(decoded)
-    assert str(path) in check_text(decoded)
+    assert "cannot be decoded" in problem.detail
 
 
 def test_equal_photographs_are_found(tmp_path: Path) -> None:
@@ -78,9 +77,8 @@ def test_equal_photographs_are_found(tmp_path: Path) -> None:
     )
     report = check([first, second])
     assert report.duplicates == [["s/a", "t/copy"]]
-    assert "photographs with the same content were found once, first s/a, t/copy" in check_text(
-        report
-    )
+    sentence = "photographs with the same content were found once, first s/a, t/copy"
+    assert sentence in report.warnings()
 
 
 def test_warnings(faces: TrainingSet, tmp_path: Path) -> None:
@@ -135,14 +133,20 @@ def test_values_have_a_json_form(faces: TrainingSet) -> None:
     assert values["sets"][0]["problems"] == []
 
 
-def test_text(faces: TrainingSet) -> None:
-    text = check_text(check([faces]))
-    lines = [line.split() for line in text.splitlines()]
-    assert ["0-9", "px", "1"] in lines
-    assert ["320", "px", "or", "more", "1"] in lines
-    assert ["faces", "50.0%", "83.3%", "4", "2", "1"] in lines
-    for table in check_tables(check([faces])):
-        assert all(len(row) == len(table.header) for row in table.rows)
+def test_tables(faces: TrainingSet) -> None:
+    tables = check_tables(check([faces]))
+    assert all(len(row) == len(table.header) for table in tables for row in table.rows)
+    sets, heights, positives, samples = (table.rows for table in tables)
+    assert sets == [["faces", "", "1", "3", "1", "6", "1"]]
+    assert heights[0] == ["0-9 px", "1"]
+    assert heights[-1] == ["320 px or more", "1"]
+    assert positives == [["faces", "50.0%", "83.3%", "4", "2", "1"]]
+    assert [row[0] for row in samples] == ["pnet", "rnet", "onet"]
+
+
+def test_estimates_are_of_what_is_trained_with(faces: TrainingSet) -> None:
+    part = replace(faces, images=faces.images[:1])
+    assert check([faces], training=[part]).estimates == check([part]).estimates
 
 
 def test_an_unknown_preset() -> None:

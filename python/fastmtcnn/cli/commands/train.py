@@ -12,14 +12,11 @@ import typer
 from ...errors import FastMTCNNError
 from ...extras import MissingExtraError
 from ...training import PRESETS, Data, Goal, Machine, Settings, train
-from ...training.data.check_tables import check_tables
-from ...training.data.checking import check
-from ...training.data.reading import read_sets
 from ...training.data.splitting import SHARE
 from ...training.settings import STAGES
 from ..app import app, usage_errors, work_errors
+from ..data_check import check_data
 from ..messages import describe, print_error, print_info, reason, write_stdout
-from ..progress import progress_bar
 from ..text_tables import plain_table
 from ..training import ProgressObserver, Stopped, StopRequest
 
@@ -48,7 +45,11 @@ def train_command(
         ),
     ] = None,
     check_only: Annotated[
-        bool, typer.Option("--check", help="Check the photographs and their faces, and stop.")
+        bool,
+        typer.Option(
+            "--check",
+            help="Check the photographs and their faces, and stop. With --out, also draws samples.",
+        ),
     ] = False,
     start: Annotated[
         str | None,
@@ -180,7 +181,8 @@ def train_command(
     130 if it was interrupted.
     """
     if check_only:
-        _check(data, quiet)
+        if not check_data(Data(data, validation or (), guard or (), held_back), preset, out, quiet):
+            raise typer.Exit(1)
         return
     if out is None:
         raise typer.BadParameter("a folder for the run is needed", param_hint="--out")
@@ -222,26 +224,6 @@ def train_command(
         print_error(f"{where}{reason(error)}; repeat the command to go on with {out}")
         raise typer.Exit(1) from None
     if outcome is not None and not write_stdout(_summary(outcome, out)):
-        raise typer.Exit(1)
-
-
-def _check(data: list[str], quiet: bool) -> None:
-    try:
-        with work_errors():
-            sets = read_sets(data)
-            total = sum(len(each.images) for each in sets)
-            with progress_bar(total, "photograph", quiet) as progress:
-                report = check(sets, decoding=True, on_photo=progress.advance)
-    except (FastMTCNNError, MissingExtraError) as error:
-        print_error(describe(error))
-        raise typer.Exit(1) from None
-    except OSError as error:
-        print_error(f"{error.filename}: {reason(error)}")
-        raise typer.Exit(1) from None
-    text = "\n".join(plain_table(*table) for table in check_tables(report))
-    for warning in report.warnings():
-        print_info(f"warning: {warning}")
-    if not write_stdout(text):
         raise typer.Exit(1)
 
 

@@ -29,6 +29,7 @@ _AHEAD = 4  # photographs in progress for each thread
 def check(
     sets: Sequence[TrainingSet],
     *,
+    training: Sequence[TrainingSet] | None = None,
     preset: str = "modern",
     decoding: bool = False,
     on_photo: Callable[[], object] | None = None,
@@ -39,6 +40,8 @@ def check(
     ----------
     sets : sequence of TrainingSet
         Sets that `read_sets` returned, which has read the headers of the photographs.
+    training : sequence of TrainingSet, optional
+        Their parts to train with, for which samples are estimated. Default: all of them.
     preset : {"modern", "paper"}
         Recipe whose samples are estimated.
     decoding : bool, default False
@@ -61,7 +64,8 @@ def check(
     decoded = [_decoded(each, on_photo) if decoding else each for each in sets]
     reports = [_report(each) for each in decoded]
     amounts = [
-        Amount(each.num_photos, each.num_faces, each.weight, each.complete) for each in reports
+        Amount(len(each.images), _num_faces(each), each.weight, each.complete)
+        for each in (decoded if training is None else training)
     ]
     return CheckReport(reports, duplicates(decoded), estimate_samples(amounts, recipe), decoding)
 
@@ -91,6 +95,10 @@ def _problem_of(image: AnnotatedImage) -> Problem | None:
     return None
 
 
+def _num_faces(each: TrainingSet) -> int:
+    return sum(int(np.sum(~image.ignored)) for image in each.images)
+
+
 def _report(each: TrainingSet) -> SetReport:
     boxes = _joined([image.boxes for image in each.images], 4)
     ignored = np.concatenate([np.empty(0, bool), *(image.ignored for image in each.images)])
@@ -102,7 +110,7 @@ def _report(each: TrainingSet) -> SetReport:
         *(each.name, each.format, each.source, each.weight, each.complete),
         num_photos=len(each.images),
         num_without_face=sum(len(image.boxes) == 0 for image in each.images),
-        num_faces=len(faces),
+        num_faces=_num_faces(each),
         num_ignored=int(ignored.sum()),
         by_height=[(float(low), int(np.sum(heights == k))) for k, low in enumerate(EDGES)],
         num_positive={

@@ -68,7 +68,7 @@ class CheckReport:
     duplicates : list of list of str
         Names of photographs whose files are equal.
     estimates : list of StageEstimate
-        What the samples of each network take at most, if all photographs are trained with.
+        What the samples of each network take at most.
     decoded : bool
         Whether the photographs were decoded.
     """
