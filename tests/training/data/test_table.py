@@ -18,7 +18,8 @@ from tests.training.generated import POINTS, csv_file
 
 BOX = "path,x1,y1,x2,y2"
 NAMES = ("eye_left", "eye_right", "nose", "mouth_left", "mouth_right")
-OTHER_NAMES = ("left_eye", "right_eye", "nose", "left_mouth", "right_mouth")
+SIDE_FIRST = ("left_eye", "right_eye", "nose", "left_mouth", "right_mouth")
+CELEBA = ("lefteye", "righteye", "nose", "leftmouth", "rightmouth")
 CELLS = ",".join(str(number) for point in POINTS for number in point)
 
 
@@ -30,8 +31,8 @@ def read(tmp_path: Path, *lines: str) -> list[SourceImage]:
     return read_complete_table(csv_file(tmp_path / "faces.csv", *lines)).images
 
 
-@pytest.mark.parametrize("path", ["path", "file"])
-@pytest.mark.parametrize("names", [NAMES, OTHER_NAMES])
+@pytest.mark.parametrize("path", ["path", "file", "image_id"])
+@pytest.mark.parametrize("names", [NAMES, SIDE_FIRST, CELEBA])
 def test_columns(tmp_path: Path, path: str, names: tuple[str, ...]) -> None:
     # In any order, beside others: fastmtcnn detect writes width, height and score.
     first, second, third = read(
