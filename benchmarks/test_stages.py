@@ -64,7 +64,8 @@ def show_baseline(
     reference: BaselineMTCNN, image: Pixels, candidates: Candidates, which: int
 ) -> Any:
     """Run the same by the baseline."""
-    boxes = reference._crop_boxes(candidates.boxes, candidates.offsets, *image.shape[:2])
+    network = "rnet" if which == RNET else "onet"
+    boxes = reference._crop_boxes(network, candidates.boxes, candidates.offsets, *image.shape[:2])
     return reference._refine(image, boxes) if which == RNET else reference._finish(image, boxes)
 
 

@@ -30,7 +30,7 @@ from fastmtcnn.errors import FastMTCNNError
 from fastmtcnn.graphs.architecture import Architecture, Weights, find_architecture
 from fastmtcnn.graphs.building import build, check_weights, serialise
 from fastmtcnn.graphs.reading import load_model, read_weights
-from fastmtcnn.graphs.rewriting import rewrite
+from fastmtcnn.graphs.rewriting import FAST_FILES, rewrite
 
 REQUIREMENT = "facenet-pytorch==2.6.0"
 WHEEL_SHA256 = "ecb82b27beb226d106f2219efe8f829b01b87a8595badd01545679bdb9f19cca"
@@ -44,13 +44,6 @@ class ConversionError(Exception):
 
 # In order; all are of the architecture "original".
 NETWORKS = ("pnet", "rnet", "onet")
-
-# By the name of the file behind that of the network: whether `rewrite` leaves maps narrow.
-REWRITTEN = {
-    "pnet": {"fast": False, "fast_avx512": True},
-    "rnet": {"fast": False},
-    "onet": {"fast": False},
-}
 
 DESCRIPTION = """\
 {title} of MTCNN (K. Zhang, Z. Zhang, Z. Li, Y. Qiao, 2016). Weights bit for bit those of
@@ -264,8 +257,8 @@ def main() -> None:
                     path.write_bytes(make_plain(architecture, weights))
                 print(verify(path, architecture, weights))
                 files.append(path)
-                for suffix, narrow in REWRITTEN[key].items():
-                    fast = arguments.output / f"{key}_{suffix}.onnx"
+                for name, narrow in FAST_FILES[key].items():
+                    fast = arguments.output / name
                     if not arguments.check:
                         fast.write_bytes(make_rewritten(path, narrow))
                     print(verify_rewritten(fast, path, narrow))

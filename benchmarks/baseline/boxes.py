@@ -137,6 +137,29 @@ def square_boxes(boxes: Boxes) -> Boxes:
     return np.round(np.hstack([corners, corners + sides - 1.0]))
 
 
+def enlarge(boxes: Boxes, crop_scale: float) -> Boxes:
+    """Widen squares about their centres, for a network that sees what is around a box.
+
+    Parameters
+    ----------
+    boxes : ndarray of float64, shape (n, 4)
+        Squares with integer coordinates.
+    crop_scale : float
+        Side of the wider squares relative to those.
+
+    Returns
+    -------
+    ndarray of float64, shape (n, 4)
+        Squares with integer coordinates, as `square_boxes` makes them; the same boxes for a scale
+        of 1.
+    """
+    if crop_scale == 1.0:
+        return boxes
+    centres = (boxes[:, :2] + boxes[:, 2:] + 1.0) * 0.5
+    sizes = (boxes[:, 2:] - boxes[:, :2] + 1.0) * crop_scale
+    return square_boxes(np.hstack([centres - sizes * 0.5, centres + sizes * 0.5 - 1.0]))
+
+
 def croppable_indices(boxes: Boxes, height: int, width: int) -> Indices:
     """Find the boxes that can be cut out of an image.
 

@@ -11,6 +11,7 @@ import onnxruntime  # type: ignore[import-untyped, unused-ignore]
 
 from .boxes import (
     Boxes,
+    Indices,
     Landmarks,
     Offsets,
     Scores,
@@ -18,6 +19,7 @@ from .boxes import (
     boxes_from_heat_map,
     clip,
     croppable_indices,
+    enlarge,
     nms,
     project_landmarks,
     square_boxes,
@@ -27,6 +29,7 @@ from .pyramid import Image, Plane, level_size, pyramid_scales, resample
 
 WINDOW = 12
 STRIDE = 2
+SIDES = {"rnet": 24, "onet": 48}
 
 
 @dataclass(frozen=True)
@@ -120,6 +123,14 @@ class BaselineMTCNN:
             )
             for name in ("pnet", "rnet", "onet")
         )
+        self.crop_scales = {
+            "rnet": _stated(self._rnet, "crop_scale", 1.0),
+            "onet": _stated(self._onet, "crop_scale", 1.0),
+        }
+        self.sides = {
+            "rnet": int(_stated(self._rnet, "window", SIDES["rnet"])),
+            "onet": int(_stated(self._onet, "window", SIDES["onet"])),
+        }
 
     def detect(
         self, image: Image
@@ -164,7 +175,7 @@ class BaselineMTCNN:
         scales = pyramid_scales(height, width, self.min_face_size, self.factor, WINDOW)
         boxes, scores, offsets = self._propose(image, scales)
         proposals = np.hstack([boxes, scores[:, None], offsets])
-        rnet_boxes = self._crop_boxes(boxes, offsets, height, width)
+        rnet_boxes = self._crop_boxes("rnet", boxes, offsets, height, width)
 
         rnet_scores, offsets = self._refine(image, rnet_boxes)
         # The original clips the boxes in place while it cuts the crops, so everything after the
@@ -173,7 +184,7 @@ class BaselineMTCNN:
         kept = np.flatnonzero(rnet_scores.astype(np.float64) > self.thresholds[1])
         kept = kept[nms(boxes[kept], rnet_scores[kept], self.nms_thresholds[2], "union")]
         squares = square_boxes(apply_offsets(boxes[kept], offsets[kept]))
-        usable = croppable_indices(squares, height, width)
+        usable = self._croppable("onet", squares, height, width)
         onet_boxes, entering = squares[usable], rnet_scores[kept][usable]
 
         onet_scores, offsets, points = self._finish(image, onet_boxes)
@@ -184,7 +195,7 @@ class BaselineMTCNN:
         boxes = apply_offsets(boxes, offsets[kept])
         best = nms(boxes, scores * entering, self.nms_thresholds[3], "min")
         if self.second_look:
-            best = best[croppable_indices(square_boxes(boxes[best]), height, width)]
+            best = best[self._croppable("onet", square_boxes(boxes[best]), height, width)]
             entering, landmarks = entering[best], landmarks[best]
             boxes, scores, landmarks = self._look_again(image, boxes[best], scores[best], landmarks)
             sure = scores.astype(np.float64) > self.thresholds[2]
@@ -222,16 +233,28 @@ class BaselineMTCNN:
         kept = nms(boxes, scores, self.nms_thresholds[1], "union")
         return boxes[kept], scores[kept], shifts[kept]
 
-    def _crop_boxes(self, boxes: Boxes, offsets: Offsets, height: int, width: int) -> Boxes:
+    def _crop_boxes(
+        self, network: str, boxes: Boxes, offsets: Offsets, height: int, width: int
+    ) -> Boxes:
         """Turn what one network kept into the boxes that are cut out for the next."""
         squares = square_boxes(apply_offsets(boxes, offsets))
-        return squares[croppable_indices(squares, height, width)]
+        return squares[self._croppable(network, squares, height, width)]
+
+    def _croppable(self, network: str, squares: Boxes, height: int, width: int) -> Indices:
+        """Return which boxes can be cut out for R-Net or O-Net, with what is around them."""
+        usable = croppable_indices(squares, height, width)
+        wider = enlarge(squares[usable], self.crop_scales[network])
+        return usable[croppable_indices(wider, height, width)]
+
+    def _crop(self, network: str, image: Image, boxes: Boxes) -> Plane:
+        """Cut boxes out of an image, with what is around them."""
+        return crop(image, enlarge(boxes, self.crop_scales[network]), self.sides[network])
 
     def _refine(self, image: Image, boxes: Boxes) -> tuple[Scores, Offsets]:
         """Return R-Net's scores and offsets of boxes."""
         if len(boxes) == 0:
             return np.empty(0, dtype=np.float32), np.empty((0, 4), dtype=np.float32)
-        crops = crop(image, boxes, 24)
+        crops = self._crop("rnet", image, boxes)
         names = "probabilities", "offsets"
         probabilities, offsets = _run(self._rnet, crops, *names)
         if "rnet" in self.mirror:
@@ -245,7 +268,7 @@ class BaselineMTCNN:
         if len(boxes) == 0:
             empty = np.empty((0, 4), dtype=np.float32)
             return np.empty(0, dtype=np.float32), empty, np.empty((0, 10), dtype=np.float32)
-        crops = crop(image, boxes, 48)
+        crops = self._crop("onet", image, boxes)
         names = "probabilities", "offsets", "landmarks"
         probabilities, offsets, points = _run(self._onet, crops, *names)
         if "onet" in self.mirror:
@@ -268,6 +291,12 @@ class BaselineMTCNN:
             _mean(scores, again),
             _mean(landmarks, project_landmarks(squares, points)),
         )
+
+
+def _stated(session: onnxruntime.InferenceSession, name: str, default: float) -> float:
+    """Return a number of a model's metadata."""
+    properties: dict[str, str] = session.get_modelmeta().custom_metadata_map
+    return float(properties.get(f"fastmtcnn.{name}", default))
 
 
 def _mean(values: Plane, others: Plane) -> Plane:

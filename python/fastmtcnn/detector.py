@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import reprlib
 from collections.abc import Generator, Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from . import checks
@@ -34,8 +35,8 @@ class MTCNN:
         and is not a filter: somewhat smaller boxes may be returned. Half the size takes about four
         times as long. Below 12 the image is enlarged.
     thresholds : sequence of three floats, optional
-        Scores, 0 to 1, that a face must exceed after P-Net, R-Net and O-Net. Default: those of the
-        variant.
+        Scores, 0 to 1, that a face must exceed after P-Net, R-Net and O-Net. Default: those that
+        the `models` state, else those of the variant.
     nms_thresholds : sequence of four floats, optional
         Overlaps, 0 to 1, above which non-maximum suppression drops the box with the lower score:
         within a pyramid level, across levels, after R-Net (all three intersection over union), and
@@ -146,7 +147,9 @@ class MTCNN:
         arguments = locals().copy()
         options = Options(**{name: arguments[name] for name in OPTIONS})
         networks = network_loader(options.models, options.providers, options.mirror)
-        networks.get()  # now, so that errors show at construction
+        opened = networks.get()  # now, so that errors show at construction
+        if thresholds is None:
+            options = replace(options, thresholds=opened.thresholds(options.thresholds))
         self._cascade = Cascade(networks.get, options)
         self._limits = Limits.of(options)
         self._workers = Workers(options.num_threads)

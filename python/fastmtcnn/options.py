@@ -108,7 +108,7 @@ class Options:
         None,
         partial(checks.fractions, count=3),
         "Scores that a face must exceed after P-Net, R-Net and O-Net.",
-        default_text="the variant's",
+        default_text="the models', else the variant's",
         metavar="A,B,C",
     )
     nms_thresholds: tuple[float, ...] = _option(

@@ -13,9 +13,9 @@ NAMED = [(key, name) for key, named in ARCHITECTURES.items() for name in named]
     ("key", "name", "parameters", "multiply_adds"),
     [
         # 27*10 + 90*16 + 144*32 + 32*6 weights, 10+16+32 slopes, 10+16+32+6 biases
-        ("pnet", "original", 6632, 100 * 270 + 9 * 1440 + 4608 + 192),
+        ("pnet", "original", 6632, 4 * 270 + 1440 + 4608 + 192),
         # 27*16 + 144*32 + 288*48 + 48*6, 96 slopes, 96+6 biases
-        ("pnet", "wide", 19350, 100 * 432 + 9 * 4608 + 13824 + 288),
+        ("pnet", "wide", 19350, 4 * 432 + 4608 + 13824 + 288),
         ("rnet", "original", 100178, 484 * 756 + 81 * 12096 + 9 * 12288 + 576 * 128 + 768),
         ("rnet", "context", 100178, 484 * 756 + 81 * 12096 + 9 * 12288 + 576 * 128 + 768),
         ("onet", "original", 389040, 12909952),
@@ -93,6 +93,7 @@ def test_only_what_differs_from_the_original_is_metadata() -> None:
         "fastmtcnn.architecture": "context64",
         "fastmtcnn.window": "64",
         "fastmtcnn.crop_scale": "1.5",
+        "fastmtcnn.multiply_adds": "16362176",
     }
 
 

@@ -90,6 +90,7 @@ def test_the_twin_keeps_the_metadata() -> None:
         "fastmtcnn.architecture": "context64",
         "fastmtcnn.window": "64",
         "fastmtcnn.crop_scale": "1.5",
+        "fastmtcnn.multiply_adds": "16362176",
         "fastmtcnn.threshold": "0.25",
         "fastmtcnn.plain_sha256": "0" * 64,
     }

@@ -26,20 +26,20 @@ class Cascade:
     Parameters
     ----------
     open_networks : callable
-        Returns the `Networks`, usable in the process and thread that call it. It is called at each
-        run.
+        Returns the `Networks`, usable in the process and thread that call it. It is called now and
+        at each run.
     options : Options
         The options of the search. Those that limit the result have no effect here.
 
     Attributes
     ----------
     options : Options
-        As given.
+        As given, with the window and the stride that P-Net's model states in the variant.
     """
 
     def __init__(self, open_networks: Callable[[], Networks], options: Options) -> None:
         self._open_networks = open_networks
-        self.options = options
+        self.options = _with_grid_of(open_networks().pnet, options)
 
     @property
     def networks(self) -> Networks:
@@ -112,3 +112,12 @@ class Cascade:
         """
         networks = Networks(*map(wrap, self.networks))
         return Cascade(lambda: networks, self.options)
+
+
+def _with_grid_of(pnet: Network, options: Options) -> Options:
+    """Return options whose variant has the window and the stride of P-Net."""
+    variant = options.variant
+    window, stride = pnet.window or variant.window, pnet.stride or variant.stride
+    if (window, stride) == (variant.window, variant.stride):
+        return options
+    return replace(options, variant=replace(variant, window=window, stride=stride))

@@ -12,7 +12,7 @@ from ..options import Options
 from ..runtime.workers import Map
 from ..variants import Variant
 from .batching import group_crops, run_batches
-from .stage_results import Candidates, CropBatchResult, Faces, Squares
+from .stage_results import Candidates, CropBatchResult, Faces, Squares, enlarge
 from .trace import Crops
 
 
@@ -40,14 +40,13 @@ def run_on_crops(
     """
     kept, regions, usable = [], [], []
     for source, each in zip(sources, squares, strict=True):
-        found = _crop_regions(each.boxes, source, variant)
-        indices = _core.croppable_indices(found, source.height, source.width)
+        indices, found = _croppable(each.boxes, source, network.crop_scale, variant)
         usable.append(indices)
         kept.append(Squares(each.boxes[indices], each.scores[indices]))
-        regions.append(found[indices])
+        regions.append(found)
 
     def cut(batch: list[tuple[int, slice]]) -> npt.NDArray[np.float32]:
-        crops = [_core.crop(sources[k], regions[k][part], network.role.size) for k, part in batch]
+        crops = [_core.crop(sources[k], regions[k][part], network.window) for k, part in batch]
         return crops[0] if len(crops) == 1 else np.concatenate(crops)
 
     counts = [len(each.scores) for each in kept]
@@ -58,7 +57,8 @@ def run_on_crops(
     results = []
     for k, source in enumerate(sources):
         own = Outputs(*(values[ends[k] - counts[k] : ends[k]] for values in outputs))
-        # The crop is of the whole square. Only then the box is clipped, for all that follows.
+        # The crop is of the whole square, and of what is around it if the network sees context.
+        # Only then the box is clipped, for all that follows.
         boxes = kept[k].boxes
         if variant.clips_boxes:
             boxes = _core.clip(boxes, source.height, source.width)
@@ -163,6 +163,20 @@ def _passing_onet(outputs: Outputs, scores: _core.Scores, options: Options) -> _
     for part in (outputs.offsets, outputs.points):
         finite &= np.isfinite(part[passed]).all(axis=1)
     return passed[finite]
+
+
+def _croppable(
+    squares: _core.Boxes, source: _core.ResampleSource, crop_scale: float, variant: Variant
+) -> tuple[_core.Indices, _core.Boxes]:
+    """Return which squares can be cut out of an image, and the pixels to cut out for them."""
+    regions = _crop_regions(squares, source, variant)
+    indices = _core.croppable_indices(regions, source.height, source.width)
+    if crop_scale == 1:
+        return indices, regions[indices]
+    enlarged = enlarge(squares[indices], crop_scale, variant)
+    regions = _crop_regions(enlarged, source, variant)
+    still = _core.croppable_indices(regions, source.height, source.width)
+    return indices[still], regions[still]
 
 
 def _crop_regions(

@@ -195,3 +195,20 @@ class Faces(NamedTuple):
 def square_around(boxes: _core.Boxes, variant: Variant) -> _core.Boxes:
     """Return the squares around boxes, rounded as the variant does."""
     return _core.square_boxes(boxes, bool(variant.square_extra), variant.square_rounding)
+
+
+def enlarge(squares: _core.Boxes, crop_scale: float, variant: Variant) -> _core.Boxes:
+    """Return the squares around the same centres that a network with context sees.
+
+    Parameters
+    ----------
+    squares : ndarray of float64, shape (n, 4)
+        x1, y1, x2, y2 in pixels of the image.
+    crop_scale : float
+        Side of the returned squares relative to those.
+    variant : Variant
+        Says what the side of a square is, and rounds.
+    """
+    sides = squares[:, 2:] - squares[:, :2] + variant.square_extra
+    margins = sides * ((crop_scale - 1) / 2)
+    return square_around(np.hstack([squares[:, :2] - margins, squares[:, 2:] + margins]), variant)

@@ -119,27 +119,26 @@ class DetectorOptions:
                 arguments["num_threads"] = num_threads
             return MTCNN(**arguments)
 
-    def settings(self) -> dict[str, Any]:
-        """Return what results depend on, as JSON values: all options, models and providers.
-
-        Raises
-        ------
-        typer.BadParameter
-            If an option is wrong.
-        """
-        with usage_errors():
-            options = Options(**self._arguments())
-        values = {name: getattr(options, name) for name in _TYPES if name != "num_threads"}
-        values["variant"] = options.variant.name
-        return {
-            name: list(value) if isinstance(value, tuple) else value
-            for name, value in values.items()
-        }
-
     def _arguments(self) -> dict[str, Any]:
         """Return the preset's options and the user's, which override them."""
         preset = {} if self.preset is None else find_preset(self.preset)
         return {**preset, **self.given}
+
+
+def settings_of(detector: MTCNN) -> dict[str, Any]:
+    """Return what results depend on, as JSON values: all options, models and providers.
+
+    Parameters
+    ----------
+    detector : MTCNN
+        The detector.
+    """
+    options = detector.cascade.options
+    values = {name: getattr(options, name) for name in _TYPES if name != "num_threads"}
+    values["variant"] = options.variant.name
+    return {
+        name: list(value) if isinstance(value, tuple) else value for name, value in values.items()
+    }
 
 
 def takes_detector_options(command: _Command) -> _Command:

@@ -19,7 +19,8 @@ from ..files.images import ImageLike, as_rgb
 from ..networks.mirroring import MirroredNetwork
 from ..networks.network import Network, Outputs, WrappedNetwork
 
-# Multiply-adds of the shipped networks: P-Net for a cell of its map, R-Net and O-Net for a crop.
+# Multiply-adds of the original networks: P-Net for a cell of its map, R-Net and O-Net for a crop.
+# Models of other architectures state their own.
 MACS = {"pnet": 7_320, "rnet": 1_530_768, "onet": 12_909_952}
 
 _CORE = re.compile(r"fastmtcnn\._core\.(\w+)")
@@ -99,11 +100,15 @@ def profile(detector: MTCNN, image: ImageLike, rounds: int = 15) -> tuple[float,
         for name, (value, calls, items) in one.items():
             seconds.setdefault(name, []).append(value)
             counts[name] = (calls, items)
+    multiply_adds = {
+        network.role.key: network.metadata.multiply_adds or MACS[network.role.key]
+        for network in detector.cascade.networks
+    }
     stages = []
     for name, values in seconds.items():
         calls, items = counts[name]
         median = statistics.median(values)
-        work = items * MACS.get(name, 0)
+        work = items * multiply_adds.get(name, 0)
         stages.append(Stage(name, calls, items, median, work / median if median else 0.0))
     return statistics.median(totals), stages
 

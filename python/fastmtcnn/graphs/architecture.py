@@ -192,16 +192,18 @@ class Architecture:
 
     @property
     def num_multiply_adds(self) -> int:
-        """Multiply-adds of convolutions and dense layers for one crop of `window` pixels."""
-        side, total = self.window, 0
+        """Multiply-adds for a cell of P-Net's map in a large image, or for a crop."""
+        side, places, total = self.window, (self.stride or 0) ** 2, 0
         for layer in self.layers:
             if isinstance(layer, Conv):
                 side += 1 - layer.kernel
-                total += side * side * math.prod(layer.shapes()[f"{layer.name}.weight"])
+                weights = layer.kernel**2 * layer.inputs * layer.outputs
+                total += (places or side * side) * weights
             elif isinstance(layer, Dense):
                 total += layer.inputs * layer.outputs
             elif isinstance(layer, Pool):
                 side = pooled(side, layer)
+                places //= layer.stride**2
         return total
 
     @property
@@ -213,6 +215,9 @@ class Architecture:
             window=None if self.window == original.window else self.window,
             stride=None if self.stride == original.stride else self.stride,
             crop_scale=None if self.crop_scale == original.crop_scale else self.crop_scale,
+            multiply_adds=None
+            if self.num_multiply_adds == original.num_multiply_adds
+            else self.num_multiply_adds,
         )
 
 

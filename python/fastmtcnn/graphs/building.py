@@ -52,7 +52,7 @@ def build(
     Raises
     ------
     ValueError
-        If a tensor is missing, superfluous, of another shape or not float32.
+        If a tensor is missing, superfluous, of another shape, not float32 or not finite.
     """
     check_weights(architecture, weights)
     nodes: list[onnx.NodeProto] = []
@@ -126,7 +126,7 @@ def check_weights(architecture: Architecture, weights: Weights) -> None:
     Raises
     ------
     ValueError
-        If a tensor is missing, superfluous, of another shape or not float32.
+        If a tensor is missing, superfluous, of another shape, not float32 or not finite.
     """
     name = f"{architecture.title} ({architecture.name})"
     shapes = architecture.shapes
@@ -144,6 +144,8 @@ def check_weights(architecture: Architecture, weights: Weights) -> None:
                 f"{tensor} of {name} must be float32 of shape {shape}, "
                 f"got {array.dtype} of shape {array.shape}"
             )
+        if not np.isfinite(array).all():
+            raise ValueError(f"{tensor} of {name} must be finite, got NaN or infinity")
 
 
 def serialise(model: onnx.ModelProto) -> bytes:

@@ -8,7 +8,6 @@ from functools import partial
 from importlib import resources
 from typing import NamedTuple, TypeAlias
 
-from .. import _core
 from ..errors import ModelError, path_name, unknown_name
 from ..files.opening import open_regular
 from ..runtime.per_process import PerProcess
@@ -17,14 +16,15 @@ from .mirroring import MirroredNetwork
 from .network import PNET, ROLES, Network, Role
 from .onnx import OnnxNetwork
 from .providers import Providers, check_providers, is_cpu
+from .twins import TILE, open_twin, twin_files
 
 ModelSource: TypeAlias = str | os.PathLike[str] | bytes
+_Source: TypeAlias = "ModelSource | _InFolder"
 Models: TypeAlias = str | os.PathLike[str] | Mapping[str, ModelSource]
 
 # In an editable install the models lie elsewhere than this file; importlib.resources finds them.
 MODELS = resources.files("fastmtcnn") / "models"
 
-_TILE = (224, 400)  # height, width: P-Net's activations stay in the cache of a core
 _LARGEST_FILE = 1 << 31  # bytes; protobuf allows no more
 
 
@@ -34,6 +34,30 @@ class Networks(NamedTuple):
     pnet: Network
     rnet: Network
     onet: Network
+
+    def thresholds(self, default: Sequence[float]) -> tuple[float, ...]:
+        """Return the thresholds that the models state.
+
+        Parameters
+        ----------
+        default : sequence of three floats
+            Those of networks whose model states none.
+        """
+        stated = (network.threshold for network in self)
+        return tuple(
+            other if own is None else own for own, other in zip(stated, default, strict=True)
+        )
+
+
+class _InFolder(NamedTuple):
+    """A model in a folder that may hold its fast twin, too."""
+
+    folder: str
+    key: str
+
+    @property
+    def path(self) -> str:
+        return os.path.join(self.folder, f"{self.key}.onnx")  # noqa: PTH118
 
 
 NetworkLoader: TypeAlias = PerProcess[Networks]
@@ -49,7 +73,8 @@ def network_loader(
     models : mapping, str, path-like or None
         Custom models: a folder with ``pnet.onnx``, ``rnet.onnx`` and ``onet.onnx``, or a mapping
         from ``"pnet"``, ``"rnet"``, ``"onet"`` to files or their content. The shipped models
-        replace missing ones, and are the default.
+        replace missing ones, and are the default. On the CPU, the fast twins in a folder run in
+        place of the plain files from which they were made.
     providers : sequence
         Execution providers of onnxruntime.
     mirror : sequence of str
@@ -69,30 +94,37 @@ def network_loader(
     return PerProcess(partial(_open, _model_sources(models), check_providers(providers), mirror))
 
 
-def _open(
-    sources: Mapping[str, ModelSource], providers: Providers, mirror: Sequence[str]
-) -> Networks:
+def _open(sources: Mapping[str, _Source], providers: Providers, mirror: Sequence[str]) -> Networks:
     with native_section:
         return Networks(*(_open_one(role, sources, providers, mirror) for role in ROLES))
 
 
 def _open_one(
     role: Role,
-    sources: Mapping[str, ModelSource],
+    sources: Mapping[str, _Source],
     providers: Providers,
     mirror: Sequence[str],
 ) -> Network:
-    on_cpu = is_cpu(providers)
-    is_shipped = role.key not in sources
-    if is_shipped:
-        name = shipped_file(role, on_cpu)
-        content = read_shipped(name)
+    if role.key not in sources:
+        network = _open_shipped(role, providers)
+    elif isinstance(source := sources[role.key], _InFolder):
+        network = _open_in_folder(role, source, providers)
     else:
-        content, name = _read_model(sources[role.key])
-    # Only for the shipped P-Net are tiles known to give the same result.
-    tiled = on_cpu and role is PNET and is_shipped
-    network = OnnxNetwork(role, content, name, providers, _TILE if tiled else None)
+        network = OnnxNetwork(role, *_read_model(source), providers)
     return MirroredNetwork(network) if role.key in mirror else network
+
+
+def _open_shipped(role: Role, providers: Providers) -> OnnxNetwork:
+    on_cpu = is_cpu(providers)
+    name = shipped_file(role, on_cpu)
+    tile = TILE if on_cpu and role is PNET else None
+    return OnnxNetwork(role, read_shipped(name), name, providers, tile)
+
+
+def _open_in_folder(role: Role, source: _InFolder, providers: Providers) -> OnnxNetwork:
+    content, name = _read_model(source.path)
+    twin = open_twin(role, source.folder, content, providers) if is_cpu(providers) else None
+    return OnnxNetwork(role, content, name, providers) if twin is None else twin
 
 
 def read_shipped(name: str) -> bytes:
@@ -116,20 +148,16 @@ def shipped_file(role: Role, on_cpu: bool) -> str:
     on_cpu : bool
         Whether onnxruntime's CPU provider runs the model.
     """
-    if not on_cpu:
-        return f"{role.key}.onnx"
-    if role is PNET and _core.has_avx512f():
-        return "pnet_fast_avx512.onnx"
-    return f"{role.key}_fast.onnx"
+    return twin_files(role)[0] if on_cpu else f"{role.key}.onnx"
 
 
-def _model_sources(models: Models | None) -> dict[str, ModelSource]:
+def _model_sources(models: Models | None) -> dict[str, _Source]:
     keys = [role.key for role in ROLES]
     if models is None:
         return {}
     if isinstance(models, (str, os.PathLike)):
         folder = os.fspath(models)
-        return {key: os.path.join(folder, f"{key}.onnx") for key in keys}  # noqa: PTH118
+        return {key: _InFolder(folder, key) for key in keys}
     if not isinstance(models, Mapping):
         raise TypeError(
             "models must be a folder or a mapping from 'pnet', 'rnet', 'onet' to files, "

@@ -9,6 +9,10 @@ from dataclasses import dataclass, fields
 
 PREFIX = "fastmtcnn."  # of the names of all entries
 
+_LARGEST_WINDOW = 512  # pixels
+_LARGEST_CROP_SCALE = 4
+_MOST_MULTIPLY_ADDS = 10**12
+
 
 @dataclass(frozen=True)
 class Metadata:
@@ -28,6 +32,8 @@ class Metadata:
         Score, 0 to 1, that a face must exceed after this network.
     plain_sha256 : str or None
         In a fast twin, the SHA-256 of the plain file from which it was made, in hexadecimal.
+    multiply_adds : int or None
+        Multiply-adds for a cell of P-Net's map, or for a crop.
     """
 
     architecture: str | None = None
@@ -36,6 +42,7 @@ class Metadata:
     crop_scale: float | None = None
     threshold: float | None = None
     plain_sha256: str | None = None
+    multiply_adds: int | None = None
 
     def to_properties(self) -> dict[str, str]:
         """Return the entries as the names and texts that an ONNX file holds."""
@@ -62,21 +69,22 @@ class Metadata:
         """
         return cls(
             architecture=properties.get(f"{PREFIX}architecture"),
-            window=_whole(properties, "window"),
-            stride=_whole(properties, "stride"),
-            crop_scale=_number(properties, "crop_scale", 1, 4),
+            window=_whole(properties, "window", _LARGEST_WINDOW),
+            stride=_whole(properties, "stride", _LARGEST_WINDOW),
+            crop_scale=_number(properties, "crop_scale", 1, _LARGEST_CROP_SCALE),
             threshold=_number(properties, "threshold", 0, 1),
             plain_sha256=_digest(properties, "plain_sha256"),
+            multiply_adds=_whole(properties, "multiply_adds", _MOST_MULTIPLY_ADDS),
         )
 
 
-def _whole(properties: Mapping[str, str], name: str) -> int | None:
+def _whole(properties: Mapping[str, str], name: str, most: int) -> int | None:
     text = properties.get(PREFIX + name)
     if text is None:
         return None
-    if not re.fullmatch(r"[1-9][0-9]{0,3}", text):
+    if not re.fullmatch("[1-9][0-9]{0,14}", text) or int(text) > most:
         raise ValueError(
-            f"{PREFIX}{name} in the metadata must be a whole number from 1 to 9999, got {text!r}"
+            f"{PREFIX}{name} in the metadata must be a whole number from 1 to {most}, got {text!r}"
         )
     return int(text)
 

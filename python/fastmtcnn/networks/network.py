@@ -8,6 +8,8 @@ from typing import NamedTuple, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from .metadata import Metadata
+
 NUM_OFFSETS = 4
 NUM_POINTS = 10  # five x, then five y
 
@@ -42,7 +44,8 @@ class Role:
     title : str
         Name to show to people.
     size : int
-        Side in pixels of the input images; 0 if any size is accepted.
+        Side in pixels of the input images, unless the model states another one; 0 if any size is
+        accepted.
     cpu_batch : int
         Batch size at which a CPU is fastest: the activations should stay in its cache.
     accelerator_batch : int
@@ -94,6 +97,30 @@ class Network(Protocol):
     def max_tile(self) -> tuple[int, int] | None:
         """Largest height and width of an input; None for any size."""
 
+    @property
+    def window(self) -> int:
+        """Side of the crops in pixels; of P-Net that of its window, 0 for the variant's."""
+
+    @property
+    def stride(self) -> int:
+        """Pixels from one window of P-Net to the next, 0 for the variant's; 0 of the others."""
+
+    @property
+    def crop_scale(self) -> float:
+        """Side of a crop relative to that of the box that the network examines."""
+
+    @property
+    def threshold(self) -> float | None:
+        """Score that a face must exceed after this network, if the model states one."""
+
+    @property
+    def metadata(self) -> Metadata:
+        """What the model states about itself."""
+
+    @property
+    def source(self) -> str:
+        """File of the model, or another name for messages."""
+
     def __call__(self, batch: npt.NDArray[np.float32]) -> Outputs:
         """Run the network.
 
@@ -123,7 +150,8 @@ class WrappedNetwork:
     ----------
     network : Network
         The wrapped network.
-    role, batch_size, prefetch, batches_images, max_tile
+    role, batch_size, prefetch, batches_images, max_tile, window, stride, crop_scale, threshold, \
+    metadata, source
         Attributes of the wrapped network.
     """
 
@@ -134,6 +162,12 @@ class WrappedNetwork:
         self.prefetch = network.prefetch
         self.batches_images = network.batches_images
         self.max_tile = network.max_tile
+        self.window = network.window
+        self.stride = network.stride
+        self.crop_scale = network.crop_scale
+        self.threshold = network.threshold
+        self.metadata = network.metadata
+        self.source = network.source
 
     def __call__(self, batch: npt.NDArray[np.float32]) -> Outputs:
         """Run the wrapped network."""

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import ModelError
+from .metadata import PREFIX, Metadata
 from .network import NUM_OFFSETS, NUM_POINTS, Outputs, Role, no_outputs
 from .providers import Providers, is_cpu, open_session, translate_error
 
@@ -26,7 +27,7 @@ class OnnxNetwork:
     content : bytes
         An ONNX model: one float32 input (n, 3, height, width); outputs, in any order and by any
         name, with 4 channels (offsets), 2 (probabilities of background and face) or 1 (of a face),
-        and for O-Net 10 (landmarks).
+        and for O-Net 10 (landmarks). Its metadata may have the entries of `Metadata`.
     name : str
         Name of the model for error messages.
     providers : sequence
@@ -36,13 +37,14 @@ class OnnxNetwork:
 
     Attributes
     ----------
-    role, batch_size, prefetch, batches_images, max_tile
+    role, batch_size, prefetch, batches_images, max_tile, window, stride, crop_scale, threshold, \
+    metadata, source
         As in `Network`.
 
     Raises
     ------
     ModelError
-        If the model cannot be loaded, or its inputs and outputs do not fit the role.
+        If the model cannot be loaded, or its inputs, outputs or metadata do not fit the role.
     """
 
     def __init__(
@@ -60,15 +62,36 @@ class OnnxNetwork:
         # An image of any size may be large: hold one at a time.
         bounded = role.size or max_tile
         self.prefetch = role.accelerator_batch // self.batch_size if bounded else 1
+        self.source = name
         self._name = f"{role.title} from {name}"
         self._session = open_session(content, providers, self._name)
+        self.metadata = self._read_metadata()
+        self.window = self.metadata.window or role.size
+        self.stride = self.metadata.stride or 0
+        self.crop_scale = self.metadata.crop_scale or 1.0
+        self.threshold = self.metadata.threshold
         self._input = self._check_input()
         self._outputs = self._find_outputs()
+
+    def _read_metadata(self) -> Metadata:
+        """Return what the model states about itself, for its role."""
+        properties = self._session.get_modelmeta().custom_metadata_map
+        try:
+            metadata = Metadata.from_properties(properties)
+        except ValueError as error:
+            raise ModelError(f"{self._name}: {error}") from error
+        foreign = "stride" if self.role.size else "crop_scale"
+        if getattr(metadata, foreign) is not None:
+            raise ModelError(
+                f"{self._name} must have no {PREFIX}{foreign} in its metadata, "
+                f"got {properties[PREFIX + foreign]!r}"
+            )
+        return metadata
 
     def _check_input(self) -> str:
         """Return the name of the input."""
         inputs = self._session.get_inputs()
-        size = self.role.size
+        size = self.window if self.role.size else 0
         sides = (size, size) if size else ("any", "any")
         wanted = f"one float32 input (n, 3, {sides[0]}, {sides[1]})"
         shape = inputs[0].shape if inputs else []

@@ -4,7 +4,26 @@ Importing this room needs nothing but the base installation: torch, onnx, matplo
 imported by the functions that need them.
 """
 
+from .api import train
 from .data.annotated import AnnotatedImage, ImageFile, Problem, TrainingSet
 from .errors import TrainingError
+from .inputs import Data, Machine
+from .judging.thresholds import Goal
+from .observer import Observer, Progress
+from .settings import PRESETS, Settings
 
-__all__ = ["AnnotatedImage", "ImageFile", "Problem", "TrainingError", "TrainingSet"]
+__all__ = [
+    "PRESETS",
+    "AnnotatedImage",
+    "Data",
+    "Goal",
+    "ImageFile",
+    "Machine",
+    "Observer",
+    "Problem",
+    "Progress",
+    "Settings",
+    "TrainingError",
+    "TrainingSet",
+    "train",
+]

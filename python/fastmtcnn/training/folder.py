@@ -189,6 +189,17 @@ def write_json(path: Path, values: object) -> None:
     OSError
         If the file cannot be written.
     """
+    write_text(path, json.dumps(values, indent=2, allow_nan=False) + "\n")
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file in UTF-8, atomically.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be written.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     with replacing(path) as file:
-        file.write((json.dumps(values, indent=2, allow_nan=False) + "\n").encode())
+        file.write(text.encode("utf-8", "surrogateescape"))

@@ -16,7 +16,7 @@ from ...samples import sample_photo
 from ..app import usage_errors, work_errors
 from ..file_checks import identities, identity
 from ..inputs import photos_in
-from ..options import DetectorOptions
+from ..options import DetectorOptions, settings_of
 from .galleries import Maker
 from .job import Job
 from .journal import JournalError
@@ -82,10 +82,10 @@ def start(
         num_workers, num_threads = share_threads(
             num_workers, detector_options.num_threads, len(photos)
         )
-    depends_on = {"fastmtcnn": __version__, **detector_options.settings(), **(settings or {})}
     try:
         with work_errors():
             detector = detector_options.detector(num_threads)
+            depends_on = {"fastmtcnn": __version__, **settings_of(detector), **(settings or {})}
             job = Job(
                 paths=photos,
                 detector=detector,

@@ -25,7 +25,7 @@ from ..app import app, usage_errors, work_errors
 from ..file_checks import identities, identity
 from ..inputs import photos_in
 from ..messages import count, describe, print_error, reason, write_stdout
-from ..options import DetectorOptions, Quiet, takes_detector_options
+from ..options import DetectorOptions, Quiet, settings_of, takes_detector_options
 from ..photos import photo_problem, read_photo
 from ..progress import Progress, progress_bar
 
@@ -89,7 +89,7 @@ def report(
                         )
                     detector = detector_options.detector(num_threads)
                     found = _detected(paths, detector, num_workers, progress)
-                    settings = {"detector": _in_words(detector_options.settings())}
+                    settings = {"detector": _in_words(settings_of(detector))}
                 else:
                     found = _recorded(recorded, table.parent, progress)
                     settings = {"faces from": str(table)}

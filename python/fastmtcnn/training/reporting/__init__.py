@@ -1,1 +1,1 @@
-"""What a training leaves for people to read: log, curves, page and model card."""
+"""What a training leaves for people to read: log, curves, report page, model card."""

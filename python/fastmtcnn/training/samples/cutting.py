@@ -11,6 +11,7 @@ from .records import Kind, Records, record_type
 from .windows import View
 
 _USED = tuple(Kind)
+_UNUSED = np.uint8(255)
 
 
 def cut_samples(
@@ -42,11 +43,11 @@ def cut_samples(
     """
     kinds, nearest = view.faces.label(view.windows)
     if not complete:
-        with_points = np.zeros(len(kinds), bool)
+        is_positive = kinds == Kind.POSITIVE
+        kinds = np.full(len(kinds), _UNUSED)
         if len(view.faces.points):
             with_points = np.isfinite(view.faces.points[nearest]).all(axis=(1, 2))
-        is_landmark = (kinds == Kind.POSITIVE) & with_points
-        kinds = np.where(is_landmark, np.uint8(Kind.LANDMARK), np.uint8(255))
+            kinds[is_positive & with_points] = Kind.LANDMARK
     used = np.flatnonzero(np.isin(kinds, _USED))
     regions = _enlarged(view.windows[used], crop_scale)
     if view.angle == 0:
@@ -88,7 +89,8 @@ def _pixels(
     if view.angle == 0:
         source = _core.ResampleSource(photo)
         planes = _core.crop(source, _inclusive(regions), side)
-        return np.rint(planes * 128 + 127.5).astype(np.uint8)
+        pixels: npt.NDArray[np.uint8] = np.rint(planes * 128 + 127.5).astype(np.uint8)
+        return pixels
     crops = _core.warp(photo, _transforms(regions, view, side), side, side, antialias=True)
     return np.ascontiguousarray(crops.transpose(0, 3, 1, 2))
 

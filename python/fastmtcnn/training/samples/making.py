@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
@@ -202,7 +203,9 @@ class ChunkMaker:
         if mining is not None:
             self._options = mining.options()
             self._networks = network_loader(dict(making.models), self._options.providers, ())
-        self._teacher = None if making.teacher is None else PerProcess(_OpenTeacher(making.teacher))
+        self._teacher: PerProcess[Teacher] | None = None
+        if making.teacher is not None:
+            self._teacher = PerProcess(partial(Teacher, making.teacher))
 
     def __call__(self, numbered: tuple[int, Sequence[Source]]) -> Made:
         """Make a chunk with a number from some photographs, unless it is there."""
@@ -241,13 +244,6 @@ class ChunkMaker:
                 self._teacher.get().teach(records)
             made.append(records)
         return made
-
-
-class _OpenTeacher(NamedTuple):
-    model: bytes
-
-    def __call__(self) -> Teacher:
-        return Teacher(self.model)
 
 
 def _number(name: str) -> int:

@@ -131,7 +131,8 @@ def choose_hard(
     for kind in (Kind.POSITIVE, Kind.PART):
         shuffled = rng.permutation(np.flatnonzero(kinds == kind))
         chosen.append(_at_most(shuffled, nearest, settings.per_face))
-    return proposals.windows[np.sort(np.concatenate(chosen))]
+    windows: Floats = proposals.windows[np.sort(np.concatenate(chosen))]
+    return windows
 
 
 def _at_most(
