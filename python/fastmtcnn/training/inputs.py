@@ -26,6 +26,9 @@ class ReadSets(NamedTuple):
     guard: list[TrainingSet]
 
 
+_MOST_WATCHED = 60  # photographs; the networks are judged on them several times while they learn
+
+
 @dataclass(frozen=True)
 class Data:
     """Where the photographs of a training come from.
