@@ -91,7 +91,11 @@ class Data:
             If they cannot be used.
         """
         return split(
-            sets.training, share=self.held_back, validation=sets.validation, guard=sets.guard
+            sets.training,
+            share=self.held_back,
+            validation=sets.validation,
+            guard=sets.guard,
+            most_watched=_MOST_WATCHED,
         )
 
 
