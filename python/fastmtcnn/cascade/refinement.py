@@ -69,17 +69,27 @@ def run_on_crops(
 
 def refine(result: CropBatchResult, options: Options) -> Candidates:
     """Return the candidates that R-Net and non-maximum suppression keep."""
+    return result.to_candidates().take(indices_after_rnet(result, options))
+
+
+def indices_after_rnet(result: CropBatchResult, options: Options) -> _core.Indices:
+    """Return which crops R-Net and non-maximum suppression keep."""
     passed = _indices_above(result.outputs.scores, options.thresholds[1])
-    return result.to_candidates().take(passed).suppress(options.nms_thresholds[2], options.variant)
+    candidates = result.to_candidates().take(passed)
+    return passed[candidates.unsuppressed(options.nms_thresholds[2], options.variant)]
 
 
 def accept(result: CropBatchResult, options: Options) -> Faces:
     """Return the faces that O-Net and non-maximum suppression keep."""
-    passed = _passing_onet(result.outputs, result.outputs.scores, options)
-    if options.variant.tie_break != "first":
-        passed = passed[::-1]
+    passed = indices_after_onet(result, options)
     rnet_scores = result.crops.scores[passed]
     return Faces.from_crops(result, passed, rnet_scores, options.variant).suppress(options)
+
+
+def indices_after_onet(result: CropBatchResult, options: Options) -> _core.Indices:
+    """Return which crops O-Net keeps, in the order in which its suppression takes them."""
+    passed = _passing_onet(result.outputs, result.outputs.scores, options)
+    return passed if options.variant.tie_break == "first" else passed[::-1]
 
 
 def look_again(

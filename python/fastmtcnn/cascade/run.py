@@ -14,12 +14,13 @@ import numpy as np
 from .. import _core
 from ..detections import Detections
 from ..networks.loading import Networks
+from ..networks.network import Network
 from ..options import Options
 from ..runtime.workers import Map
 from .proposals import propose
 from .pyramid import pyramid_scales
 from .refinement import accept, look_again, refine, run_on_crops
-from .stage_results import Faces
+from .stage_results import Candidates, CropBatchResult, Faces
 from .trace import Crops, Trace
 
 
@@ -45,18 +46,15 @@ def run_stages(
     list of Trace
         The detections in each image, and how they came about.
     """
-    variant = options.variant
-    sources = [_core.ResampleSource(image, variant.resampling) for image in images]
+    sources = open_sources(images, options)
     scales = [pyramid_scales(source, options) for source in sources]
 
     proposals = propose(sources, scales, networks.pnet, options, map_)
 
-    squares = [each.to_squares(variant.proposal_extra, variant) for each in proposals]
-    rnet = run_on_crops(sources, squares, networks.rnet, variant, map_)
+    rnet = run_rnet(sources, proposals, networks.rnet, options, map_)
     refined = [refine(result, options) for result in rnet]
 
-    squares = [each.to_squares(1, variant) for each in refined]
-    onet = run_on_crops(sources, squares, networks.onet, variant, map_)
+    onet = run_onet(sources, refined, networks.onet, options, map_)
     faces = [accept(result, options) for result in onet]
 
     second: Sequence[Crops | None] = [None] * len(images)
@@ -68,14 +66,45 @@ def run_stages(
             np.column_stack([proposals[k].boxes, proposals[k].scores, proposals[k].offsets]),
             rnet[k].crops,
             onet[k].crops,
-            _to_detections(faces[k], options),
+            to_detections(faces[k], options),
             second[k],
         )
         for k in range(len(images))
     ]
 
 
-def _to_detections(faces: Faces, options: Options) -> Detections:
+def open_sources(images: Sequence[_core.Image], options: Options) -> list[_core.ResampleSource]:
+    """Return the images in the form from which levels and crops are resampled."""
+    return [_core.ResampleSource(image, options.variant.resampling) for image in images]
+
+
+def run_rnet(
+    sources: list[_core.ResampleSource],
+    proposals: list[Candidates],
+    rnet: Network,
+    options: Options,
+    map_: Map,
+) -> list[CropBatchResult]:
+    """Run R-Net on the squares around P-Net's proposals in each image."""
+    variant = options.variant
+    squares = [each.to_squares(variant.proposal_extra, variant) for each in proposals]
+    return run_on_crops(sources, squares, rnet, variant, map_)
+
+
+def run_onet(
+    sources: list[_core.ResampleSource],
+    refined: list[Candidates],
+    onet: Network,
+    options: Options,
+    map_: Map,
+) -> list[CropBatchResult]:
+    """Run O-Net on the squares around what R-Net kept in each image."""
+    squares = [each.to_squares(1, options.variant) for each in refined]
+    return run_on_crops(sources, squares, onet, options.variant, map_)
+
+
+def to_detections(faces: Faces, options: Options) -> Detections:
+    """Return the faces of an image in the form of the result."""
     scores = faces.ranking_scores(options)
     found = Detections(faces.boxes.astype(np.float32), scores, faces.landmarks)
     return _to_integer_pixels(found) if options.variant.integer_output else found

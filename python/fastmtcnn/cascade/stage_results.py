@@ -63,15 +63,26 @@ class Candidates(NamedTuple):
 
     def suppress(self, threshold: float, variant: Variant) -> Candidates:
         """Return the candidates that non-maximum suppression keeps."""
+        return self.take(self.unsuppressed(threshold, variant))
+
+    def unsuppressed(self, threshold: float, variant: Variant) -> _core.Indices:
+        """Return the indices of the candidates that non-maximum suppression keeps."""
+        order = np.arange(len(self.scores))
         # The suppression itself takes the first of equal scores first.
-        ordered = self
         if variant.tie_break == "last":
-            ordered = self.take(np.arange(len(self.scores))[::-1])
-        return ordered.take(
-            _core.nms(
-                ordered.boxes, ordered.scores, threshold, "union", bool(variant.overlap_extra)
-            )
-        )
+            order = order[::-1]
+        ordered, extra = self.take(order), bool(variant.overlap_extra)
+        return order[_core.nms(ordered.boxes, ordered.scores, threshold, "union", extra)]
+
+    def regressed(self, offset_extra: int) -> _core.Boxes:
+        """Return the boxes with the offsets applied.
+
+        Parameters
+        ----------
+        offset_extra : {0, 1}
+            The +1 convention, as for `to_squares`.
+        """
+        return _core.apply_offsets(self.boxes, self.offsets, bool(offset_extra))
 
     def to_squares(self, offset_extra: int, variant: Variant) -> Squares:
         """Apply the offsets, and return the squares around the boxes.
@@ -84,8 +95,7 @@ class Candidates(NamedTuple):
         variant : Variant
             Rounds the squares.
         """
-        moved = _core.apply_offsets(self.boxes, self.offsets, bool(offset_extra))
-        return Squares(square_around(moved, variant), self.scores)
+        return Squares(square_around(self.regressed(offset_extra), variant), self.scores)
 
 
 class TileProposals(NamedTuple):

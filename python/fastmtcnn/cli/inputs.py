@@ -8,10 +8,8 @@ import sys
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
-from PIL import Image
-
 from ..errors import printable
-from ..files.decoding import FORMATS
+from ..files.decoding import is_named_as_photo
 from .file_checks import identities, identity
 
 VIDEOS = (
@@ -99,9 +97,8 @@ class _Found:
             yield from self.named(path)
 
     def _is_meant(self, name: str) -> bool:
-        suffix = Path(name).suffix.lower()
-        is_photo = Image.registered_extensions().get(suffix) in FORMATS
-        return (is_photo or suffix in self._also) and not name.startswith(".")
+        is_other = Path(name).suffix.lower() in self._also and not name.startswith(".")
+        return is_named_as_photo(name) or is_other
 
     def _is_output(self, where: str, name: str) -> bool:
         return bool(self._leave_out) and identity(Path(where) / name) in self._leave_out

@@ -13,7 +13,7 @@ import numpy as np
 
 from ..errors import first_line
 from ..extras import importing
-from .dataset import ALL, Dataset, without_suffix
+from .dataset import Annotations, Dataset, without_suffix
 from .errors import DatasetError
 from .matching import Boxes, BoxesAndScores, GroundTruth, boxes_and_scores, paired
 
@@ -78,7 +78,24 @@ def read_coco(annotations: str | Path, images: str | Path, *, name: str | None =
     OSError
         If the file cannot be read.
     """
-    annotations, images = Path(annotations), Path(images)
+    return coco_annotations(Path(annotations), Path(images), name).dataset()
+
+
+def coco_annotations(annotations: Path, images: Path, name: str | None = None) -> Annotations:
+    """Return what a file in the form of COCO says, which `read_coco` describes.
+
+    Parameters
+    ----------
+    annotations, images : Path
+        The file, and the folder to which the names of its images are relative.
+    name : str, optional
+        Name of the category of faces. Default: all objects are faces.
+
+    Raises
+    ------
+    DatasetError, OSError
+        As `read_coco`, but boxes may be impossible, and names equal.
+    """
     try:
         content = json.loads(annotations.read_bytes())
         files = {each["id"]: str(each["file_name"]) for each in content["images"]}
@@ -100,14 +117,14 @@ def read_coco(annotations: str | Path, images: str | Path, *, name: str | None =
             f"{annotations}: not annotations in the form of COCO: "
             f"{type(error).__name__}: {first_line(error)}"
         ) from error
-    return Dataset(
+    return Annotations(
         [without_suffix(file) for file in files.values()],
         [images / file for file in files.values()],
         [
             np.array([box for box, _ in each], np.float64).reshape(-1, 4)
             for each in objects.values()
         ],
-        {ALL: [np.array([valid for _, valid in each], bool) for each in objects.values()]},
+        [np.array([valid for _, valid in each], bool) for each in objects.values()],
     )
 
 

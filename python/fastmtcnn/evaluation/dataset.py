@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path, PurePath
+from typing import NamedTuple
 
 import numpy as np
 
@@ -110,6 +111,44 @@ class Dataset:
             {level: [masks[k] for k in chosen] for level, masks in self.levels.items()},
             self.split,
         )
+
+
+class Annotations(NamedTuple):
+    """What the annotation files of a data set say, as they say it.
+
+    Unlike those of a `Dataset`, boxes may be inside out or not finite, and names may be equal.
+
+    Attributes
+    ----------
+    names : list of str
+        Names of the images without suffix; they may contain folders.
+    paths : list of Path
+        Paths of the images, whether or not they exist.
+    boxes : list of ndarray of float64, shape (n, 4)
+        x1, y1, x2, y2 of the faces of each image, in pixels of the image.
+    valid : list of ndarray of bool, shape (n,)
+        Whether each face is valid.
+    """
+
+    names: list[str]
+    paths: list[Path]
+    boxes: list[Boxes]
+    valid: list[Mask]
+
+    def dataset(self, split: str | None = None) -> Dataset:
+        """Return them as a data set with one level.
+
+        Parameters
+        ----------
+        split : str, optional
+            Split of WIDER FACE.
+
+        Raises
+        ------
+        DatasetError
+            If a box is inside out or not finite, or names are equal.
+        """
+        return Dataset(self.names, self.paths, self.boxes, {ALL: self.valid}, split)
 
 
 def without_suffix(name: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -36,6 +36,27 @@ class LandmarkSet(NamedTuple):
     points: list[Points]
 
 
+class LandmarkedFace(NamedTuple):
+    """A face of an image, as an annotation file describes it.
+
+    Attributes
+    ----------
+    path : Path
+        Path of the image.
+    points : ndarray of float64, shape (5, 2), or None
+        x, y of the landmarks, in pixels of the image; None if the file has none for this face.
+    box : tuple of float, optional
+        x1, y1, x2, y2 in pixels of the image, if the file has it.
+    valid : bool
+        False if the file says to ignore the face.
+    """
+
+    path: Path
+    points: Points | None
+    box: tuple[float, float, float, float] | None = None
+    valid: bool = True
+
+
 def read_landmarks(path: str | Path, images: str | Path | None = None) -> LandmarkSet:
     """Read annotated landmarks from a folder of .pts files, a CSV file or an XML file of dlib.
 
@@ -63,8 +84,32 @@ def read_landmarks(path: str | Path, images: str | Path | None = None) -> Landma
         If a file cannot be read.
     """
     path = Path(path)
+    by_image: dict[Path, list[Points]] = {}
+    for face in landmark_annotations(path, None if images is None else Path(images)):
+        if face.valid and face.points is None:
+            raise DatasetError(f"{path}: {face.path}: a face must have 5 or 68 points, got none")
+        if face.valid and face.points is not None:
+            by_image.setdefault(face.path, []).append(face.points)
+    if not by_image:
+        raise DatasetError(f"{path}: it contains no face with landmarks")
+    return LandmarkSet(list(by_image), [np.stack(each) for each in by_image.values()])
+
+
+def landmark_annotations(path: Path, images: Path | None = None) -> list[LandmarkedFace]:
+    """Return the faces of the files that `read_landmarks` reads, with all that is said of them.
+
+    Parameters
+    ----------
+    path, images : Path
+        As for `read_landmarks`.
+
+    Raises
+    ------
+    DatasetError, OSError
+        As `read_landmarks`, but there may be no face, or faces without points.
+    """
     if path.is_dir():
-        return _read_folder(path, Path(images or path))
+        return list(_read_folder(path, images or path))
     readers = {".csv": _read_csv, ".xml": _read_dlib}
     read = readers.get(path.suffix.lower())
     if read is None:
@@ -72,13 +117,13 @@ def read_landmarks(path: str | Path, images: str | Path | None = None) -> Landma
             f"{path}: landmarks must be a folder of .pts, a .csv or an .xml"
             + ("" if path.exists() else ", got nothing")
         )
-    return read(path, Path(images or path.parent))
+    return list(read(path, images or path.parent))
 
 
-def _read_folder(folder: Path, images: Path) -> LandmarkSet:
-    files = files_below(folder, ".pts")
-    paths = [image_of(file, [(images / file.relative_to(folder)).parent]) for file in files]
-    return _gathered(folder, zip(paths, map(_read_pts, files), strict=True))
+def _read_folder(folder: Path, images: Path) -> Iterator[LandmarkedFace]:
+    for file in files_below(folder, ".pts"):
+        path = image_of(file, [(images / file.relative_to(folder)).parent])
+        yield LandmarkedFace(path, _read_pts(file))
 
 
 def _read_pts(file: Path) -> Points:
@@ -93,8 +138,7 @@ def _read_pts(file: Path) -> Points:
         ) from error
 
 
-def _read_csv(file: Path, images: Path) -> LandmarkSet:
-    found = []
+def _read_csv(file: Path, images: Path) -> Iterator[LandmarkedFace]:
     with file.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as content:
         table = csv.DictReader(content)
         try:
@@ -103,14 +147,13 @@ def _read_csv(file: Path, images: Path) -> LandmarkSet:
                 raise ValueError(f"got {table.fieldnames}")
             for row in table:
                 points = np.reshape([float(row[column] or "") for column in columns], (-1, 2))
-                found.append((images / (row["path"] or ""), _five(points)))
+                yield LandmarkedFace(images / (row["path"] or ""), _five(points))
         except (ValueError, csv.Error) as error:
             raise DatasetError(
                 f"{file}: line {table.line_num}: a table of landmarks must have the columns path "
                 "and eye_left_x, eye_left_y, ... mouth_right_y, or x1, y1, ... y5 or y68: "
                 f"{first_line(error)}"
             ) from error
-    return _gathered(file, found)
 
 
 def _columns(names: Iterable[str]) -> list[str] | None:
@@ -120,20 +163,26 @@ def _columns(names: Iterable[str]) -> list[str] | None:
     return next((each for each in candidates if there >= {"path", *each}), None)
 
 
-def _read_dlib(file: Path, images: Path) -> LandmarkSet:
-    found = []
+def _read_dlib(file: Path, images: Path) -> Iterator[LandmarkedFace]:
     for image in parse_xml(file).iterfind("images/image"):
+        name = image.get("file", "")
         for box in image.iterfind("box"):
-            if box.get("ignore") == "1":
-                continue
+            valid = box.get("ignore") != "1"
             parts = sorted(box.iterfind("part"), key=lambda part: _number(part.attrib))
+            points = None
             try:
-                points = _five([[part.get("x", ""), part.get("y", "")] for part in parts])
+                if parts and valid:
+                    points = _five([[part.get("x", ""), part.get("y", "")] for part in parts])
+                yield LandmarkedFace(images / name, points, _dlib_box(box.attrib), valid)
             except ValueError as error:
-                name = image.get("file")
                 raise DatasetError(f"{file}: {name}: {first_line(error)}") from error
-            found.append((images / image.get("file", ""), points))
-    return _gathered(file, found)
+
+
+def _dlib_box(box: Mapping[str, str]) -> tuple[float, float, float, float] | None:
+    if not box.keys() >= {"left", "top", "width", "height"}:
+        return None
+    left, top = float(box["left"]), float(box["top"])
+    return left, top, left + float(box["width"]), top + float(box["height"])
 
 
 def _number(part: Mapping[str, str]) -> int:
@@ -145,12 +194,3 @@ def _five(rows: npt.ArrayLike) -> Points:
     if not np.isfinite(points).all() or (points[0] == points[1]).all():
         raise ValueError("points must be finite, and the eyes must not coincide")
     return points
-
-
-def _gathered(source: Path, found: Iterable[tuple[Path, Points]]) -> LandmarkSet:
-    by_path: dict[Path, list[Points]] = {}
-    for path, points in found:
-        by_path.setdefault(path, []).append(points)
-    if not by_path:
-        raise DatasetError(f"{source}: it contains no face with landmarks")
-    return LandmarkSet(list(by_path), [np.stack(each) for each in by_path.values()])

@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import numpy as np
 
 from .annotations import files_below, image_of, parse_xml
-from .dataset import ALL, Dataset
+from .dataset import Annotations, Dataset
 from .errors import DatasetError
 from .matching import GroundTruth
 
@@ -42,7 +42,24 @@ def read_voc(root: str | Path, *, name: str | None = None) -> Dataset:
     OSError
         If a file cannot be read.
     """
-    root = Path(root)
+    return voc_annotations(Path(root), name).dataset()
+
+
+def voc_annotations(root: Path, name: str | None = None) -> Annotations:
+    """Return what the XML files of a folder say, which `read_voc` describes.
+
+    Parameters
+    ----------
+    root : Path
+        The folder.
+    name : str, optional
+        Name of the objects that are faces. Default: all objects are faces.
+
+    Raises
+    ------
+    DatasetError, OSError
+        As `read_voc`, but boxes may be impossible.
+    """
     folder = root / _ANNOTATIONS if (root / _ANNOTATIONS).is_dir() else root
     files = files_below(folder, ".xml")
     paths: dict[Path, Path] = {}
@@ -61,11 +78,11 @@ def read_voc(root: str | Path, *, name: str | None = None) -> Dataset:
         raise DatasetError(
             f"{folder}: the name of a face must be one of {sorted(names)}, got {name!r}"
         )
-    return Dataset(
+    return Annotations(
         [file.relative_to(folder).with_suffix("").as_posix() for file in files],
         list(paths),
         [each.boxes for each in truth],
-        {ALL: [each.valid for each in truth]},
+        [each.valid for each in truth],
     )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import first_line
-from .dataset import ALL, Dataset, without_suffix
+from .dataset import Annotations, Dataset, without_suffix
 from .errors import DatasetError
 from .matching import Boxes, Mask
 from .widerface_subsets import LEVELS, read_levels
@@ -60,26 +60,76 @@ def read_widerface(
         If a file cannot be read.
     """
     root = Path(root)
+    _check(root, split)
+    folder = _level_folder(root, split) if ground_truth is None else Path(ground_truth)
+    if folder is not None:
+        names, boxes, levels = read_levels(folder, split)
+        images = image_folder(root, split)
+        return Dataset(names, [images / f"{name}.jpg" for name in names], boxes, levels, split)
+    file = box_file(root, split)
+    named_by_split = file is not None and file.name != _OF_ANY_SPLIT
+    return widerface_annotations(root, split).dataset(split if named_by_split else None)
+
+
+def widerface_annotations(root: Path, split: str) -> Annotations:
+    """Return what the file of boxes says, which `read_widerface` describes.
+
+    Parameters
+    ----------
+    root : Path
+        The folder.
+    split : str
+        Split.
+
+    Raises
+    ------
+    DatasetError
+        If the file is missing or has another format.
+    OSError
+        If the file cannot be read.
+    """
+    _check(root, split)
+    file = box_file(root, split)
+    if file is None:
+        wanted = ", ".join(name.format(split=split) for name in _BOX_FILES)
+        raise DatasetError(f"{root}: it must contain one of the files of boxes {wanted}")
+    images = image_folder(root, split)
+    files, boxes, valid = _read_boxes(file)
+    names = [without_suffix(name) for name in files]
+    return Annotations(names, [images / name for name in files], boxes, valid)
+
+
+def box_file(root: Path, split: str) -> Path | None:
+    """Return the path of the file of boxes of a split, or None if there is none.
+
+    Parameters
+    ----------
+    root : Path
+        The folder.
+    split : str
+        Split.
+    """
+    return _first(root, _BOX_FILES, split)
+
+
+def image_folder(root: Path, split: str) -> Path:
+    """Return the folder of the images of a split, whether or not it exists.
+
+    Parameters
+    ----------
+    root : Path
+        The folder.
+    split : str
+        Split.
+    """
+    return _first(root, _IMAGE_FOLDERS, split) or root / _IMAGE_FOLDERS[-1]
+
+
+def _check(root: Path, split: str) -> None:
     if not root.is_dir():
         raise DatasetError(f"{root}: WIDER FACE must be a folder, got {_kind(root)}")
     if not split or split != PurePath(split).name:
         raise DatasetError(f"a split must have a name such as 'val', got {split!r}")
-    images = _first(root, _IMAGE_FOLDERS, split) or root / _IMAGE_FOLDERS[-1]
-    folder = _level_folder(root, split) if ground_truth is None else Path(ground_truth)
-    if folder is not None:
-        names, boxes, levels = read_levels(folder, split)
-        return Dataset(names, [images / f"{name}.jpg" for name in names], boxes, levels, split)
-    file = _first(root, _BOX_FILES, split)
-    if file is None:
-        wanted = ", ".join(name.format(split=split) for name in _BOX_FILES)
-        raise DatasetError(f"{root}: it must contain one of the files of boxes {wanted}")
-    files, boxes, valid = _read_boxes(file)
-    names = [without_suffix(name) for name in files]
-    named_by_split = file.name != _OF_ANY_SPLIT
-    return Dataset(
-        *(names, [images / name for name in files], boxes, {ALL: valid}),
-        split=split if named_by_split else None,
-    )
 
 
 def _read_boxes(path: Path) -> tuple[list[str], list[Boxes], list[Mask]]:

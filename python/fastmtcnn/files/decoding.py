@@ -6,11 +6,13 @@ import math
 import struct
 import threading
 from collections.abc import Callable
+from pathlib import PurePath
 from typing import BinaryIO
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
+from PIL.PngImagePlugin import PngImageFile
 
 from ..errors import ImageError, first_line
 from ..runtime.per_process import PerProcess
@@ -22,6 +24,7 @@ _PREFIX = 16  # bytes by which Pillow recognises a format
 
 _BAND = 1 << 20  # pixels converted at a time
 _MAX_WHOLE_COPY = 1 << 23  # pixels of an RGB image that is copied whole, which is faster
+_WIDTH, _HEIGHT = 256, 257  # tags of a TIFF
 _TILE_TAGS = (322, 323)  # of a TIFF: width and length
 _ORIENTATION = 0x0112
 _TURNS = {
@@ -33,6 +36,7 @@ _TURNS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
+_SWAPPING = (5, 6, 7, 8)  # orientations that swap width and height
 
 
 def check_size(width: int, height: int, max_pixels: int) -> None:
@@ -170,6 +174,53 @@ def decode(file: BinaryIO, max_pixels: int) -> npt.NDArray[np.uint8]:
         raise ImageError(f"cannot be decoded: {first_line(error)}", kind="damaged") from error
 
 
+def upright_size(file: BinaryIO, max_pixels: int) -> tuple[int, int]:
+    """Return the size that `decode` would give an image, from its header.
+
+    An orientation that a PNG states only behind its pixels is not seen.
+
+    Parameters
+    ----------
+    file : binary file
+        File opened for reading, at its beginning.
+    max_pixels : int
+        Largest number of pixels.
+
+    Returns
+    -------
+    width, height : int
+        Pixels, with the EXIF orientation applied.
+
+    Raises
+    ------
+    ImageError
+        If the file has an unknown format, its header is damaged, or the image is too large.
+    """
+    try:
+        with _open(file) as image:
+            check_size(image.width, image.height, max_pixels)
+            # Pillow may have turned the size of a TIFF already, but not its tags.
+            tags = getattr(image, "tag_v2", {})
+            width, height = tags.get(_WIDTH, image.width), tags.get(_HEIGHT, image.height)
+            return (height, width) if _orientation(image) in _SWAPPING else (width, height)
+    except (MemoryError, ImageError):
+        raise
+    except Exception as error:  # a damaged file makes Pillow's decoders raise any error
+        raise ImageError(f"cannot be decoded: {first_line(error)}", kind="damaged") from error
+
+
+def is_named_as_photo(name: str) -> bool:
+    """Return whether a file name has a suffix of one of the `FORMATS` and is not hidden.
+
+    Parameters
+    ----------
+    name : str
+        Name of a file, without folder.
+    """
+    known = Image.registered_extensions().get(PurePath(name).suffix.lower()) in FORMATS
+    return known and not name.startswith(".")
+
+
 def _open(file: BinaryIO) -> Image.Image:
     """Open a file with the first of the `FORMATS` that accepts it.
 
@@ -218,10 +269,20 @@ def _check_tile(image: Image.Image, max_pixels: int) -> None:
 
 
 def _upright(image: Image.Image) -> Image.Image:
-    try:
-        orientation = image.getexif().get(_ORIENTATION)
-    except Exception:  # damaged EXIF data must not prevent reading the pixels
-        return image
     # Not exif_transpose: it also rewrites the other entries, which fails if one is damaged.
-    turn = _TURNS.get(orientation) if isinstance(orientation, int) else None
+    turn = _TURNS.get(_orientation(image))
     return image if turn is None else image.transpose(turn)
+
+
+def _orientation(image: Image.Image) -> int:
+    try:
+        value = _exif(image).get(_ORIENTATION)
+    except Exception:  # damaged EXIF data must not prevent reading the pixels
+        return 1
+    return value if isinstance(value, int) else 1
+
+
+def _exif(image: Image.Image) -> Image.Exif:
+    # Of a PNG that is not loaded, getexif would decode all pixels to find entries behind them.
+    is_header = isinstance(image, PngImageFile) and image.fp is not None
+    return Image.Image.getexif(image) if is_header else image.getexif()

@@ -1,0 +1,1 @@
+"""Sets of annotated photographs: reading, splitting and checking."""

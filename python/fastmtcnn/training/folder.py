@@ -1,0 +1,211 @@
+"""The folder of a run: its files, its settings, and that one process at a time uses it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import shutil
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from ..files.atomic_write import replacing
+from .errors import TrainingError
+from .settings import Stage
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
+
+_SETTINGS = "settings.json"
+
+
+class RunFolder:
+    """The folder of a run.
+
+    Parameters
+    ----------
+    path : Path
+        The folder, which may not exist yet.
+
+    Attributes
+    ----------
+    path : Path
+        As given.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @property
+    def log(self) -> Path:
+        """The log, one JSON object a line."""
+        return self.path / "log.jsonl"
+
+    @property
+    def held_back(self) -> Path:
+        """The names of the photographs that are held back."""
+        return self.path / "held_back.txt"
+
+    @property
+    def samples(self) -> Path:
+        """Folder of the samples."""
+        return self.path / "samples"
+
+    @property
+    def check(self) -> Path:
+        """Folder of the findings of a check, which may come before the run."""
+        return self.path / "check"
+
+    def stage(self, key: Stage) -> Path:
+        """Return the folder of the training of a network."""
+        return self.path / "stages" / key
+
+    def network(self, key: Stage) -> Path:
+        """Return the file of a network that is trained, before thresholds are chosen."""
+        return self.stage(key) / f"{key}.onnx"
+
+    @contextlib.contextmanager
+    def locked(self) -> Iterator[None]:
+        """Create the folder, and keep other processes from training in it.
+
+        Raises
+        ------
+        TrainingError
+            If another process does.
+        OSError
+            If the folder cannot be written to.
+        """
+        if self.path.exists() and not self.path.is_dir():
+            raise TrainingError(f"{self.path}: a run must be a folder, got a file")
+        self.path.mkdir(parents=True, exist_ok=True)
+        with (self.path / ".lock").open("w") as lock:
+            if fcntl is not None:
+                try:
+                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    raise TrainingError(
+                        f"{self.path}: another process trains in this folder; wait for it, or use "
+                        "another one"
+                    ) from None
+            yield
+
+    def begin(self, settings: Mapping[str, Any]) -> bool:
+        """Record the settings of a run, or compare them with those of the run to go on with.
+
+        Parameters
+        ----------
+        settings : mapping of str to JSON values
+            All that the result depends on.
+
+        Returns
+        -------
+        bool
+            Whether there is a run to go on with.
+
+        Raises
+        ------
+        TrainingError
+            If the folder holds a run with other settings, or other files.
+        OSError
+            If a file cannot be read or written.
+        """
+        path = self.path / _SETTINGS
+        wanted = json.loads(json.dumps(settings))
+        if not path.exists():
+            ours = (".lock", self.check.name)
+            others = sorted(each.name for each in self.path.iterdir() if each.name not in ours)
+            if others:
+                raise TrainingError(
+                    f"{self.path}: the folder of a new run must be empty, got {others[0]!r} in it"
+                )
+            write_json(path, wanted)
+            return False
+        found = read_json(path)
+        differing = [
+            name for name in sorted({*wanted, *found}) if wanted.get(name) != found.get(name)
+        ]
+        if differing:
+            name = differing[0]
+            raise TrainingError(
+                f"{self.path}: it holds a run with other settings, {name} "
+                f"{_shown(found.get(name))} in place of {_shown(wanted.get(name))}; repeat that "
+                "command to go on with it, use another folder, or --restart to delete it"
+            )
+        return True
+
+    def clear(self) -> None:
+        """Delete the files of the run in it, but nothing else.
+
+        Raises
+        ------
+        OSError
+            If a file cannot be deleted.
+        """
+        if not (self.path / _SETTINGS).exists():
+            return
+        for name in ("stages", "samples"):
+            shutil.rmtree(self.path / name, ignore_errors=True)
+        for pattern in _OWN_FILES:
+            for path in self.path.glob(pattern):
+                path.unlink()
+
+
+_OWN_FILES = (
+    _SETTINGS,
+    "log.jsonl",
+    "held_back.txt",
+    "?net.onnx",
+    "?net_fast*.onnx",
+    "results.json",
+    "report.html",
+    "curves.png",
+    "curves.svg",
+    "README.md",
+)
+
+
+def _shown(value: object) -> str:
+    text = json.dumps(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def read_json(path: Path) -> Any:  # noqa: ANN401
+    """Return the values of a JSON file.
+
+    Raises
+    ------
+    TrainingError
+        If the file is damaged.
+    OSError
+        If the file cannot be read.
+    """
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise TrainingError(f"{path}: it must be JSON: {error}") from error
+
+
+def write_json(path: Path, values: object) -> None:
+    """Write values to a JSON file, atomically.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be written.
+    """
+    write_text(path, json.dumps(values, indent=2, allow_nan=False) + "\n")
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file in UTF-8, atomically.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be written.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with replacing(path) as file:
+        file.write(text.encode("utf-8", "surrogateescape"))

@@ -1,0 +1,115 @@
+"""What a training is given: photographs, and a machine."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from .data.annotated import TrainingSet
+from .data.reading import read_sets
+from .data.splitting import SHARE, Split, split
+
+
+class ReadSets(NamedTuple):
+    """Sets by what the user named them for.
+
+    Attributes
+    ----------
+    training, validation, guard : list of TrainingSet
+        As the attributes of `Data`.
+    """
+
+    training: list[TrainingSet]
+    validation: list[TrainingSet]
+    guard: list[TrainingSet]
+
+
+@dataclass(frozen=True)
+class Data:
+    """Where the photographs of a training come from.
+
+    Attributes
+    ----------
+    training : sequence of str
+        Sets to learn from, as ``[FORMAT:]PATH[@WEIGHT]``.
+    validation : sequence of str
+        Sets to hold back instead of a part of `training`.
+    guard : sequence of str
+        Sets on which the result must not get worse.
+    held_back : float
+        Share of `training` to hold back, above 0 and below 1.
+    """
+
+    training: Sequence[str]
+    validation: Sequence[str] = ()
+    guard: Sequence[str] = ()
+    held_back: float = SHARE
+
+    def read(self) -> Split:
+        """Read and split the sets.
+
+        Raises
+        ------
+        TrainingError, DatasetError
+            If they cannot be used.
+        OSError
+            If a file cannot be read.
+        """
+        return self.split(self.read_sets())
+
+    def read_sets(self) -> ReadSets:
+        """Read the sets.
+
+        Raises
+        ------
+        TrainingError, DatasetError, OSError
+            As `read`.
+        """
+        sets = read_sets(self.training)
+        taken = [each.name for each in sets]
+        validation = read_sets(self.validation, taken=taken) if self.validation else []
+        taken += [each.name for each in validation]
+        guard = read_sets(self.guard, taken=taken) if self.guard else []
+        return ReadSets(sets, validation, guard)
+
+    def split(self, sets: ReadSets) -> Split:
+        """Split the sets that were read.
+
+        Parameters
+        ----------
+        sets : ReadSets
+            What `read_sets` returned.
+
+        Raises
+        ------
+        TrainingError
+            If they cannot be used.
+        """
+        return split(
+            sets.training, share=self.held_back, validation=sets.validation, guard=sets.guard
+        )
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What a training runs on.
+
+    Attributes
+    ----------
+    device : str
+        ``"auto"`` for a GPU if there is one, or a device of PyTorch.
+    num_threads : int or None
+        Number of threads; None for the number of cores that may be used, or for one if several
+        processes train together.
+    workers : int or None
+        Number of processes that make samples; None for the same number.
+    samples : Path or None
+        Folder of samples, which several runs may share; None for one in the folder of the run.
+    """
+
+    device: str = "auto"
+    num_threads: int | None = None
+    workers: int | None = None
+    samples: Path | None = None

@@ -1,0 +1,1 @@
+"""How good networks are on annotated photographs, and which thresholds suit them."""

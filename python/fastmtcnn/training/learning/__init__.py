@@ -1,0 +1,1 @@
+"""Training of one network with PyTorch, which this room alone imports."""

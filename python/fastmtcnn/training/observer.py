@@ -1,0 +1,95 @@
+"""What a training tells while it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from .samples.records import Kind
+from .settings import Stage
+
+
+class Progress(NamedTuple):
+    """A report of the steps of a network.
+
+    Attributes
+    ----------
+    step, steps : int
+        Steps done, of all.
+    losses : dict of str to float
+        Means over the steps since the last report: total, face, box, landmark.
+    rate : float
+        Learning rate.
+    samples_per_second : float
+        Since the last report.
+    """
+
+    step: int
+    steps: int
+    losses: dict[str, float]
+    rate: float
+    samples_per_second: float
+
+
+class Observer:
+    """Is told what happens in a training. This one ignores it."""
+
+    def mining(self, key: Stage, done: int, total: int, problems: list[str]) -> None:
+        """Note that samples of some more photographs are made.
+
+        Parameters
+        ----------
+        key : {"pnet", "rnet", "onet"}
+            The network.
+        done, total : int
+            Photographs done, of all.
+        problems : list of str
+            One sentence for each of them that could not be used.
+        """
+
+    def samples(self, key: Stage, totals: Mapping[Kind, int], files: list[Path]) -> None:
+        """Note that the samples of a network are there.
+
+        Parameters
+        ----------
+        key : {"pnet", "rnet", "onet"}
+            The network.
+        totals : mapping of Kind to int
+            Number of samples of each kind.
+        files : list of Path
+            Their files.
+        """
+
+    def progress(self, key: Stage, progress: Progress) -> None:
+        """Note that some more steps are done."""
+
+    def judge(self, key: Stage, step: int, models: Mapping[str, bytes]) -> None:
+        """Judge the networks so far, on which a share of the steps is done.
+
+        Parameters
+        ----------
+        key : {"pnet", "rnet", "onet"}
+            The network that is trained.
+        step : int
+            Number of its steps.
+        models : mapping of str to bytes
+            ONNX models of this network and those before it.
+        """
+
+    def figures(self, key: Stage, step: int, figures: Mapping[str, float]) -> None:
+        """Note figures of the networks so far, on photographs that are held back.
+
+        Parameters
+        ----------
+        key : {"pnet", "rnet", "onet"}
+            The network that is trained.
+        step : int
+            Number of its steps.
+        figures : mapping of str to float
+            By name: recall at some numbers of boxes an image, or average precision, recall and
+            landmark error of the cascade; NaN if it cannot be told.
+        """
+
+    def check(self) -> None:
+        """Raise an exception if the training is to stop after this step."""

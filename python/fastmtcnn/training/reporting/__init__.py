@@ -1,0 +1,1 @@
+"""What a training leaves for people to read: log, curves, report page, model card."""

@@ -1,0 +1,170 @@
+"""The course of a run, from photographs to models."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import platform
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+import torch
+
+from .._core import __version__
+from ..graphs.architecture import Architecture
+from ..graphs.reading import read_weights
+from ..runtime.cores import default_num_threads
+from .data.annotated import TrainingSet
+from .data.fingerprints import fingerprint
+from .data.splitting import Split, names_of
+from .errors import TrainingError
+from .finishing import Outcome, finish, images_of
+from .folder import RunFolder, write_text
+from .inputs import Data, Machine
+from .judging.thresholds import Goal
+from .learning.setup import prepared_device
+from .observer import Observer
+from .recording import Recorder
+from .reporting.log import RunLog
+from .samples.making import Source
+from .settings import STAGES, Settings, Stage, find_preset
+from .stage import Run, Start, train_stage
+from .start import OldNetwork, architectures_of, read_old_networks
+
+_SHARE_TO_FINISH = 0.12  # of a limited time, for figures, thresholds and the report
+
+
+def run_training(
+    data: Data,
+    folder: RunFolder,
+    settings: Settings,
+    goal: Goal,
+    machine: Machine,
+    restart: bool,
+    observer: Observer,
+) -> Outcome | None:
+    """Train; parameters and errors as for `train`, which alone calls this."""
+    preset = find_preset(settings.preset)
+    old = read_old_networks(settings.start)
+    architectures = architectures_of(settings, old)
+    _check_stages(settings, old)
+    parts = data.read()
+    together = int(os.environ.get("WORLD_SIZE", "1")) > 1
+    num_threads = machine.num_threads or (1 if together else default_num_threads())
+    workers = machine.workers or num_threads
+    with prepared_device(machine.device, num_threads) as device, contextlib.ExitStack() as stack:
+        if device.is_first:
+            stack.enter_context(folder.locked())
+            if restart:
+                folder.clear()
+            folder.begin(_recorded(data, settings, goal, parts, architectures))
+            write_text(folder.held_back, "".join(f"{each}\n" for each in names_of(parts.held_back)))
+            log = RunLog(folder.log)
+            observer = Recorder(
+                log, images_of(parts.watched), settings.min_face_size, num_threads, observer
+            )
+        device.wait()
+        run = Run(
+            folder=folder,
+            samples=machine.samples or folder.samples,
+            settings=settings,
+            preset=preset,
+            sources=_sources(parts.training),
+            fingerprint=fingerprint(parts.training),
+            device=device,
+            workers=workers,
+            observer=observer,
+        )
+        models = _train_stages(run, architectures, old)
+        if not device.is_first:
+            return None
+        trained = {
+            key: (architectures[key], read_weights(models[key], architectures[key]))
+            for key in STAGES
+        }
+        return finish(
+            folder, settings, trained, old, parts, goal, log, _description(settings), num_threads
+        )
+
+
+def _check_stages(settings: Settings, old: Mapping[Stage, OldNetwork]) -> None:
+    missing = [key for key in STAGES if key not in settings.stages and key not in old]
+    if missing:
+        raise TrainingError(
+            f"a cascade needs all three networks: {missing[0]} must be among the stages, or the "
+            "training must begin with networks that have it"
+        )
+
+
+def _train_stages(
+    run: Run, architectures: Mapping[Stage, Architecture], old: Mapping[Stage, OldNetwork]
+) -> dict[str, bytes]:
+    settings, preset = run.settings, run.preset
+    shares = {key: preset.stages[key].time_share for key in settings.stages}
+    models: dict[str, bytes] = {}
+    for key in STAGES:
+        if key not in settings.stages:
+            models[key] = old[key].content
+            continue
+        seconds = None
+        if settings.seconds is not None:
+            share = shares[key] / sum(shares.values())
+            seconds = settings.seconds * (1 - _SHARE_TO_FINISH) * share
+        teacher = old.get("onet") if key == "onet" else None
+        if teacher is not None and teacher.architecture != architectures[key]:
+            teacher = None  # it sees other crops
+        start = Start(
+            {**models},
+            old[key].weights if key in old else None,
+            None if teacher is None else teacher.content,
+        )
+        models[key] = train_stage(run, key, architectures[key], start, seconds)
+    return models
+
+
+def _sources(sets: Sequence[TrainingSet]) -> list[Source]:
+    return [Source(image, each.weight, each.complete) for each in sets for image in each.images]
+
+
+def _recorded(
+    data: Data,
+    settings: Settings,
+    goal: Goal,
+    parts: Split,
+    architectures: Mapping[Stage, Architecture],
+) -> dict[str, Any]:
+    """Return all that the result depends on, as JSON values."""
+    return {
+        "data": {
+            "training": list(data.training),
+            "validation": list(data.validation),
+            "guard": list(data.guard),
+            "held_back": data.held_back,
+        },
+        "fingerprint": fingerprint([*parts.training, *parts.held_back, *parts.guard]),
+        **settings.to_dict(),
+        "architectures": {key: each.name for key, each in architectures.items()},
+        "goal": {"kind": goal.kind, "value": goal.value},
+    }
+
+
+def _description(settings: Settings) -> str:
+    origin = "random weights" if settings.start is None else f"the networks {settings.start!r}"
+    return (
+        f"Network of MTCNN (K. Zhang, Z. Zhang, Z. Li, Y. Qiao, 2016), trained by fastmtcnn "
+        f"{__version__} from {origin}. Input: RGB, (pixel - 127.5) / 128, NCHW. The model card "
+        "README.md beside this file tells about data, figures and licences."
+    )
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of what a training's result depends on."""
+    return {
+        "fastmtcnn": __version__,
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+        "onnxruntime": version("onnxruntime"),
+        "numpy": np.__version__,
+    }

@@ -1,0 +1,1 @@
+"""Training samples: windows of photographs, labelled, cut out and kept in files."""

@@ -1,0 +1,266 @@
+"""The training of one network of the cascade: samples, rounds, and the model that comes out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from ..files.atomic_write import replacing
+from ..graphs.architecture import Architecture, Weights
+from ..graphs.building import build, serialise
+from .calibration import mining_thresholds
+from .folder import RunFolder, read_json, write_json
+from .learning.augmentation import Augmentation
+from .learning.devices import Device
+from .learning.loop import Recipe, Step, measure_steps_per_second, train_network
+from .learning.losses import LossWeights
+from .learning.networks import TrainedNetwork
+from .learning.schedule import Schedule
+from .observer import Observer, Progress
+from .samples.batches import Batches
+from .samples.files import address, chunk_path, map_chunks
+from .samples.making import Making, Source, count_chunks, make_samples
+from .samples.mining import MiningSettings
+from .samples.records import Kind
+from .settings import STAGES, Preset, Round, Settings, Stage
+
+_TIMES_JUDGED = 6
+_FEWEST_STEPS = 20
+
+
+@dataclass(frozen=True)
+class Run:
+    """What the training of each network needs to know of the run.
+
+    Attributes
+    ----------
+    folder : RunFolder
+        The folder of the run.
+    samples : Path
+        Folder of samples, which several runs may share.
+    settings : Settings
+        Settings of the run.
+    preset : Preset
+        The recipe.
+    sources : sequence of Source
+        Photographs to learn from.
+    fingerprint : str
+        Digest of them.
+    device : Device
+        Where to train.
+    workers : int
+        Number of processes that make samples.
+    observer : Observer
+        Is told what happens.
+    """
+
+    folder: RunFolder
+    samples: Path
+    settings: Settings
+    preset: Preset
+    sources: Sequence[Source]
+    fingerprint: str
+    device: Device
+    workers: int
+    observer: Observer
+
+
+class Start(NamedTuple):
+    """What the training of a network begins with.
+
+    Attributes
+    ----------
+    models : dict of str to bytes
+        ONNX models of the networks before it.
+    weights : mapping of str to ndarray, or None
+        Weights to fine-tune; None for random ones.
+    teacher : bytes or None
+        ONNX model of the O-Net whose landmarks are kept.
+    """
+
+    models: dict[str, bytes]
+    weights: Weights | None = None
+    teacher: bytes | None = None
+
+
+def train_stage(
+    run: Run, key: Stage, architecture: Architecture, start: Start, seconds: float | None
+) -> bytes:
+    """Train one network, or go on with it, or return it if it is trained.
+
+    Parameters
+    ----------
+    run : Run
+        The run.
+    key : {"pnet", "rnet", "onet"}
+        The network.
+    architecture : Architecture
+        Its architecture.
+    start : Start
+        What it begins with.
+    seconds : float or None
+        Time that it may take.
+
+    Returns
+    -------
+    bytes
+        The ONNX model.
+
+    Raises
+    ------
+    TrainingError
+        If the samples do not suffice, or a loss is not finite.
+    OSError
+        If a file cannot be read or written.
+    """
+    path = run.folder.network(key)
+    if not path.exists():
+        model = _StageTraining(run, key, architecture, start, seconds).train()
+        if run.device.is_first:
+            with replacing(path) as file:
+                file.write(model)
+        run.device.wait()
+    return path.read_bytes()
+
+
+class _StageTraining:
+    def __init__(
+        self,
+        run: Run,
+        key: Stage,
+        architecture: Architecture,
+        start: Start,
+        seconds: float | None,
+    ) -> None:
+        self._run, self._key, self._architecture = run, key, architecture
+        self._settings = run.preset.stages[key]
+        self._start = start
+        self._deadline = None if seconds is None else time.monotonic() + seconds
+        self._seed = run.settings.seed * len(STAGES) + STAGES.index(key)
+        self._network = TrainedNetwork(architecture)
+        self._steps_before = 0
+
+    def train(self) -> bytes:
+        run, settings = self._run, self._settings
+        self._network.initialize(run.preset.initialization, self._seed)
+        if self._start.weights is not None:
+            self._network.load(self._start.weights)
+        files: list[Path] = []
+        for part, each in enumerate(settings.rounds):
+            files += self._make_samples(part, each)
+            chunks = map_chunks(files, self._architecture.window)
+            batches = Batches(chunks, settings.batch, self._seed + 1000 * part)
+            run.observer.samples(self._key, batches.totals, files)
+            self._train_round(part, batches, self._count_steps(part, batches))
+        return self._model()
+
+    def _model(self) -> bytes:
+        return serialise(build(self._architecture, self._network.weights(), "In training."))
+
+    def _models(self) -> dict[str, bytes]:
+        return {**self._start.models, self._key: self._model()}
+
+    def _make_samples(self, part: int, each: Round) -> list[Path]:
+        """Make the samples of a round, and return their files."""
+        run, key = self._run, self._key
+        making = Making(
+            key=key,
+            side=self._architecture.window,
+            crop_scale=self._architecture.crop_scale,
+            seed=self._seed + 1000 * part,
+            windows=None if part else self._settings.windows,
+            reference=self._settings.windows,
+            mining=self._mining(part) if each.mines else None,
+            models=self._models() if part else self._start.models,
+            teacher=self._start.teacher,
+        )
+        folder = run.samples / address({**making.describe(), "data": run.fingerprint})
+        done, total = 0, len(run.sources)
+        share = run.device.rank, run.device.world_size
+        for made in make_samples(run.sources, making, folder, run.workers, share):
+            done += made.num_images
+            run.observer.mining(key, done, total, made.problems)
+            run.observer.check()
+        run.device.wait()
+        return [chunk_path(folder, number) for number in range(count_chunks(total))]
+
+    def _mining(self, part: int) -> MiningSettings:
+        """Return how samples are mined, at thresholds that are chosen once."""
+        run = self._run
+        path = run.folder.stage(self._key) / f"mining{part}.json"
+        if not path.exists() and run.device.is_first:
+            models = self._models() if part else self._start.models
+            images = [each.image for each in run.sources if each.complete]
+            wanted = {key: run.preset.stages[key].proposals for key in STAGES}
+            thresholds = mining_thresholds(
+                models, images, self._key, wanted, run.settings.min_face_size
+            )
+            write_json(path, thresholds)
+        run.device.wait()
+        first, second = read_json(path)
+        return MiningSettings(min_face_size=run.settings.min_face_size, thresholds=(first, second))
+
+    def _count_steps(self, part: int, batches: Batches) -> int:
+        """Return the number of steps of a round; if it depends on the time, it is chosen once."""
+        run, each = self._run, self._settings.rounds[part]
+        if self._deadline is None:
+            return max(_FEWEST_STEPS, round(each.share * self._wanted_steps(batches)))
+        path = run.folder.stage(self._key) / f"steps{part}.json"
+        if not path.exists() and run.device.is_first:
+            rest = sum(other.share for other in self._settings.rounds[part:])
+            left = (self._deadline - time.monotonic()) * each.share / rest
+            speed = measure_steps_per_second(
+                self._network, batches, self._recipe(_FEWEST_STEPS, part), run.device
+            )
+            write_json(path, max(_FEWEST_STEPS, int(left * speed)))
+        run.device.wait()
+        return int(read_json(path))
+
+    def _wanted_steps(self, batches: Batches) -> float:
+        settings = self._run.settings
+        if settings.epochs is not None:
+            positives = batches.totals[Kind.POSITIVE]
+            return settings.epochs * positives / batches.counts[Kind.POSITIVE]
+        return settings.steps_of(self._key) or self._settings.steps
+
+    def _recipe(self, steps: int, part: int) -> Recipe:
+        preset, settings = self._run.preset, self._settings
+        return Recipe(
+            Schedule(steps, settings.rate, preset.decay, preset.warm_up),
+            LossWeights(*settings.weights),
+            self._run.settings.hard_fraction,
+            preset.hard_tasks == "all",
+            Augmentation(preset.mirror, settings.colour),
+            self._seed + 1000 * part,
+            nesterov=preset.nesterov,
+        )
+
+    def _train_round(self, part: int, batches: Batches, steps: int) -> None:
+        run, before = self._run, self._steps_before
+
+        def report(step: Step) -> None:
+            run.observer.progress(
+                self._key,
+                Progress(before + step.step, before + steps, *step[1:]),
+            )
+
+        def judge(step: int) -> None:
+            if run.device.is_first:
+                run.observer.judge(self._key, before + step, self._models())
+
+        train_network(
+            self._network,
+            batches,
+            self._recipe(steps, part),
+            run.folder.stage(self._key) / f"part{part}.pt",
+            run.device,
+            report=report,
+            judge=judge,
+            check=run.observer.check,
+            report_every=max(1, min(steps // 40, 200)),
+            judge_every=max(1, steps // _TIMES_JUDGED),
+        )
+        self._steps_before += steps
