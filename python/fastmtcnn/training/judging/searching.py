@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from ...cascade.cascade import Cascade
 from ...detector import MTCNN
-from ...errors import FastMTCNNError, ModelError, first_line
+from ...errors import FastMTCNNError, ImageError, ModelError, first_line
 from ...evaluation import GroundTruth
 from ...files.images import as_rgb
 from ...networks.loading import Models, Networks
@@ -124,7 +124,7 @@ def over_images(
         except ModelError:
             raise
         except (FastMTCNNError, OSError, MemoryError) as error:
-            return Judged(image, None, problem=first_line(error))
+            return Judged(image, None, problem=why_unreadable(error))
         return Judged(image, value, time.thread_time() - began)
 
     workers = Workers(min(num_threads or default_num_threads(), max(len(images), 1)))
@@ -137,6 +137,18 @@ def over_images(
             yield result
     if images and not num_read:
         raise TrainingError(f"none of {len(images)} photographs can be read, such as {last}")
+
+
+def why_unreadable(error: Exception) -> str:
+    """Return why a photograph cannot be read, without its path.
+
+    Parameters
+    ----------
+    error : Exception
+        What reading it raised.
+    """
+    said = error.reason if isinstance(error, ImageError) else getattr(error, "strerror", None)
+    return said or first_line(error)
 
 
 def ground_truth(image: AnnotatedImage) -> GroundTruth:
