@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import onnxruntime
 import pytest
@@ -10,8 +12,12 @@ from hypothesis import strategies as st
 
 from fastmtcnn import _core
 from fastmtcnn.cascade.tiles import Tile, cut_into_tiles
+from fastmtcnn.graphs.architecture import find_architecture
+from fastmtcnn.graphs.building import build, serialise
+from fastmtcnn.graphs.rewriting import rewrite
 from fastmtcnn.variants import MTCNN_PYTORCH
 from tests.support.helpers import MODELS, assert_same, golden_image
+from tests.support.weights import random_weights
 
 
 def cells(length: int) -> int:
@@ -38,13 +44,30 @@ def test_one_tile() -> None:
     assert len(cut_into_tiles(195, 256, (192, 256), MTCNN_PYTORCH)) == 2
 
 
+def trained(name: str, narrow: bool) -> bytes:
+    """The twin of a P-Net of this architecture, as training makes them."""
+    architecture = find_architecture("pnet", name)
+    weights = random_weights(architecture, seed=4)
+    return serialise(rewrite(build(architecture, weights, ""), narrow))
+
+
 @pytest.mark.parametrize("size", [(333, 517), (334, 516), (12, 999), (481, 13)])
-@pytest.mark.parametrize("name", ["pnet_fast", "pnet_fast_avx512"])
-def test_the_map_of_tiles_is_that_of_the_level(size: tuple[int, int], name: str) -> None:
+@pytest.mark.parametrize(
+    "model",
+    [
+        pytest.param(lambda: (MODELS / "pnet_fast.onnx").read_bytes(), id="shipped"),
+        pytest.param(lambda: (MODELS / "pnet_fast_avx512.onnx").read_bytes(), id="shipped-avx512"),
+        pytest.param(lambda: trained("original", False), id="trained"),
+        pytest.param(lambda: trained("original", True), id="trained-avx512"),
+        pytest.param(lambda: trained("wide", False), id="wide"),
+        pytest.param(lambda: trained("wide", True), id="wide-avx512"),
+    ],
+)
+def test_the_map_of_tiles_is_that_of_the_level(
+    size: tuple[int, int], model: Callable[[], bytes]
+) -> None:
     source = _core.ResampleSource(golden_image("crowd.png"))
-    session = onnxruntime.InferenceSession(
-        MODELS / f"{name}.onnx", providers=["CPUExecutionProvider"]
-    )
+    session = onnxruntime.InferenceSession(model(), providers=["CPUExecutionProvider"])
     whole = _core.resample(source, *size)
     expected = session.run(None, {"image": whole[None]})
     actual = [np.full_like(output, np.nan) for output in expected]

@@ -59,7 +59,7 @@ def names(folder: Path) -> list[str]:
 
 
 def in_use(detector: MTCNN) -> list[str]:
-    return [Path(each.source.strip("'")).name for each in detector.cascade.networks]
+    return [Path(each.file or "").name for each in detector.cascade.networks]
 
 
 def test_the_files_and_their_metadata(shipped: Networks, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from .commands import (  # noqa: F401 (they add themselves)
     explain,
     info,
     report,
+    train,
     video,
 )
 

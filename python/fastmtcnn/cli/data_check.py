@@ -1,17 +1,84 @@
-"""The findings of a check of annotated photographs as text for the terminal."""
+"""The check of annotated photographs: ``fastmtcnn train --check``."""
 
 from __future__ import annotations
 
-from ..errors import printable
-from ..training.data.check_report import CheckReport
-from ..training.data.check_tables import check_tables
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from ..errors import FastMTCNNError, printable
+from ..extras import MissingExtraError
+from ..files.atomic_write import replacing
+from ..training.checking.check import check
+from ..training.checking.preview import preview_samples
+from ..training.checking.report import CheckReport
+from ..training.checking.tables import check_tables
+from ..training.data.annotated import TrainingSet
+from ..training.data.shared_photos import without_shared
+from ..training.data.splitting import Split
+from ..training.errors import TrainingError
+from ..training.folder import RunFolder
+from ..training.inputs import Data
+from .app import usage_errors, work_errors
+from .messages import count, describe, print_error, print_info, reason, write_stdout
+from .progress import progress_bar
 from .text_tables import plain_table
 
 _MOST_LISTED = 20
 
 
+def check_data(data: Data, preset: str, out: Path | None, quiet: bool) -> bool:
+    """Check annotated photographs, print the findings, and return whether nothing failed.
+
+    Parameters
+    ----------
+    data : Data
+        The sets, all of which are checked.
+    preset : str
+        Recipe whose samples are estimated and drawn.
+    out : Path, optional
+        Folder of the run, whose folder ``check`` gets ``check.json`` and ``samples.png``.
+    quiet : bool
+        Whether to show no progress.
+    """
+    parts, failure = None, None
+    try:
+        with work_errors():
+            read = data.read_sets()
+            try:
+                parts = data.split(read)
+            except TrainingError as error:
+                failure = error
+            sets = [*read.training, *read.validation]
+            sets += [each for each in without_shared(read.guard, sets) if each.images]
+            total = sum(len(each.images) for each in sets)
+            with progress_bar(total, "photograph", quiet) as progress, usage_errors():
+                report = check(
+                    sets,
+                    training=None if parts is None else parts.training,
+                    preset=preset,
+                    decoding=True,
+                    on_photo=progress.advance,
+                )
+            if out is not None:
+                _write(report, sets, preset, RunFolder(out).check)
+    except (FastMTCNNError, MissingExtraError) as error:
+        return print_error(describe(error))
+    except OSError as error:
+        return print_error(f"{error.filename}: {reason(error)}")
+    for warning in report.warnings():
+        print_info(f"warning: {warning}")
+    uses = "" if parts is None else f"\n{_uses(parts)}"
+    is_written = write_stdout(f"{check_text(report)}{uses}")
+    if failure is not None:
+        return print_error(describe(failure))
+    return is_written
+
+
 def check_text(report: CheckReport) -> str:
-    """Return the findings of a check: tables, photographs that cannot be read, and warnings.
+    """Return the findings of a check: tables, and the photographs that cannot be read.
 
     Parameters
     ----------
@@ -33,7 +100,31 @@ def check_text(report: CheckReport) -> str:
         more = len(unreadable) - _MOST_LISTED
         listed = unreadable[:_MOST_LISTED] + ([f"and {more} more"] if more > 0 else [])
         parts.append("".join(f"{line}\n" for line in ["photographs that cannot be used:", *listed]))
-    warnings = report.warnings()
-    if warnings:
-        parts.append("".join(f"warning: {sentence}\n" for sentence in warnings))
     return "\n".join(parts)
+
+
+def _uses(parts: Split) -> str:
+    lines = [
+        f"{what}: {_amount(sets)}\n"
+        for what, sets in (
+            ("to train with", parts.training),
+            ("held back", parts.held_back),
+            ("guard", parts.guard),
+        )
+        if sets
+    ]
+    return "".join(lines)
+
+
+def _amount(sets: Sequence[TrainingSet]) -> str:
+    images = [image for each in sets for image in each.images]
+    faces = sum(int(np.sum(~image.ignored)) for image in images)
+    return f"{count(len(images), 'photograph')}, {count(faces, 'face')}"
+
+
+def _write(report: CheckReport, sets: Sequence[TrainingSet], preset: str, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    with replacing(folder / "check.json") as file:
+        file.write(json.dumps(report.to_dict(), indent=1, allow_nan=False).encode())
+    with replacing(folder / "samples.png") as file:
+        preview_samples(sets, preset=preset).save(file, "PNG")

@@ -54,14 +54,15 @@ def progress_bar(total: int, what: str, quiet: bool) -> Iterator[Progress]:
     """
     if quiet or total < 2:
         yield Progress(lambda: None, print_error)
-    elif _has_terminal():
+    elif has_terminal():
         with _bar(total, what) as (bar, task):
             yield Progress(lambda: bar.advance(task), lambda message: _above(bar, message))
     else:
         yield Progress(_Lines(total, what).advance, print_error)
 
 
-def _has_terminal() -> bool:
+def has_terminal() -> bool:
+    """Return whether standard error is a terminal that can show bars."""
     return (
         sys.stderr is not None
         and sys.stderr.isatty()
@@ -123,11 +124,12 @@ class _Lines:
         left = (self._total - self._done) / rate
         print_info(
             f"{self._done} of {count(self._total, self._what)}, "
-            f"{rate:.1f} {self._what}s/s, {_duration(left)} left"
+            f"{rate:.1f} {self._what}s/s, {duration(left)} left"
         )
 
 
-def _duration(seconds: float) -> str:
+def duration(seconds: float) -> str:
+    """Return a time in seconds as hours, minutes and seconds."""
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}"

@@ -24,6 +24,7 @@ _PREFIX = 16  # bytes by which Pillow recognises a format
 
 _BAND = 1 << 20  # pixels converted at a time
 _MAX_WHOLE_COPY = 1 << 23  # pixels of an RGB image that is copied whole, which is faster
+_WIDTH, _HEIGHT = 256, 257  # tags of a TIFF
 _TILE_TAGS = (322, 323)  # of a TIFF: width and length
 _ORIENTATION = 0x0112
 _TURNS = {
@@ -198,8 +199,10 @@ def upright_size(file: BinaryIO, max_pixels: int) -> tuple[int, int]:
     try:
         with _open(file) as image:
             check_size(image.width, image.height, max_pixels)
-            turned = _orientation(image) in _SWAPPING
-            return (image.height, image.width) if turned else (image.width, image.height)
+            # Pillow may have turned the size of a TIFF already, but not its tags.
+            tags = getattr(image, "tag_v2", {})
+            width, height = tags.get(_WIDTH, image.width), tags.get(_HEIGHT, image.height)
+            return (height, width) if _orientation(image) in _SWAPPING else (width, height)
     except (MemoryError, ImageError):
         raise
     except Exception as error:  # a damaged file makes Pillow's decoders raise any error

@@ -110,7 +110,7 @@ def _open_one(
     elif isinstance(source := sources[role.key], _InFolder):
         network = _open_in_folder(role, source, providers)
     else:
-        network = OnnxNetwork(role, *_read_model(source), providers)
+        network = _open_plain(role, _read_model(source), providers)
     return MirroredNetwork(network) if role.key in mirror else network
 
 
@@ -118,13 +118,17 @@ def _open_shipped(role: Role, providers: Providers) -> OnnxNetwork:
     on_cpu = is_cpu(providers)
     name = shipped_file(role, on_cpu)
     tile = TILE if on_cpu and role is PNET else None
-    return OnnxNetwork(role, read_shipped(name), name, providers, tile)
+    return OnnxNetwork(role, read_shipped(name), name, providers, tile, name)
+
+
+def _open_plain(role: Role, model: _Model, providers: Providers) -> OnnxNetwork:
+    return OnnxNetwork(role, model.content, model.name, providers, file=model.file)
 
 
 def _open_in_folder(role: Role, source: _InFolder, providers: Providers) -> OnnxNetwork:
-    content, name = _read_model(source.path)
-    twin = open_twin(role, source.folder, content, providers) if is_cpu(providers) else None
-    return OnnxNetwork(role, content, name, providers) if twin is None else twin
+    plain = _read_model(source.path)
+    twin = open_twin(role, source.folder, plain.content, providers) if is_cpu(providers) else None
+    return _open_plain(role, plain, providers) if twin is None else twin
 
 
 def read_shipped(name: str) -> bytes:
@@ -169,10 +173,17 @@ def _model_sources(models: Models | None) -> dict[str, _Source]:
     return dict(models)
 
 
-def _read_model(source: ModelSource) -> tuple[bytes, str]:
-    """Return the content of a model, and its name for messages."""
+class _Model(NamedTuple):
+    """A model that was read."""
+
+    content: bytes
+    name: str  # for messages
+    file: str | None
+
+
+def _read_model(source: ModelSource) -> _Model:
     if isinstance(source, bytes):
-        return source, f"{len(source)} bytes"
+        return _Model(source, f"{len(source)} bytes", None)
     if not isinstance(source, (str, os.PathLike)):
         raise TypeError(f"a model must be a path or bytes, got {type(source).__name__}")
     path = os.fspath(source)
@@ -182,4 +193,4 @@ def _read_model(source: ModelSource) -> tuple[bytes, str]:
             raise ModelError(
                 f"a model must have less than {_LARGEST_FILE} bytes, got {size}", path=path
             )
-        return file.read(), path_name(path)
+        return _Model(file.read(), path_name(path), os.fsdecode(path))

@@ -118,8 +118,8 @@ class Network(Protocol):
         """What the model states about itself."""
 
     @property
-    def source(self) -> str:
-        """File of the model, or another name for messages."""
+    def file(self) -> str | None:
+        """Path of the model, or name of the shipped file; None if it is from memory."""
 
     def __call__(self, batch: npt.NDArray[np.float32]) -> Outputs:
         """Run the network.
@@ -151,7 +151,7 @@ class WrappedNetwork:
     network : Network
         The wrapped network.
     role, batch_size, prefetch, batches_images, max_tile, window, stride, crop_scale, threshold, \
-    metadata, source
+    metadata, file
         Attributes of the wrapped network.
     """
 
@@ -167,7 +167,7 @@ class WrappedNetwork:
         self.crop_scale = network.crop_scale
         self.threshold = network.threshold
         self.metadata = network.metadata
-        self.source = network.source
+        self.file = network.file
 
     def __call__(self, batch: npt.NDArray[np.float32]) -> Outputs:
         """Run the wrapped network."""

@@ -34,11 +34,13 @@ class OnnxNetwork:
         Execution providers of onnxruntime.
     max_tile : tuple of int, or None
         Largest height and width to pass in one call; None for any size.
+    file : str or None
+        Path of the model, or name of the shipped file.
 
     Attributes
     ----------
     role, batch_size, prefetch, batches_images, max_tile, window, stride, crop_scale, threshold, \
-    metadata, source
+    metadata, file
         As in `Network`.
 
     Raises
@@ -54,6 +56,7 @@ class OnnxNetwork:
         name: str,
         providers: Providers,
         max_tile: tuple[int, int] | None = None,
+        file: str | None = None,
     ) -> None:
         self.role = role
         self.max_tile = max_tile
@@ -62,7 +65,7 @@ class OnnxNetwork:
         # An image of any size may be large: hold one at a time.
         bounded = role.size or max_tile
         self.prefetch = role.accelerator_batch // self.batch_size if bounded else 1
-        self.source = name
+        self.file = file
         self._name = f"{role.title} from {name}"
         self._session = open_session(content, providers, self._name)
         self.metadata = self._read_metadata()

@@ -51,11 +51,11 @@ def open_twin(role: Role, folder: str, plain: bytes, providers: Providers) -> On
         path = Path(folder, name)
         if not path.is_file():
             continue
+        # Tiles give the same result with every P-Net whose twin was made here.
+        tile = TILE if role is PNET else None
         try:
-            content, source = path.read_bytes(), path_name(str(path))
-            # Tiles give the same result with every P-Net whose twin was made here.
-            tile = TILE if role is PNET else None
-            network = OnnxNetwork(role, content, source, providers, tile)
+            content, file = path.read_bytes(), str(path)
+            network = OnnxNetwork(role, content, path_name(file), providers, tile, file)
         except (OSError, ModelError):
             continue
         if network.metadata.plain_sha256 == sha256:

@@ -122,7 +122,7 @@ def finish(
         log.append("cascade", "blend", 0, alpha=blend.choice.chosen.alpha)
     models = contents(networks)
     choice = choose_thresholds(models, own, goal, options=options, num_threads=num_threads)
-    thresholds = dict(zip(STAGES, choice.thresholds, strict=True))
+    thresholds: dict[str, float] = dict(zip(STAGES, choice.thresholds, strict=True))
     log.append("cascade", "thresholds", 0, thresholds=thresholds, notes=choice.notes)
     written = write_networks(
         folder.path,

@@ -53,6 +53,11 @@ class RunFolder:
         """Folder of the samples."""
         return self.path / "samples"
 
+    @property
+    def check(self) -> Path:
+        """Folder of the findings of a check, which may come before the run."""
+        return self.path / "check"
+
     def stage(self, key: Stage) -> Path:
         """Return the folder of the training of a network."""
         return self.path / "stages" / key
@@ -109,7 +114,8 @@ class RunFolder:
         path = self.path / _SETTINGS
         wanted = json.loads(json.dumps(settings))
         if not path.exists():
-            others = sorted(each.name for each in self.path.iterdir() if each.name != ".lock")
+            ours = (".lock", self.check.name)
+            others = sorted(each.name for each in self.path.iterdir() if each.name not in ours)
             if others:
                 raise TrainingError(
                     f"{self.path}: the folder of a new run must be empty, got {others[0]!r} in it"

@@ -5,9 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
+from .data.annotated import TrainingSet
 from .data.reading import read_sets
 from .data.splitting import SHARE, Split, split
+
+
+class ReadSets(NamedTuple):
+    """Sets by what the user named them for.
+
+    Attributes
+    ----------
+    training, validation, guard : list of TrainingSet
+        As the attributes of `Data`.
+    """
+
+    training: list[TrainingSet]
+    validation: list[TrainingSet]
+    guard: list[TrainingSet]
 
 
 @dataclass(frozen=True)
@@ -41,12 +57,39 @@ class Data:
         OSError
             If a file cannot be read.
         """
+        return self.split(self.read_sets())
+
+    def read_sets(self) -> ReadSets:
+        """Read the sets.
+
+        Raises
+        ------
+        TrainingError, DatasetError, OSError
+            As `read`.
+        """
         sets = read_sets(self.training)
         taken = [each.name for each in sets]
         validation = read_sets(self.validation, taken=taken) if self.validation else []
         taken += [each.name for each in validation]
         guard = read_sets(self.guard, taken=taken) if self.guard else []
-        return split(sets, share=self.held_back, validation=validation, guard=guard)
+        return ReadSets(sets, validation, guard)
+
+    def split(self, sets: ReadSets) -> Split:
+        """Split the sets that were read.
+
+        Parameters
+        ----------
+        sets : ReadSets
+            What `read_sets` returned.
+
+        Raises
+        ------
+        TrainingError
+            If they cannot be used.
+        """
+        return split(
+            sets.training, share=self.held_back, validation=sets.validation, guard=sets.guard
+        )
 
 
 @dataclass(frozen=True)

@@ -77,5 +77,19 @@ class Observer:
             ONNX models of this network and those before it.
         """
 
+    def figures(self, key: Stage, step: int, figures: Mapping[str, float]) -> None:
+        """Note figures of the networks so far, on photographs that are held back.
+
+        Parameters
+        ----------
+        key : {"pnet", "rnet", "onet"}
+            The network that is trained.
+        step : int
+            Number of its steps.
+        figures : mapping of str to float
+            By name: recall at some numbers of boxes an image, or average precision, recall and
+            landmark error of the cascade; NaN if it cannot be told.
+        """
+
     def check(self) -> None:
         """Raise an exception if the training is to stop after this step."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from .data.annotated import AnnotatedImage
 from .judging.figures import cascade_figures
-from .judging.stages import stage_recall
+from .judging.stages import JudgedStage, stage_recall
 from .observer import Observer, Progress
 from .reporting.log import RunLog
 from .samples.records import Kind
@@ -80,39 +80,46 @@ class Recorder(Observer):
         """Measure recall or average precision on the watched photographs, and log it."""
         began = time.monotonic()
         if key == "onet":
-            figures = cascade_figures(
-                dict(models),
-                self._watched,
-                options=self._options,
-                operating=False,
-                num_threads=self._num_threads,
-            )
-            self._log.append(
-                key,
-                "figures",
-                step,
-                average_precision=figures.average_precision,
-                recall=figures.highest_recall,
-                landmark_error=figures.landmarks.mean,
-                took=time.monotonic() - began,
-            )
+            figures = self._judge_cascade(step, models, began)
         else:
-            recall = stage_recall(
-                dict(models),
-                self._watched,
-                key,
-                options=self._options,
-                num_threads=self._num_threads,
-            )
-            self._log.append(
-                key,
-                "figures",
-                step,
-                recall={str(count): share for count, share in recall.recall.items()},
-                boxes_per_image=recall.boxes_per_image,
-                took=time.monotonic() - began,
-            )
+            figures = self._judge_stage(key, step, models, began)
         self._other.judge(key, step, models)
+        self._other.figures(key, step, figures)
+
+    def _judge_cascade(
+        self, step: int, models: Mapping[str, bytes], began: float
+    ) -> dict[str, float]:
+        figures = cascade_figures(
+            dict(models),
+            self._watched,
+            options=self._options,
+            operating=False,
+            num_threads=self._num_threads,
+        )
+        values = {
+            "average_precision": figures.average_precision,
+            "recall": figures.highest_recall,
+            "landmark_error": figures.landmarks.mean,
+        }
+        took = time.monotonic() - began
+        self._log.append("onet", "figures", step, **values, took=took)
+        return values
+
+    def _judge_stage(
+        self, key: JudgedStage, step: int, models: Mapping[str, bytes], began: float
+    ) -> dict[str, float]:
+        found = stage_recall(
+            dict(models),
+            self._watched,
+            key,
+            options=self._options,
+            num_threads=self._num_threads,
+        )
+        recall = {str(number): share for number, share in found.recall.items()}
+        took = time.monotonic() - began
+        boxes = found.boxes_per_image
+        self._log.append(key, "figures", step, recall=recall, boxes_per_image=boxes, took=took)
+        return {f"recall at {number} boxes": share for number, share in recall.items()}
 
     def check(self) -> None:
         """Ask the other observer."""

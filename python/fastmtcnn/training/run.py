@@ -100,10 +100,10 @@ def _check_stages(settings: Settings, old: Mapping[Stage, OldNetwork]) -> None:
 
 def _train_stages(
     run: Run, architectures: Mapping[Stage, Architecture], old: Mapping[Stage, OldNetwork]
-) -> dict[Stage, bytes]:
+) -> dict[str, bytes]:
     settings, preset = run.settings, run.preset
     shares = {key: preset.stages[key].time_share for key in settings.stages}
-    models: dict[Stage, bytes] = {}
+    models: dict[str, bytes] = {}
     for key in STAGES:
         if key not in settings.stages:
             models[key] = old[key].content

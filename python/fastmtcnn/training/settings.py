@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal, TypeAlias
 
+from .. import checks
 from ..errors import unknown_name
 from .samples.settings import WindowSettings
 
@@ -245,6 +246,36 @@ class Settings:
     hard_fraction: float = 0.7
     architectures: Mapping[str, str] = field(default_factory=dict)
     min_face_size: float = 20.0
+
+    def __post_init__(self) -> None:
+        """Refuse what no training could work with."""
+        find_preset(self.preset)
+        stages = checks.distinct_names("stages", self.stages, STAGES)
+        if not stages:
+            raise ValueError("stages must name at least one network, got none")
+        object.__setattr__(self, "stages", tuple(key for key in STAGES if key in stages))
+        lengths = {"steps": self.steps, "epochs": self.epochs, "seconds": self.seconds}
+        given = [name for name, value in lengths.items() if value is not None]
+        if len(given) > 1:
+            raise ValueError(f"{given[0]} and {given[1]} exclude each other, got both")
+        if self.steps is not None:
+            if len(self.steps) != len(self.stages):
+                raise ValueError(
+                    f"steps must be a number for each of {len(self.stages)} networks "
+                    f"({', '.join(self.stages)}), got {len(self.steps)}"
+                )
+            object.__setattr__(self, "steps", tuple(checks.count("steps", n) for n in self.steps))
+        for name in ("epochs", "seconds", "min_face_size"):
+            if getattr(self, name) is not None:
+                checks.pixels(name, getattr(self, name))
+        checks.whole("seed", self.seed)
+        if self.seed < 0:
+            raise ValueError(f"seed must be at least 0, got {self.seed}")
+        if not checks.fraction("hard_fraction", self.hard_fraction) > 0:
+            raise ValueError("hard_fraction must be above 0, got 0")
+        for key in self.architectures:
+            if key not in STAGES:
+                raise unknown_name("a key of architectures", key, STAGES)
 
     def steps_of(self, key: Stage) -> int | None:
         """Return the number of steps of a network; None for the preset's."""

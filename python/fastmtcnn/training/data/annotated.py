@@ -169,7 +169,7 @@ class TrainingSet:
     images : list of AnnotatedImage
         The photographs that can be read, in the order of their source.
     weight : float
-        How often its samples are drawn, relative to those of a set of weight 1; above 0.
+        Factor of the numbers of random windows of its photographs, above 0.
     complete : bool
         Whether every face is annotated, so that windows elsewhere are negatives. False for sets of
         crops with one annotated face.

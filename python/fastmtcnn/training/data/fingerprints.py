@@ -13,8 +13,8 @@ def fingerprint(sets: Iterable[TrainingSet]) -> str:
     """Return a hash of all that samples are made of.
 
     It changes with the names of photographs, the sizes and times of modification of their files,
-    boxes, ignored faces, points, the order of sets and photographs, and whether a set is complete.
-    It does not change with the folder that the files are in, nor with the weights of the sets.
+    boxes, ignored faces, points, the order of sets and photographs, the weights of the sets, and
+    whether they are complete. It does not change with the folder that the files are in.
 
     Parameters
     ----------
@@ -34,7 +34,7 @@ def fingerprint(sets: Iterable[TrainingSet]) -> str:
     content = hashlib.sha256()
     archives: dict[Path, str] = {}
     for each in sets:
-        content.update(_text(f"set {each.name} {each.complete} {len(each.images)}"))
+        content.update(_text(f"set {each.name} {each.weight!r} {each.complete} {len(each.images)}"))
         for image in each.images:
             path, member = image.file.path, image.file.member
             state = archives.get(path) or _state(path)

@@ -108,12 +108,12 @@ def read_table(path: Path) -> Source:
     Parameters
     ----------
     path : Path
-        A ``.csv`` or ``.parquet`` file, or a folder with one such file. The columns are ``path`` or
-        ``file`` (relative to the folder of the table), ``x1``, ``y1``, ``x2``, ``y2``, and
-        optionally the five points ``eye_left_x``, ``eye_left_y``, ... ``mouth_right_y`` (or
-        ``left_eye_x``, ... ``right_mouth_y``), ``ignored`` (0 or 1) and ``group``. A row without
-        box states that its photograph has no face. Photographs that are in ``images.tar`` beside
-        the table are read from there.
+        A ``.csv`` or ``.parquet`` file, or a folder with one such file. The columns are ``path``,
+        ``file`` or ``image_id`` (relative to the folder of the table), ``x1``, ``y1``, ``x2``,
+        ``y2``, and optionally the five points ``eye_left_x``, ``eye_left_y``, ...
+        ``mouth_right_y`` (also ``left_eye_x``, ... ``right_mouth_y``, or as in CelebA),
+        ``ignored`` (0 or 1) and ``group``. A row without box states that its photograph has no
+        face. Photographs that are in ``images.tar`` beside the table are read from there.
 
     Returns
     -------

@@ -15,13 +15,14 @@ from ..errors import TrainingError
 from .source import Floats
 from .table_rows import Row
 
-_PATHS = ("path", "file")
+_PATHS = ("path", "file", "image_id")
 _BOX = ("x1", "y1", "x2", "y2")
 _THIRD_POINT = "x3"  # then x1, y1, x2, ... are points
-_OTHER_ORDER = ("left_eye", "right_eye", "nose", "left_mouth", "right_mouth")
+_SIDE_FIRST = ("left_eye", "right_eye", "nose", "left_mouth", "right_mouth")
+_CELEBA = ("lefteye", "righteye", "nose", "leftmouth", "rightmouth")
 _POINTS = tuple(
     tuple(f"{name}_{axis}" for name in names for axis in "xy")
-    for names in (LANDMARK_NAMES, _OTHER_ORDER)
+    for names in (LANDMARK_NAMES, _SIDE_FIRST, _CELEBA)
 )
 _FLAGS = {"": False, "0": False, "false": False, "no": False, "1": True, "true": True, "yes": True}
 

@@ -83,7 +83,7 @@ def _csv(file: Path) -> Iterator[Row]:
         columns = table.fieldnames or []
         try:
             for cells in table:
-                place = f"line {table.line_num}"
+                place = f"line {table.reader.line_num}"
                 missing = [name for name in columns if cells[name] is None]
                 if missing or None in cells:
                     number = len(columns) - len(missing) + len(cells.get(None, ()))
@@ -93,7 +93,8 @@ def _csv(file: Path) -> Iterator[Row]:
                     )
                 yield Row(place, cells)
         except csv.Error as error:
-            raise _damaged(file, f"line {table.line_num}: not CSV", error) from error
+            place = f"line {table.reader.line_num}"
+            raise _damaged(file, f"{place}: not CSV", error) from error
 
 
 def _csv_reader(file: Path, content: Iterator[str]) -> csv.DictReader[Any]:

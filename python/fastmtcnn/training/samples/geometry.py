@@ -94,8 +94,9 @@ def points_in(windows: Floats, points: Floats) -> Floats:
         Five x, then five y: distances from the first corner in units of the side.
     """
     sides = windows[:, 2:] - windows[:, :2]
-    relative = (points - windows[:, None, :2]) / sides[:, None]
-    return relative.transpose(0, 2, 1).reshape(len(windows), -1)
+    relative: Floats = (points - windows[:, None, :2]) / sides[:, None]
+    flat: Floats = relative.transpose(0, 2, 1).reshape(len(windows), -1)
+    return flat
 
 
 def covered_shares(windows: Floats, regions: Floats) -> Floats:

@@ -36,7 +36,9 @@ class Teacher:
         chosen = np.flatnonzero(missing & (records["kind"] == Kind.POSITIVE))
         if len(chosen) == 0:
             return
-        images = (records["pixels"][chosen].astype(np.float32) - 127.5) / 128
+        images = (records["pixels"][chosen].astype(np.float32) - np.float32(127.5)) / np.float32(
+            128
+        )
         outputs = self._network(images)
         sure = outputs.scores >= _SURE
         records["points"][chosen[sure]] = outputs.points[sure]

@@ -92,7 +92,9 @@ def _rounded(number: float, rng: np.random.Generator) -> int:
 
 def _around(squares: Floats, settings: WindowSettings, rng: np.random.Generator) -> Floats:
     spread = np.log([settings.smallest, settings.largest])
-    return _moved(squares, np.exp(rng.uniform(spread[0], spread[1], len(squares))), settings.shift, rng)
+    return _moved(
+        squares, np.exp(rng.uniform(spread[0], spread[1], len(squares))), settings.shift, rng
+    )
 
 
 def _beside(squares: Floats, rng: np.random.Generator) -> Floats:

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from .annotated import Problem
+from ..data.annotated import Problem
+from ..data.problems import sentences
 from .estimates import StageEstimate
-from .problems import sentences
 
 _MANY = 0.5  # share of a set's faces from which a finding concerns the set, not single faces
 _MOST_NAMED = 5
@@ -30,9 +30,8 @@ class SetReport:
         Faces, and ignored ones.
     by_height : list of tuple of float and int
         Lowest height y2 - y1 in pixels, and number of faces, of each range of `height_bins.EDGES`.
-    num_positive_rectangle, num_positive_square : int
-        Faces with which a square window in the photograph can have an IoU of at least 0.65, and
-        with the squares around which one can.
+    num_positive : dict of str to int
+        Faces that can be positive samples, by preset: `positives.can_be_positive`.
     num_with_points, num_points_outside, num_swapped : int
         Faces with points; those of which a point is outside the box; and those whose left and right
         points seem to be swapped, since the mouth lies above the eyes if they are not. Ignored
@@ -51,8 +50,7 @@ class SetReport:
     num_faces: int
     num_ignored: int
     by_height: list[tuple[float, int]]
-    num_positive_rectangle: int
-    num_positive_square: int
+    num_positive: dict[str, int]
     num_with_points: int
     num_points_outside: int
     num_swapped: int
@@ -70,9 +68,9 @@ class CheckReport:
     duplicates : list of list of str
         Names of photographs whose files are equal.
     estimates : list of StageEstimate
-        What the samples of each stage will take, if all photographs are trained with.
+        What the samples of each network take at most.
     decoded : bool
-        Whether all photographs were decoded, not their headers alone.
+        Whether the photographs were decoded.
     """
 
     sets: list[SetReport]

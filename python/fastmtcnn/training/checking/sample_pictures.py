@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ...faces.drawing import default_font
+from ..samples.records import Kind, Records
 
 if TYPE_CHECKING:
     from PIL import Image, ImageDraw
@@ -90,6 +91,31 @@ def samples_picture(
             _draw_targets(pen, np.array([left, upper], float), boxes[index], marks[index])
         top += height
     return sheet
+
+
+def records_picture(records: Records, *, most: int = 24) -> Image.Image:
+    """Draw training samples as they are stored.
+
+    Parameters
+    ----------
+    records : ndarray of `record_type`, shape (n,)
+        The samples.
+    most : int, default 24
+        As for `samples_picture`.
+
+    Returns
+    -------
+    PIL.Image.Image
+        RGB picture.
+    """
+    points = records["points"]
+    return samples_picture(
+        np.ascontiguousarray(records["pixels"].transpose(0, 2, 3, 1)),
+        [Kind(kind).name.lower() for kind in records["kind"].tolist()],
+        records["offsets"],
+        np.stack([points[:, :5], points[:, 5:]], axis=2),
+        most=most,
+    )
 
 
 def _check(

@@ -6,9 +6,11 @@ import itertools
 from typing import NamedTuple
 
 from ...evaluation.height_bins import EDGES
-from .check_report import CheckReport, SetReport
+from ..settings import PRESETS
+from .report import CheckReport, SetReport
 
 _MEGABYTE = 1e6
+_POINTS = ("points", "outside", "swapped")
 
 
 class Table(NamedTuple):
@@ -62,13 +64,13 @@ def check_tables(report: CheckReport) -> list[Table]:
                 ],
             ),
             Table(
-                ["set", "positive, rectangle", "positive, square", "points", "outside", "swapped"],
+                ["set", *(f"positive, {name}" for name in PRESETS), *_POINTS],
                 [_of_faces(each) for each in with_faces],
             ),
         ]
     tables.append(
         Table(
-            ["samples (estimate)", "number", "MB"],
+            ["samples", "at most", "MB"],
             [
                 [each.stage, f"{each.num_samples:,}", f"{each.num_bytes / _MEGABYTE:,.0f}"]
                 for each in report.estimates
@@ -81,7 +83,6 @@ def check_tables(report: CheckReport) -> list[Table]:
 def _of_faces(each: SetReport) -> list[str]:
     return [
         each.name,
-        f"{each.num_positive_rectangle / each.num_faces:.1%}",
-        f"{each.num_positive_square / each.num_faces:.1%}",
+        *(f"{each.num_positive[name] / each.num_faces:.1%}" for name in PRESETS),
         *(f"{each.num_with_points:,}", f"{each.num_points_outside:,}", f"{each.num_swapped:,}"),
     ]

@@ -1,0 +1,318 @@
+"""``fastmtcnn train``."""
+
+from __future__ import annotations
+
+import math
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ...errors import FastMTCNNError
+from ...extras import MissingExtraError
+from ...training import PRESETS, Data, Goal, Machine, Settings, train
+from ...training.data.splitting import SHARE
+from ...training.settings import STAGES
+from ..app import app, usage_errors, work_errors
+from ..data_check import check_data
+from ..messages import describe, print_error, print_info, reason, write_stdout
+from ..text_tables import plain_table
+from ..training import ProgressObserver, Stopped, StopRequest
+
+if TYPE_CHECKING:
+    from ...training.finishing import Comparison, Outcome
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "": 1}
+_SIGNALLED = 128
+
+
+@app.command("train")
+def train_command(
+    data: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="DATA...",
+            help="Sets of annotated photographs, each [FORMAT:]PATH[@WEIGHT] with one of the "
+            "formats widerface, voc, coco, table, landmarks and negatives.",
+            show_default=False,
+        ),
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="RUN", help="Folder of the run: models, report, log.", show_default=False
+        ),
+    ] = None,
+    check_only: Annotated[
+        bool,
+        typer.Option(
+            "--check",
+            help="Check the photographs and their faces, and stop. With --out, also draws samples.",
+        ),
+    ] = False,
+    start: Annotated[
+        str | None,
+        typer.Option(
+            "--from",
+            metavar="shipped|DIR",
+            help="Fine-tune the shipped networks, or those in a folder.",
+            show_default=False,
+        ),
+    ] = None,
+    stages: Annotated[
+        str | None,
+        typer.Option(
+            metavar="pnet,rnet,onet",
+            help="Networks to train. Default: all; with --from, rnet and onet.",
+            show_default=False,
+        ),
+    ] = None,
+    preset: Annotated[
+        str, typer.Option(metavar="NAME", help=f"Recipe: {' or '.join(PRESETS)}.")
+    ] = "modern",
+    steps: Annotated[
+        str | None,
+        typer.Option(
+            metavar="N,N,N",
+            help="Steps of each network, or one number for all. Default: the preset's.",
+            show_default=False,
+        ),
+    ] = None,
+    epochs: Annotated[
+        float | None,
+        typer.Option(
+            metavar="X",
+            help="Times that each network sees its positives, instead of --steps.",
+            show_default=False,
+        ),
+    ] = None,
+    time: Annotated[
+        str | None,
+        typer.Option(
+            metavar="T",
+            help="Time that the training may take, such as 45m or 2h, instead of --steps.",
+            show_default=False,
+        ),
+    ] = None,
+    validation: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="DATA", help="Set to hold back instead of a part of DATA.", show_default=False
+        ),
+    ] = None,
+    guard: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="DATA", help="Set that fine-tuning must not make worse.", show_default=False
+        ),
+    ] = None,
+    held_back: Annotated[
+        float, typer.Option(metavar="X", help="Share of DATA to hold back.")
+    ] = SHARE,
+    precision: Annotated[
+        float | None,
+        typer.Option(
+            metavar="X",
+            help="Precision that the thresholds are chosen for. Default: 0.85.",
+            show_default=False,
+        ),
+    ] = None,
+    recall: Annotated[
+        float | None,
+        typer.Option(
+            metavar="X", help="Recall that they are chosen for instead.", show_default=False
+        ),
+    ] = None,
+    architecture: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NET=NAME",
+            help="Architecture of a network, such as onet=context.",
+            show_default=False,
+        ),
+    ] = None,
+    hard_fraction: Annotated[
+        float,
+        typer.Option(
+            metavar="X", help="Share of a mini-batch, with the highest loss, that counts."
+        ),
+    ] = 0.7,
+    min_face_size: Annotated[
+        float, typer.Option(metavar="N", help="Smallest face to learn to propose, in pixels.")
+    ] = 20.0,
+    seed: Annotated[int, typer.Option(metavar="N", help="Seed of all that is random.")] = 0,
+    device: Annotated[
+        str, typer.Option(metavar="NAME", help="Device of PyTorch; auto: a GPU if there is one.")
+    ] = "auto",
+    num_threads: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N", help="Number of threads. Default: the number of cores.", show_default=False
+        ),
+    ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            help="Processes that make samples. Default: the number of threads.",
+            show_default=False,
+        ),
+    ] = None,
+    samples: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Folder of samples, which several runs may share. Default: RUN/samples.",
+            show_default=False,
+        ),
+    ] = None,
+    restart: Annotated[
+        bool, typer.Option("--restart", help="Delete the run that RUN holds, and begin again.")
+    ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")] = False,
+) -> None:
+    """Train P-Net, R-Net and O-Net with annotated photographs, or fine-tune them.
+
+    If it is interrupted, the same command goes on. Afterwards MTCNN(models="RUN"), or --models RUN
+    of other commands, uses the networks and the thresholds that were chosen for them.
+
+    Exit status: 0; 1 if something could not be read, written or trained; 2 if the command is wrong;
+    130 if it was interrupted.
+    """
+    if check_only:
+        if not check_data(Data(data, validation or (), guard or (), held_back), preset, out, quiet):
+            raise typer.Exit(1)
+        return
+    if out is None:
+        raise typer.BadParameter("a folder for the run is needed", param_hint="--out")
+    with usage_errors():
+        settings = _settings(
+            preset,
+            start,
+            stages,
+            steps,
+            epochs,
+            time,
+            seed,
+            hard_fraction,
+            architecture,
+            min_face_size,
+        )
+        goal = _goal(precision, recall)
+    stop = StopRequest()
+    observer = ProgressObserver(quiet, stop)
+    sets = Data(data, validation or (), guard or (), held_back)
+    machine = Machine(device, num_threads, workers, samples)
+    try:
+        with work_errors(), stop.listening(), observer.showing():
+            outcome = train(
+                *(sets, out, settings),
+                goal=goal,
+                machine=machine,
+                restart=restart,
+                observer=observer,
+            )
+    except Stopped as stopped:
+        print_info(f"stopped; repeat the command to go on with {out}")
+        raise typer.Exit(_SIGNALLED + stopped.signal) from None
+    except (FastMTCNNError, MissingExtraError, ValueError, TypeError) as error:
+        print_error(describe(error))
+        raise typer.Exit(1) from None
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        print_error(f"{where}{reason(error)}; repeat the command to go on with {out}")
+        raise typer.Exit(1) from None
+    if outcome is not None and not write_stdout(_summary(outcome, out)):
+        raise typer.Exit(1)
+
+
+def _settings(
+    preset: str,
+    start: str | None,
+    stages: str | None,
+    steps: str | None,
+    epochs: float | None,
+    time: str | None,
+    seed: int,
+    hard_fraction: float,
+    architecture: list[str] | None,
+    min_face_size: float,
+) -> Settings:
+    chosen = STAGES if start is None else STAGES[1:]
+    if stages is not None:
+        chosen = tuple(stages.split(","))  # type: ignore[assignment] (checked by Settings)
+    return Settings(
+        preset=preset,
+        stages=chosen,
+        start=start,
+        steps=None if steps is None else _steps(steps, len(chosen)),
+        epochs=epochs,
+        seconds=None if time is None else _seconds(time),
+        seed=seed,
+        hard_fraction=hard_fraction,
+        architectures=dict(_pair(each) for each in architecture or ()),
+        min_face_size=min_face_size,
+    )
+
+
+def _steps(text: str, number: int) -> tuple[int, ...]:
+    try:
+        steps = tuple(int(each) for each in text.split(","))
+    except ValueError:
+        raise ValueError(f"--steps must be whole numbers such as 5000,3000, got {text!r}") from None
+    return steps * number if len(steps) == 1 else steps
+
+
+def _seconds(text: str) -> float:
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smh]?)", text.strip())
+    if match is None:
+        raise ValueError(f"--time must be a duration such as 90s, 45m or 2h, got {text!r}")
+    return float(match[1]) * _UNITS[match[2]]
+
+
+def _pair(text: str) -> tuple[str, str]:
+    key, equals, name = text.partition("=")
+    if not equals:
+        raise ValueError(f"--architecture must be NET=NAME such as onet=context, got {text!r}")
+    return key, name
+
+
+def _goal(precision: float | None, recall: float | None) -> Goal:
+    if precision is not None and recall is not None:
+        raise ValueError("--precision and --recall exclude each other: one follows from the other")
+    if recall is not None:
+        return Goal("recall", recall)
+    return Goal("precision", 0.85 if precision is None else precision)
+
+
+def _summary(outcome: Outcome, out: Path) -> str:
+    rows = _rows("held back", outcome.own)
+    if outcome.guard is not None:
+        rows += _rows("guard", outcome.guard)
+    header = ("photographs", "networks", "AP", "recall", "precision", "landmark error")
+    thresholds = ", ".join(f"{each:.2f}" for each in outcome.thresholds.thresholds)
+    lines = [plain_table(header, rows), f"thresholds {thresholds}"]
+    lines += outcome.thresholds.notes
+    if outcome.blend is not None:
+        lines.append(outcome.blend.choice.reason)
+    if not outcome.has_gained:
+        lines.append("Nothing was gained: the run holds the networks that it began with.")
+    lines.append(f"{out}: use it with MTCNN(models={str(out)!r}) or --models {out}")
+    return "\n".join(lines) + "\n"
+
+
+def _rows(what: str, figures: Comparison) -> list[tuple[str, ...]]:
+    rows = []
+    for name, each in (("before", figures.before), ("after", figures.after)):
+        if each is None:
+            continue
+        point = each.operating
+        operating = () if point is None else (point.recall, point.precision)
+        shares = (each.average_precision, *operating, each.landmarks.mean)
+        rows.append((what, name, *map(_percent, shares)))
+    return rows
+
+
+def _percent(share: float) -> str:
+    return "-" if math.isnan(share) else f"{100 * share:.1f} %"

@@ -1,0 +1,1 @@
+"""A check of annotated photographs before hours of training, and pictures of samples."""

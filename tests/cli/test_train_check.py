@@ -1,0 +1,112 @@
+"""``fastmtcnn train --check``: what it prints, writes and returns."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import PIL.Image
+import pytest
+
+pytest.importorskip("typer")
+pytest.importorskip("rich")
+
+from typer.testing import CliRunner, Result
+
+from fastmtcnn import cli
+from fastmtcnn.training.folder import RunFolder
+from tests.training.generated import csv_file, photo
+
+HEADER = "path,x1,y1,x2,y2"
+
+
+def check(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(
+        *(cli.app, ["train", *map(str, arguments), "--check"]),
+        prog_name="fastmtcnn",
+        env={"COLUMNS": "120"},
+    )
+
+
+@pytest.fixture
+def faces(tmp_path: Path) -> Path:
+    """Ten photographs with a face of 30 x 40 each, beside a damaged and a missing one."""
+    folder = tmp_path / "faces"
+    for k in range(10):
+        photo(folder / f"{k}.png", seed=k)
+    damaged = photo(folder / "damaged.png", seed=20)
+    damaged.write_bytes(damaged.read_bytes()[:5000])
+    names = [*map(str, range(10)), "damaged", "missing"]
+    csv_file(folder / "faces.csv", HEADER, *(f"{name}.png,10,10,40,50" for name in names))
+    return folder
+
+
+def test_findings(faces: Path) -> None:
+    result = check(faces)
+    assert result.exit_code == 0, result.output
+    lines = [line.split() for line in result.stdout.splitlines()]
+    assert ["faces", "table", "1", "10", "0", "10", "0"] in lines
+    assert ["40-79", "px", "10"] in lines
+    assert ["faces", "100.0%", "100.0%", "0", "0", "0"] in lines
+    assert "photographs that cannot be used:\n" in result.stdout
+    assert f"{faces}/missing.png: No such file or directory\n" in result.stdout
+    assert f"{faces}/damaged.png: cannot be decoded" in result.stdout
+    assert "warning: faces: 1 photograph is missing: " in result.stderr
+    assert "warning: faces: 1 photograph cannot be read: " in result.stderr
+    trained, held_back = (
+        int(line.split()[-4]) for line in result.stdout.splitlines() if "photographs, " in line
+    )
+    assert trained + held_back == 11  # the header of the damaged one can be read
+    assert "guard" not in result.stdout
+
+
+def test_a_guard_and_a_set_to_measure_with(faces: Path, tmp_path: Path) -> None:
+    for name in ("guard", "own"):
+        photo(tmp_path / name / "a.png", seed=len(name) + 50)
+        csv_file(tmp_path / name / "t.csv", HEADER, "a.png,10,10,40,50", "a.png,50,10,70,30")
+    result = check(
+        *(faces, "--guard", tmp_path / "guard", "--guard", faces, "--validation", tmp_path / "own")
+    )
+    assert result.exit_code == 0, result.output
+    names = [line.split()[0] for line in result.stdout.splitlines()[1:4]]
+    assert names == ["faces", "own", "guard"]
+    assert "\nto train with: 11 photographs, 11 faces\n" in result.stdout
+    assert "\nheld back: 1 photograph, 2 faces\n" in result.stdout
+    assert "\nguard: 1 photograph, 2 faces\n" in result.stdout
+
+
+def test_a_picture_of_samples_and_the_findings_as_json(faces: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    assert check(faces, "--out", run).exit_code == 0
+    with PIL.Image.open(run / "check" / "samples.png") as picture:
+        assert picture.width > 1000
+    values = json.loads((run / "check" / "check.json").read_text())
+    assert values["sets"][0]["num_faces"] == 10
+    assert values["decoded"] is True
+    assert RunFolder(run).begin({"a": 1}) is False  # a run may begin in this folder
+
+
+def test_the_findings_come_before_the_reason_why_training_cannot_begin(tmp_path: Path) -> None:
+    photo(tmp_path / "a.png")
+    table = csv_file(tmp_path / "faces.csv", HEADER, "a.png,10,10,40,50")
+    result = check(table)
+    assert result.exit_code == 1
+    assert "faces" in result.stdout
+    assert "error: there must be at least one face" in result.stderr
+
+
+def test_what_is_refused(tmp_path: Path) -> None:
+    for arguments, status, message in (
+        (["nothing"], 1, "error: 'nothing': there is no such file or folder"),
+        ([tmp_path], 1, "not recognised as annotated photographs"),
+    ):
+        result = check(*arguments)
+        assert (result.exit_code, result.stdout) == (status, "")
+        assert message in result.stderr
+        assert "Traceback" not in result.output
+
+
+def test_an_unknown_preset(faces: Path) -> None:
+    result = check(faces, "--preset", "x")
+    assert result.exit_code == 2
+    assert "preset must be one of" in result.stderr
