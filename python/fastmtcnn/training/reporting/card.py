@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 
 from ..._core import __version__
 from ...errors import printable
-from ..data.check_tables import Table
+from ..checking.tables import Table
 from .summary import RunSummary, verdicts
 from .tables import (
     NOTHING,

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 from ...networks.network import ROLES
-from ..data.check_tables import Table
+from ..checking.tables import Table
 from ..judging.figures import CascadeFigures, HeightFigures
 from ..judging.thresholds import ThresholdChoice
 from .summary import DataSummary, Part, StageSummary
