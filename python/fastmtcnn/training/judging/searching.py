@@ -15,7 +15,7 @@ from ...cascade.cascade import Cascade
 from ...detector import MTCNN
 from ...errors import FastMTCNNError, ImageError, ModelError, first_line
 from ...evaluation import GroundTruth
-from ...files.images import as_rgb
+from ...files.images import DEFAULT_MAX_PIXELS, as_rgb
 from ...networks.loading import Models, Networks
 from ...options import Options
 from ...runtime.cores import default_num_threads
@@ -118,7 +118,7 @@ def over_images(
 
     def judge(image: AnnotatedImage) -> Judged[_T]:
         try:
-            pixels = as_rgb(image.file.read(), "rgb", _NO_LIMIT)
+            pixels = as_rgb(image.file.read(), "rgb", DEFAULT_MAX_PIXELS)
             began = time.thread_time()
             value = function(pixels)
         except ModelError:
@@ -154,6 +154,3 @@ def why_unreadable(error: Exception) -> str:
 def ground_truth(image: AnnotatedImage) -> GroundTruth:
     """Return the faces of a photograph, of which ignored ones are not valid."""
     return GroundTruth(image.boxes, ~image.ignored)
-
-
-_NO_LIMIT = 1 << 62  # of pixels: those who train chose their photographs
