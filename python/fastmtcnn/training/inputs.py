@@ -26,6 +26,9 @@ class ReadSets(NamedTuple):
     guard: list[TrainingSet]
 
 
+_MOST_WATCHED = 60  # photographs; the networks are judged on them several times while they learn
+
+
 @dataclass(frozen=True)
 class Data:
     """Where the photographs of a training come from.
@@ -88,7 +91,11 @@ class Data:
             If they cannot be used.
         """
         return split(
-            sets.training, share=self.held_back, validation=sets.validation, guard=sets.guard
+            sets.training,
+            share=self.held_back,
+            validation=sets.validation,
+            guard=sets.guard,
+            most_watched=_MOST_WATCHED,
         )
 
 

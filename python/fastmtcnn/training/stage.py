@@ -27,7 +27,7 @@ from .samples.mining import MiningSettings
 from .samples.records import Kind
 from .settings import STAGES, Preset, Round, Settings, Stage
 
-_TIMES_JUDGED = 6
+_TIMES_JUDGED = 4
 _FEWEST_STEPS = 20
 
 

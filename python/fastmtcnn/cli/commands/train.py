@@ -187,17 +187,19 @@ def train_command(
     if out is None:
         raise typer.BadParameter("a folder for the run is needed", param_hint="--out")
     with usage_errors():
-        settings = _settings(
-            preset,
-            start,
-            stages,
-            steps,
-            epochs,
-            time,
-            seed,
-            hard_fraction,
-            architecture,
-            min_face_size,
+        every = STAGES if start is None else STAGES[1:]
+        names = every if stages is None else tuple(stages.split(","))
+        settings = Settings(
+            preset=preset,
+            stages=names,  # type: ignore[arg-type]  # it is checked there
+            start=start,
+            steps=None if steps is None else _steps(steps, len(names)),
+            epochs=epochs,
+            seconds=None if time is None else _seconds(time),
+            seed=seed,
+            hard_fraction=hard_fraction,
+            architectures=dict(_pair(each) for each in architecture or ()),
+            min_face_size=min_face_size,
         )
         goal = _goal(precision, recall)
     stop = StopRequest()
@@ -225,35 +227,6 @@ def train_command(
         raise typer.Exit(1) from None
     if outcome is not None and not write_stdout(_summary(outcome, out)):
         raise typer.Exit(1)
-
-
-def _settings(
-    preset: str,
-    start: str | None,
-    stages: str | None,
-    steps: str | None,
-    epochs: float | None,
-    time: str | None,
-    seed: int,
-    hard_fraction: float,
-    architecture: list[str] | None,
-    min_face_size: float,
-) -> Settings:
-    chosen = STAGES if start is None else STAGES[1:]
-    if stages is not None:
-        chosen = tuple(stages.split(","))  # type: ignore[assignment] (checked by Settings)
-    return Settings(
-        preset=preset,
-        stages=chosen,
-        start=start,
-        steps=None if steps is None else _steps(steps, len(chosen)),
-        epochs=epochs,
-        seconds=None if time is None else _seconds(time),
-        seed=seed,
-        hard_fraction=hard_fraction,
-        architectures=dict(_pair(each) for each in architecture or ()),
-        min_face_size=min_face_size,
-    )
 
 
 def _steps(text: str, number: int) -> tuple[int, ...]:
