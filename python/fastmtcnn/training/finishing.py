@@ -253,10 +253,8 @@ class Finish:
             data=data_summaries(self.parts, self.licences),
             stages=self._stages(models, own),
             parts=[
-                Part(
-                    part, "guard" if each is outcome.guard else "own", each.after, each.before, name
-                )
-                for part, each in figures.items()
+                Part(part, role, each.after, each.before, name)
+                for part, role, each in figures
                 if each is not None
             ],
             thresholds=outcome.thresholds,
