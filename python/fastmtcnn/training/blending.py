@@ -7,15 +7,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..graphs.architecture import Architecture, Weights
+from ..graphs.architecture import Weights
 from ..graphs.building import build, serialise
+from .cascades import TrainedNetworks
 from .data.annotated import AnnotatedImage
 from .judging.blending import BlendChoice, BlendFigures, choose_blend
 from .judging.figures import cascade_figures
-from .settings import Stage
 from .start import OldNetwork
 
-Networks = Mapping[Stage, tuple[Architecture, Weights]]
+Networks = TrainedNetworks
 
 ALPHAS = (0.0, 0.25, 0.5, 0.75, 1.0)
 
@@ -40,7 +40,7 @@ class Blend(NamedTuple):
 
 def choose_mixture(
     trained: Networks,
-    old: Mapping[Stage, OldNetwork],
+    old: Mapping[str, OldNetwork],
     images: Sequence[AnnotatedImage],
     guard: Sequence[AnnotatedImage],
     options: Mapping[str, Any],
@@ -72,7 +72,7 @@ def choose_mixture(
     return Blend(mixtures[choice.chosen.alpha], choice, figures)
 
 
-def mixed(trained: Networks, old: Mapping[Stage, OldNetwork], alpha: float) -> Networks:
+def mixed(trained: Networks, old: Mapping[str, OldNetwork], alpha: float) -> Networks:
     """Return networks with weights of (1 - alpha) * old + alpha * trained.
 
     A network of another architecture than the old one stays as it is trained, but for alpha 0.

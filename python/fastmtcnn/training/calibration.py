@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +20,7 @@ _HIGHEST = 0.7  # a threshold above would leave out hard faces
 
 
 def mining_thresholds(
-    models: Mapping[str, bytes],
+    cascade: Path,
     images: Sequence[AnnotatedImage],
     key: StageKey,
     wanted: Mapping[StageKey, float],
@@ -32,8 +33,8 @@ def mining_thresholds(
 
     Parameters
     ----------
-    models : mapping of str to bytes
-        ONNX models of the networks so far.
+    cascade : Path
+        Folder with the networks so far.
     images : sequence of AnnotatedImage
         Photographs, of which some are searched.
     key : {"pnet", "rnet", "onet"}
@@ -54,14 +55,14 @@ def mining_thresholds(
         If no photograph can be searched.
     """
     chosen = images[:: max(len(images) // _PHOTOS, 1)][:_PHOTOS]
-    first = _threshold(models, chosen, "pnet" if key == "pnet" else "rnet", wanted, min_face_size)
+    first = _threshold(cascade, chosen, "pnet" if key == "pnet" else "rnet", wanted, min_face_size)
     if key != "onet":
         return first, _LOWEST
-    return first, _threshold(models, chosen, "onet", wanted, min_face_size, first)
+    return first, _threshold(cascade, chosen, "onet", wanted, min_face_size, first)
 
 
 def _threshold(
-    models: Mapping[str, bytes],
+    cascade: Path,
     images: Sequence[AnnotatedImage],
     key: StageKey,
     wanted: Mapping[StageKey, float],
@@ -69,7 +70,7 @@ def _threshold(
     first: float = _LOWEST,
 ) -> float:
     options = MiningSettings(min_face_size, (first, _LOWEST)).options()
-    networks = network_loader(dict(models), options.providers, ()).get()
+    networks = network_loader(cascade, options.providers, ()).get()
     scores: list[npt.NDArray[np.float32]] = []
     for image in images:
         try:

@@ -25,7 +25,7 @@ from .reporting.gathering import data_summaries, stage_summaries
 from .reporting.log import RunLog, read_log
 from .reporting.summary import Part, PartRole, RunSummary, StageSummary
 from .reporting.writing import write_report
-from .settings import STAGES, Settings, Stage, find_preset
+from .settings import STAGES, Settings, find_preset
 from .start import SHIPPED, OldNetwork
 
 _MOST_MEASURED = 2000  # photographs; more would take hours and tell no more
@@ -112,7 +112,7 @@ class Finish:
     folder: RunFolder
     settings: Settings
     trained: Networks
-    old: Mapping[Stage, OldNetwork]
+    old: Mapping[str, OldNetwork]
     parts: Split
     goal: Goal
     log: RunLog

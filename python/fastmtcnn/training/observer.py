@@ -64,7 +64,7 @@ class Observer:
     def progress(self, key: Stage, progress: Progress) -> None:
         """Note that some more steps are done."""
 
-    def judge(self, key: Stage, step: int, models: Mapping[str, bytes]) -> None:
+    def judge(self, key: Stage, step: int, folder: Path) -> None:
         """Judge the networks so far, on which a share of the steps is done.
 
         Parameters
@@ -73,8 +73,8 @@ class Observer:
             The network that is trained.
         step : int
             Number of its steps.
-        models : mapping of str to bytes
-            ONNX models of this network and those before it.
+        folder : Path
+            Folder with this network and those before it.
         """
 
     def figures(self, key: Stage, step: int, figures: Mapping[str, float]) -> None:

@@ -92,21 +92,19 @@ class Recorder(Observer):
         )
         self._other.progress(key, progress)
 
-    def judge(self, key: Stage, step: int, models: Mapping[str, bytes]) -> None:
+    def judge(self, key: Stage, step: int, folder: Path) -> None:
         """Measure recall or average precision on the watched photographs, and log it."""
         began = time.monotonic()
         if key == "onet":
-            figures = self._judge_cascade(step, models, began)
+            figures = self._judge_cascade(step, folder, began)
         else:
-            figures = self._judge_stage(key, step, models, began)
-        self._other.judge(key, step, models)
+            figures = self._judge_stage(key, step, folder, began)
+        self._other.judge(key, step, folder)
         self._other.figures(key, step, figures)
 
-    def _judge_cascade(
-        self, step: int, models: Mapping[str, bytes], began: float
-    ) -> dict[str, float]:
+    def _judge_cascade(self, step: int, folder: Path, began: float) -> dict[str, float]:
         figures = cascade_figures(
-            dict(models),
+            folder,
             self._watched,
             options=self._options,
             operating=False,
@@ -122,10 +120,10 @@ class Recorder(Observer):
         return values
 
     def _judge_stage(
-        self, key: JudgedStage, step: int, models: Mapping[str, bytes], began: float
+        self, key: JudgedStage, step: int, folder: Path, began: float
     ) -> dict[str, float]:
         found = stage_recall(
-            dict(models),
+            folder,
             self._watched,
             key,
             options=self._options,

@@ -13,8 +13,7 @@ import numpy as np
 import torch
 
 from .._core import __version__
-from ..graphs.architecture import Architecture
-from ..graphs.reading import read_weights
+from ..graphs.architecture import Architecture, Weights
 from ..runtime.cores import default_num_threads
 from .data.annotated import TrainingSet
 from .data.fingerprints import fingerprint
@@ -85,13 +84,9 @@ def run_training(
             workers=workers,
             observer=observer,
         )
-        models = _train_stages(run, architectures, old)
+        trained = _train_stages(run, architectures, old)
         if not device.is_first:
             return None
-        trained = {
-            key: (architectures[key], read_weights(models[key], architectures[key]))
-            for key in STAGES
-        }
         return Finish(
             folder=folder,
             settings=settings,
@@ -107,7 +102,7 @@ def run_training(
         ).run()
 
 
-def _check_stages(settings: Settings, old: Mapping[Stage, OldNetwork]) -> None:
+def _check_stages(settings: Settings, old: Mapping[str, OldNetwork]) -> None:
     missing = [key for key in STAGES if key not in settings.stages and key not in old]
     if missing:
         raise TrainingError(
@@ -117,14 +112,14 @@ def _check_stages(settings: Settings, old: Mapping[Stage, OldNetwork]) -> None:
 
 
 def _train_stages(
-    run: Run, architectures: Mapping[Stage, Architecture], old: Mapping[Stage, OldNetwork]
-) -> dict[str, bytes]:
+    run: Run, architectures: Mapping[Stage, Architecture], old: Mapping[str, OldNetwork]
+) -> dict[str, tuple[Architecture, Weights]]:
     settings, preset = run.settings, run.preset
     shares = {key: preset.stages[key].time_share for key in settings.stages}
-    models: dict[str, bytes] = {}
+    networks: dict[str, tuple[Architecture, Weights]] = {}
     for key in STAGES:
         if key not in settings.stages:
-            models[key] = old[key].content
+            networks[key] = old[key].architecture, old[key].weights
             continue
         seconds = None
         if settings.seconds is not None:
@@ -134,12 +129,13 @@ def _train_stages(
         if teacher is not None and teacher.architecture != architectures[key]:
             teacher = None  # it sees other crops
         start = Start(
-            {**models},
+            {**networks},
             old[key].weights if key in old else None,
             None if teacher is None else teacher.content,
         )
-        models[key] = train_stage(run, key, architectures[key], start, seconds)
-    return models
+        weights = train_stage(run, key, architectures[key], start, seconds)
+        networks[key] = architectures[key], weights
+    return networks
 
 
 def _sources(sets: Sequence[TrainingSet]) -> list[Source]:

@@ -11,7 +11,9 @@ from typing import NamedTuple
 from ..files.atomic_write import replacing
 from ..graphs.architecture import Architecture, Weights
 from ..graphs.building import build, serialise
+from ..graphs.reading import read_weights
 from .calibration import mining_thresholds
+from .cascades import write_cascade
 from .folder import RunFolder, read_json, write_json
 from .learning.augmentation import Augmentation
 from .learning.devices import Device
@@ -73,22 +75,22 @@ class Start(NamedTuple):
 
     Attributes
     ----------
-    models : dict of str to bytes
-        ONNX models of the networks before it.
+    networks : dict of str to (Architecture, weights)
+        The networks before it.
     weights : mapping of str to ndarray, or None
         Weights to fine-tune; None for random ones.
     teacher : bytes or None
         ONNX model of the O-Net whose landmarks are kept.
     """
 
-    models: dict[str, bytes]
+    networks: dict[str, tuple[Architecture, Weights]]
     weights: Weights | None = None
     teacher: bytes | None = None
 
 
 def train_stage(
     run: Run, key: Stage, architecture: Architecture, start: Start, seconds: float | None
-) -> bytes:
+) -> Weights:
     """Train one network, or go on with it, or return it if it is trained.
 
     Parameters
@@ -106,8 +108,8 @@ def train_stage(
 
     Returns
     -------
-    bytes
-        The ONNX model.
+    mapping of str to ndarray of float32
+        Its weights.
 
     Raises
     ------
@@ -123,7 +125,7 @@ def train_stage(
             with replacing(path) as file:
                 file.write(model)
         run.device.wait()
-    return path.read_bytes()
+    return read_weights(path.read_bytes(), architecture)
 
 
 class _StageTraining:
@@ -160,12 +162,14 @@ class _StageTraining:
     def _model(self) -> bytes:
         return serialise(build(self._architecture, self._network.weights(), "In training."))
 
-    def _models(self) -> dict[str, bytes]:
-        return {**self._start.models, self._key: self._model()}
+    def _networks(self) -> dict[str, tuple[Architecture, Weights]]:
+        own = self._architecture, self._network.weights()
+        return {**self._start.networks, self._key: own}
 
     def _make_samples(self, part: int, each: Round) -> list[Path]:
         """Make the samples of a round, and return their files."""
         run, key = self._run, self._key
+        cascade = self._write_cascade(part) if each.mines else None
         making = Making(
             key=key,
             side=self._architecture.window,
@@ -173,8 +177,8 @@ class _StageTraining:
             seed=self._seed + 1000 * part,
             windows=None if part else self._settings.windows,
             reference=self._settings.windows,
-            mining=self._mining(part) if each.mines else None,
-            models=self._models() if part else self._start.models,
+            mining=None if cascade is None else self._mining(part, cascade),
+            cascade=cascade,
             teacher=self._start.teacher,
         )
         folder = run.samples / address({**making.describe(), "data": run.fingerprint})
@@ -187,16 +191,24 @@ class _StageTraining:
         run.device.wait()
         return [chunk_path(folder, number) for number in range(count_chunks(total))]
 
-    def _mining(self, part: int) -> MiningSettings:
+    def _write_cascade(self, part: int) -> Path:
+        """Write the networks that propose samples; for P-Net, as it is after the last round."""
+        run = self._run
+        folder = run.folder.stage(self._key) / f"cascade{part}"
+        if run.device.is_first:
+            write_cascade(folder, self._networks() if part else self._start.networks)
+        run.device.wait()
+        return folder
+
+    def _mining(self, part: int, cascade: Path) -> MiningSettings:
         """Return how samples are mined, at thresholds that are chosen once."""
         run = self._run
         path = run.folder.stage(self._key) / f"mining{part}.json"
         if not path.exists() and run.device.is_first:
-            models = self._models() if part else self._start.models
             images = [each.image for each in run.sources if each.complete]
             wanted = {key: run.preset.stages[key].proposals for key in STAGES}
             thresholds = mining_thresholds(
-                models, images, self._key, wanted, run.settings.min_face_size
+                cascade, images, self._key, wanted, run.settings.min_face_size
             )
             write_json(path, thresholds)
         run.device.wait()
@@ -249,7 +261,9 @@ class _StageTraining:
 
         def judge(step: int) -> None:
             if run.device.is_first:
-                run.observer.judge(self._key, before + step, self._models())
+                folder = run.folder.stage(self._key) / "judged"
+                write_cascade(folder, self._networks())
+                run.observer.judge(self._key, before + step, folder)
 
         train_network(
             self._network,

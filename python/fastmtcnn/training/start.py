@@ -33,7 +33,7 @@ class OldNetwork(NamedTuple):
     weights: Weights
 
 
-def read_old_networks(start: str | None) -> dict[Stage, OldNetwork]:
+def read_old_networks(start: str | None) -> dict[str, OldNetwork]:
     """Return the networks that a training begins with.
 
     Parameters
@@ -53,7 +53,7 @@ def read_old_networks(start: str | None) -> dict[Stage, OldNetwork]:
     """
     if start is None:
         return {}
-    old: dict[Stage, OldNetwork] = {}
+    old: dict[str, OldNetwork] = {}
     for key in STAGES:
         content = _read(start, key)
         architecture = recognise(content)
@@ -76,7 +76,7 @@ def _read(start: str, key: Stage) -> bytes:
 
 
 def architectures_of(
-    settings: Settings, old: Mapping[Stage, OldNetwork]
+    settings: Settings, old: Mapping[str, OldNetwork]
 ) -> dict[Stage, Architecture]:
     """Return the architecture of each network of a run.
 

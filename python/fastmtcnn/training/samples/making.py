@@ -7,7 +7,7 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -20,6 +20,7 @@ import numpy as np
 from ...errors import first_line
 from ...files.images import DEFAULT_MAX_PIXELS, as_rgb
 from ...networks.loading import network_loader
+from ...networks.network import ROLES
 from ...runtime.per_process import PerProcess
 from ..data.annotated import AnnotatedImage
 from .cutting import cut_samples
@@ -72,8 +73,8 @@ class Making:
         How windows are labelled.
     mining : MiningSettings or None
         What is taken of the proposals of the cascade so far; None for none.
-    models : mapping of str to bytes
-        ONNX models of the cascade so far, by network.
+    cascade : Path or None
+        Folder with the networks that propose samples; None for none.
     teacher : bytes or None
         ONNX model of an O-Net that gives positives without landmarks the points it sees.
     """
@@ -85,7 +86,7 @@ class Making:
     windows: WindowSettings | None
     reference: WindowSettings
     mining: MiningSettings | None
-    models: Mapping[str, bytes]
+    cascade: Path | None
     teacher: bytes | None = None
 
     def describe(self) -> dict[str, object]:
@@ -99,7 +100,7 @@ class Making:
             "windows": None if self.windows is None else vars(self.windows),
             "reference": [self.reference.reference, self.reference.min_face],
             "mining": None if self.mining is None else vars(self.mining),
-            "models": {key: _digest(model) for key, model in sorted(self.models.items())},
+            "cascade": None if self.cascade is None else _digests(self.cascade),
             "teacher": None if self.teacher is None else _digest(self.teacher),
         }
 
@@ -202,7 +203,7 @@ class ChunkMaker:
         mining = making.mining
         if mining is not None:
             self._options = mining.options()
-            self._networks = network_loader(dict(making.models), self._options.providers, ())
+            self._networks = network_loader(making.cascade, self._options.providers, ())
         self._teacher: PerProcess[Teacher] | None = None
         if making.teacher is not None:
             self._teacher = PerProcess(partial(Teacher, making.teacher))
@@ -250,6 +251,12 @@ def _number(name: str) -> int:
     return int.from_bytes(
         hashlib.sha256(name.encode("utf-8", "surrogateescape")).digest()[:8], "big"
     )
+
+
+def _digests(cascade: Path) -> dict[str, str]:
+    """Return the SHA-256 of the plain models in a folder."""
+    names = [f"{role.key}.onnx" for role in ROLES]
+    return {name: _digest((cascade / name).read_bytes()) for name in names}
 
 
 def _digest(model: bytes) -> str:
