@@ -90,8 +90,9 @@ class MTCNN:
         Refuse images with more pixels before decoding them.
     models : str, path-like or mapping, optional
         Custom models: a folder with ``pnet.onnx``, ``rnet.onnx`` and ``onet.onnx``, or a mapping
-        from some of ``"pnet"``, ``"rnet"``, ``"onet"`` to files or their content. Default: the
-        shipped models.
+        from some of ``"pnet"``, ``"rnet"``, ``"onet"`` to files or their content. On the CPU, the
+        fast twins in a folder run in place of the plain files from which they were made. Models may
+        state the size of their crops and default thresholds. Default: the shipped models.
     providers : sequence, optional
         Execution providers, as onnxruntime takes them. Default: the CPU.
     num_threads : int, optional

@@ -146,6 +146,7 @@ def train_network(
         began -= before.seconds
 
     def save(step: int) -> None:
+        reporter.check(step, path)
         if device.is_first:
             spent = time.monotonic() - began
             state = Checkpoint(step, network.state_dict(), optimizer.state_dict(), spent)
@@ -162,7 +163,7 @@ def train_network(
             losses = _step(model, optimizer, batch, kinds, recipe, rate, device)
             done = step + 1
             if reporter.add(done, losses, rate, due=done % report_every == 0 or done == steps):
-                reporter.check(path)
+                reporter.check(done, path)
             if device.is_first and time.monotonic() - saved > _SECONDS_BETWEEN_CHECKPOINTS:
                 save(done)
                 saved = time.monotonic()
@@ -279,7 +280,7 @@ class _Reporter:
         self._sums = torch.zeros(len(Losses._fields))
         self._count = 0
         self._since = time.monotonic()
-        self._last: Step | None = None
+        self._last_total = 0.0
 
     def add(self, done: int, losses: Losses, rate: float, due: bool) -> bool:
         """Count the losses of a step; return whether they were reported."""
@@ -290,18 +291,20 @@ class _Reporter:
         means = (self._sums / self._count).tolist()
         now = time.monotonic()
         speed = self._count * self._batch / max(now - self._since, 1e-9)
-        self._last = Step(done, dict(zip(Losses._fields, means, strict=True)), rate, speed)
-        self._report(self._last)
+        losses_of_all = dict(zip(Losses._fields, means, strict=True))
+        self._last_total = losses_of_all["total"]
+        self._report(Step(done, losses_of_all, rate, speed))
         self._sums.zero_()
         self._count, self._since = 0, now
         return True
 
-    def check(self, path: Path) -> None:
-        """Stop a training that diverged."""
-        assert self._last is not None
-        if not math.isfinite(self._last.losses["total"]):
+    def check(self, step: int, path: Path) -> None:
+        """Stop a training that diverged, before its weights are saved."""
+        total = self._last_total
+        if self._count:
+            total = float(self._sums[0])
+        if not math.isfinite(total):
+            kept = f". The run keeps its last checkpoint, {path.name}" if path.exists() else ""
             raise TrainingError(
-                f"the loss became {self._last.losses['total']} before step {self._last.step}; "
-                "a lower learning rate may help. The run keeps its last checkpoint, "
-                f"{path.name}"
+                f"the loss became {total} before step {step}; a lower learning rate may help{kept}"
             )

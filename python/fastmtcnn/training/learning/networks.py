@@ -133,7 +133,7 @@ class TrainedNetwork(nn.Module):
     def weights(self) -> dict[str, npt.NDArray[np.float32]]:
         """Return the weights of the architecture, as in its state dict."""
         return {
-            name: tensor.detach().cpu().numpy().astype(np.float32, copy=True)
+            name: np.array(tensor.detach().cpu().numpy(), np.float32, order="C")
             for name, tensor in self._tensors().items()
         }
 

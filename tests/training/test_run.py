@@ -1,0 +1,340 @@
+"""Whole trainings on generated photographs: discs with five dots on noise."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+pytest.importorskip("torch")
+pytest.importorskip("onnx")
+
+from fastmtcnn import MTCNN
+from fastmtcnn.graphs.architecture import find_architecture
+from fastmtcnn.graphs.reading import read_weights, recognise
+from fastmtcnn.training import Data, Machine, Observer, Settings, TrainingError, train
+from fastmtcnn.training.finishing import Outcome
+from fastmtcnn.training.folder import RunFolder
+from fastmtcnn.training.learning import loop
+from tests.training.discs import disc_photo, disc_set
+from tests.training.generated import csv_file, photo
+
+pytestmark = pytest.mark.optional
+
+SETTINGS = Settings(steps=(20, 20, 20))
+MODELS = [
+    "onet.onnx",
+    "onet_fast.onnx",
+    "pnet.onnx",
+    "pnet_fast.onnx",
+    "pnet_fast_avx512.onnx",
+    "rnet.onnx",
+    "rnet_fast.onnx",
+]
+
+
+class StoppedError(Exception):
+    pass
+
+
+class StopsAt(Observer):
+    """Stops a training at the n-th time that it is asked."""
+
+    def __init__(self, number: int) -> None:
+        self.left = number
+
+    def check(self) -> None:
+        self.left -= 1
+        if self.left == 0:
+            raise StoppedError
+
+
+@pytest.fixture(scope="module")
+def table(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A set with a photograph that cannot be decoded."""
+    table = disc_set(tmp_path_factory.mktemp("discs"), count=14)
+    broken = table.with_name("001.png")
+    broken.write_bytes(broken.read_bytes()[:-20000])
+    return table
+
+
+def run(
+    table: Path,
+    out: Path,
+    settings: Settings = SETTINGS,
+    samples: Path | None = None,
+    **options: Any,
+) -> Outcome:
+    machine = Machine(device="cpu", num_threads=1, workers=1, samples=samples)
+    outcome = train(Data([f"table:{table}"]), out, settings, machine=machine, **options)
+    assert outcome is not None
+    return outcome
+
+
+class Finished:
+    """A training that nothing disturbed."""
+
+    def __init__(self, folder: Path, outcome: Outcome) -> None:
+        self.folder, self.outcome = folder, outcome
+        self.models = models_of(folder)
+
+
+def models_of(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in sorted(folder.glob("*.onnx"))}
+
+
+@pytest.fixture(scope="module")
+def finished(table: Path, tmp_path_factory: pytest.TempPathFactory) -> Finished:
+    folder = tmp_path_factory.mktemp("finished") / "run"
+    return Finished(folder, run(table, folder))
+
+
+def lines_of(folder: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (folder / "log.jsonl").read_text().splitlines()]
+
+
+# What comes out
+
+
+def test_the_folder_is_one_of_models(finished: Finished) -> None:
+    assert sorted(finished.models) == MODELS
+    assert recognise(finished.models["onet.onnx"]).name == "original"
+    detector = MTCNN(models=finished.folder, num_threads=1)
+    assert detector.options["thresholds"] == tuple(finished.outcome.thresholds.thresholds)
+    files = [Path(each.file or "").name for each in detector.cascade.networks]
+    assert all("_fast" in file for file in files)
+    pixels, boxes, _ = disc_photo(77)
+    found = detector.detect(pixels)
+    assert found.num_faces >= len(boxes) > 0
+
+
+def test_the_log(finished: Finished) -> None:
+    lines = lines_of(finished.folder)
+    assert {line["stage"] for line in lines} == {"pnet", "rnet", "onet", "cascade"}
+    events = {line["event"] for line in lines}
+    assert {"loss", "figures", "mining", "samples", "thresholds", "problem"} <= events
+    seconds = [line["seconds"] for line in lines]
+    assert seconds == sorted(seconds)
+    for line in lines:
+        if line["event"] == "loss":
+            names = ("loss", "class_loss", "box_loss", "landmark_loss", "rate")
+            assert all(np.isfinite(line[name]) for name in names)
+
+
+def test_a_photograph_that_cannot_be_decoded_is_named(finished: Finished, table: Path) -> None:
+    problems = {line["text"] for line in lines_of(finished.folder) if line["event"] == "problem"}
+    held_back = (finished.folder / "held_back.txt").read_text()
+    in_training = "/001" not in held_back
+    assert any("001.png" in text for text in problems) == in_training
+    assert table.with_name("001.png").exists()
+
+
+# Interrupted, and continued
+
+
+@pytest.mark.slow
+def test_interrupted_and_continued(finished: Finished, table: Path, tmp_path: Path) -> None:
+    """Another folder, stopped over and over: the same bytes."""
+    folder, samples = tmp_path / "run", finished.folder / "samples"
+    stops = 0
+    for number in (1, 2, 9, 14, 30, 26, 5):
+        try:
+            run(table, folder, samples=samples, observer=StopsAt(number))
+        except StoppedError:
+            stops += 1
+        else:
+            break
+    assert stops >= 5
+    run(table, folder, samples=samples)
+    assert models_of(folder) == finished.models
+    seconds = [line["seconds"] for line in lines_of(folder)]
+    assert seconds == sorted(seconds)
+
+
+def test_the_same_command_on_a_finished_run_changes_nothing(
+    finished: Finished, table: Path, tmp_path: Path
+) -> None:
+    folder = shutil.copytree(finished.folder, tmp_path / "run")
+    run(table, folder)
+    assert models_of(folder) == finished.models
+
+
+def test_another_seed_gives_another_network(
+    finished: Finished, table: Path, tmp_path: Path
+) -> None:
+    class AfterPNet(Observer):
+        def mining(self, key: str, *_: object) -> None:
+            if key == "rnet":
+                raise StoppedError
+
+    settings = Settings(steps=(20, 20, 20), seed=1)
+    with pytest.raises(StoppedError):
+        run(table, tmp_path / "run", settings, observer=AfterPNet())
+    plain = Path("stages", "pnet", "pnet.onnx")
+    assert (tmp_path / "run" / plain).read_bytes() != (finished.folder / plain).read_bytes()
+
+
+@pytest.mark.slow
+def test_a_full_disk(
+    finished: Finished, table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever file it is at, the same command goes on, and ends with the same bytes."""
+    folder, samples = tmp_path / "run", finished.folder / "samples"
+    monkeypatch.setattr(loop, "_SECONDS_BETWEEN_CHECKPOINTS", 0.3)
+    opened = Path.open
+    written: list[str] = []
+
+    def full(self: Path, mode: str = "r", *arguments: Any, **options: Any) -> Any:
+        if "x" in mode and self.name.startswith(".fastmtcnn-"):
+            written.append(str(self))
+            if len(written) in (1, 4, 8, 13):
+                raise OSError(28, "No space left on device", str(self))
+        return opened(self, mode, *arguments, **options)
+
+    monkeypatch.setattr(Path, "open", full)
+    failures = 0
+    for _ in range(6):
+        try:
+            run(table, folder, samples=samples)
+        except OSError:
+            failures += 1
+            assert not list(folder.rglob(".fastmtcnn-*"))
+        else:
+            break
+    assert failures == 4
+    assert models_of(folder) == finished.models
+
+
+# Fine-tuning
+
+
+@pytest.mark.slow
+def test_fine_tuning_begins_with_the_weights(
+    finished: Finished, table: Path, tmp_path: Path
+) -> None:
+    settings = Settings(stages=("onet",), start=str(finished.folder), steps=(20,))
+    outcome = run(table, tmp_path / "run", settings)
+    assert outcome.blend is not None
+    assert outcome.own.before is not None
+    losses = {
+        name: [
+            line["loss"]
+            for line in lines_of(folder)
+            if line["event"] == "loss" and line["stage"] == "onet"
+        ]
+        for name, folder in (("fresh", finished.folder), ("tuned", tmp_path / "run"))
+    }
+    assert losses["tuned"][0] < losses["fresh"][0] / 2
+    # Networks that are not trained stay as they are, and are mixed with themselves.
+    for key in ("pnet", "rnet"):
+        architecture = find_architecture(key, "original")
+        weights = [
+            read_weights((folder / f"{key}.onnx").read_bytes(), architecture)
+            for folder in (finished.folder, tmp_path / "run")
+        ]
+        for name, array in weights[0].items():
+            np.testing.assert_array_equal(weights[1][name], array)
+
+
+# Refusals
+
+
+def refusal(call: Any, *arguments: Any, **options: Any) -> str:
+    with pytest.raises((TrainingError, ValueError)) as caught:
+        call(*arguments, **options)
+    text = str(caught.value)
+    assert "\n" not in text
+    return text
+
+
+def test_other_settings_in_the_folder(finished: Finished, table: Path) -> None:
+    before = models_of(finished.folder)
+    text = refusal(run, table, finished.folder, Settings(steps=(21, 20, 20)))
+    assert "it holds a run with other settings, steps [20, 20, 20] in place of [21, 20, 20]" in text
+    text = refusal(run, table, finished.folder, Settings(steps=(20, 20, 20), seed=3))
+    assert "seed 0 in place of 3" in text
+    assert models_of(finished.folder) == before
+
+
+def test_places_where_no_run_can_be(table: Path, tmp_path: Path) -> None:
+    file = photo(tmp_path / "file.png")
+    assert "a run must be a folder, got a file" in refusal(run, table, file)
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "thesis.txt").write_text("mine")
+    text = refusal(run, table, tmp_path / "other")
+    assert "the folder of a new run must be empty, got 'thesis.txt'" in text
+
+
+@pytest.mark.skipif(
+    not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write anywhere"
+)
+def test_a_folder_that_cannot_be_written(table: Path, tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir(mode=0o500)
+    with pytest.raises(PermissionError):
+        run(table, tmp_path / "run")
+
+
+def test_two_trainings_in_one_folder(table: Path, tmp_path: Path) -> None:
+    pytest.importorskip("fcntl")
+    folder = RunFolder(tmp_path / "run")
+    with folder.locked():
+        text = refusal(run, table, folder.path)
+    assert "another process trains in this folder" in text
+    assert [each.name for each in folder.path.iterdir()] == [".lock"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "wanted"),
+    [
+        ({"preset": "best"}, "preset must be one of"),
+        ({"stages": ("rnet",)}, "a cascade needs all three networks: pnet must be among the"),
+        ({"start": "nowhere"}, "networks to begin with must be 'shipped' or a folder"),
+        ({"architectures": {"onet": "contxt"}}, "did you mean 'context'"),
+        (
+            {"architectures": {"pnet": "wide"}, "start": "shipped"},
+            "cannot begin with the weights of architecture 'original'",
+        ),
+        ({"steps": (20, 20)}, "steps must be a number for each of 3 networks"),
+        ({"steps": (20, 20, 20), "epochs": 2}, "steps and epochs exclude each other"),
+    ],
+)
+def test_settings_that_cannot_be(
+    settings: Mapping[str, Any], wanted: str, table: Path, tmp_path: Path
+) -> None:
+    text = refusal(lambda: run(table, tmp_path / "run", Settings(**settings)))
+    assert wanted in text
+    assert not (tmp_path / "run").exists()
+
+
+def test_devices_that_are_not_there(table: Path, tmp_path: Path) -> None:
+    import torch
+
+    names = ["nonsense"] + (["cuda"] if not torch.cuda.is_available() else [])
+    for name in names:
+        machine = Machine(device=name, num_threads=1, workers=1)
+        data = Data([f"table:{table}"])
+        text = refusal(train, data, tmp_path / "run", SETTINGS, machine=machine)
+        assert f"device {name!r} cannot be used" in text
+    assert not (tmp_path / "run").exists()
+
+
+def test_photographs_without_any_face(tmp_path: Path) -> None:
+    lines = ["path,x1,y1,x2,y2"]
+    for number in range(6):
+        photo(tmp_path / f"{number}.png", seed=number)
+        lines.append(f"{number}.png,,,,")
+    table = csv_file(tmp_path / "faces.csv", *lines)
+    text = refusal(run, table, tmp_path / "run")
+    assert "face" in text
+
+
+def test_one_photograph_leaves_nothing_to_hold_back(tmp_path: Path) -> None:
+    table = disc_set(tmp_path / "set", count=1)
+    text = refusal(run, table, tmp_path / "run")
+    assert "there must be at least one face to train with" in text
