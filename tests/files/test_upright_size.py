@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 
 import PIL.Image
+import PIL.ImageFile
 import pytest
 
 from fastmtcnn import ImageError
@@ -23,9 +24,13 @@ def test_it_is_the_size_of_the_pixels(kind: str, orientation: int | None) -> Non
     assert upright_size(io.BytesIO(content), 1000) == (width, height)
 
 
-def test_pixels_are_not_decoded() -> None:
-    content = encoded(random_image(50, 70), "PNG")
-    assert upright_size(io.BytesIO(content[:200]), 10_000) == (70, 50)
+@pytest.mark.parametrize("kind", ["JPEG", "PNG"])
+def test_pixels_are_not_decoded(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    content = encoded(random_image(50, 70), kind)
+    calls = []
+    monkeypatch.setattr(PIL.ImageFile.ImageFile, "load", lambda image: calls.append(image))
+    assert upright_size(io.BytesIO(content), 10_000) == (70, 50)
+    assert not calls
 
 
 @pytest.mark.parametrize(

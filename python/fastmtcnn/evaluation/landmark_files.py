@@ -44,7 +44,8 @@ class LandmarkedFace(NamedTuple):
     path : Path
         Path of the image.
     points : ndarray of float64, shape (5, 2), or None
-        x, y of the landmarks, in pixels of the image; None if the file has none for this face.
+        x, y of the landmarks, in pixels of the image; None if the file has none for this face, or
+        it is not valid.
     box : tuple of float, optional
         x1, y1, x2, y2 in pixels of the image, if the file has it.
     valid : bool
@@ -88,7 +89,7 @@ def read_landmarks(path: str | Path, images: str | Path | None = None) -> Landma
     for face in landmark_annotations(path, None if images is None else Path(images)):
         if face.valid and face.points is None:
             raise DatasetError(f"{path}: {face.path}: a face must have 5 or 68 points, got none")
-        if face.valid and face.points is not None:
+        if face.points is not None:
             by_image.setdefault(face.path, []).append(face.points)
     if not by_image:
         raise DatasetError(f"{path}: it contains no face with landmarks")

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import os
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import cache
-from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple, TextIO
 from urllib.parse import quote
 
 from .._core import __version__
-from ..errors import printable
-from ..extras import importing
 from ..results.photo import Photo
 from .histograms import SCORE_DIGITS, SIZE_DIGITS, score_histogram, size_histogram
+from .templates import content_hash, make_environment, read_source
 from .thumbnails import face_pictures, thumbnail
 
 if TYPE_CHECKING:
@@ -196,37 +192,16 @@ def _blocks(file: TextIO) -> Iterator[str]:
 
 @cache
 def _templates() -> jinja2.Environment:
-    with importing("report"):
-        import jinja2
-        from markupsafe import Markup
-    environment = jinja2.Environment(
-        loader=jinja2.FunctionLoader(_source),
-        autoescape=True,
-        finalize=_printable_value,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    style, script = _source("page.css"), _source("page.js")
+    environment = make_environment("fastmtcnn.reporting", extra="report")
+    from markupsafe import Markup
+
+    style, script = (read_source("fastmtcnn.reporting", f"page.{kind}") for kind in ("css", "js"))
     environment.globals.update(
         score_digits=SCORE_DIGITS,
         size_digits=SIZE_DIGITS,
         style=Markup(style),
         script=Markup(script),
-        style_hash=_hash(style),
-        script_hash=_hash(script),
+        style_hash=content_hash(style),
+        script_hash=content_hash(script),
     )
     return environment
-
-
-def _source(name: str) -> str:
-    return (resources.files("fastmtcnn.reporting") / name).read_text(encoding="utf-8")
-
-
-def _hash(text: str) -> str:
-    """Return the hash of a style or script for the content security policy."""
-    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
-
-
-def _printable_value(value: object) -> object:
-    return printable(value) if type(value) is str else value

@@ -26,7 +26,7 @@ def thumbnail(pixels: npt.NDArray[np.uint8]) -> str:
     """
     picture = Image.fromarray(pixels)
     picture.thumbnail((_THUMBNAIL, _THUMBNAIL), reducing_gap=2.0)
-    return _data_uri(picture)
+    return data_uri(picture)
 
 
 def face_pictures(
@@ -49,10 +49,17 @@ def _face_picture(pixels: npt.NDArray[np.uint8], box: npt.NDArray[np.float32]) -
         face = crop(pixels, box, margin=_MARGIN, size=_FACE, square=True)
     except ValueError:  # tables from files may have any box
         return None
-    return _data_uri(Image.fromarray(face))
+    return data_uri(Image.fromarray(face))
 
 
-def _data_uri(picture: Image.Image) -> str:
+def data_uri(picture: Image.Image) -> str:
+    """Return a picture as a JPEG in the form of an address.
+
+    Parameters
+    ----------
+    picture : PIL.Image.Image
+        RGB.
+    """
     content = io.BytesIO()
     picture.save(content, "JPEG", quality=_QUALITY)
     return f"data:image/jpeg;base64,{base64.b64encode(content.getvalue()).decode()}"

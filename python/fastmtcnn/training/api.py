@@ -25,6 +25,7 @@ def train(
     machine: Machine | None = None,
     restart: bool = False,
     observer: Observer | None = None,
+    command: str = "",
 ) -> Outcome | None:
     """Train the networks of the cascade, or go on where an interrupted run was.
 
@@ -50,6 +51,8 @@ def train(
         Whether to delete the run that `out` holds first.
     observer : Observer, optional
         Is told what happens.
+    command : str
+        The command that began the training, for the report.
 
     Returns
     -------
@@ -91,4 +94,5 @@ def train(
         machine or Machine(),
         restart,
         observer or Observer(),
+        command,
     )

@@ -62,6 +62,10 @@ class RunFolder:
         """Return the folder of the training of a network."""
         return self.path / "stages" / key
 
+    def sample_sheet(self, key: Stage) -> Path:
+        """Return the picture of some samples of a network."""
+        return self.stage(key) / "samples.png"
+
     def network(self, key: Stage) -> Path:
         """Return the file of a network that is trained, before thresholds are chosen."""
         return self.stage(key) / f"{key}.onnx"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
@@ -43,12 +43,15 @@ class Data:
         Sets on which the result must not get worse.
     held_back : float
         Share of `training` to hold back, above 0 and below 1.
+    licences : mapping of str to str
+        Licences of the sets, by their names, for the model card.
     """
 
     training: Sequence[str]
     validation: Sequence[str] = ()
     guard: Sequence[str] = ()
     held_back: float = SHARE
+    licences: Mapping[str, str] = field(default_factory=dict)
 
     def read(self) -> Split:
         """Read and split the sets.

@@ -6,13 +6,22 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
+from PIL import Image
+
+from ..files.atomic_write import replacing
+from .checking.sample_pictures import records_picture
 from .data.annotated import AnnotatedImage
+from .folder import RunFolder
 from .judging.figures import cascade_figures
 from .judging.stages import JudgedStage, stage_recall
 from .observer import Observer, Progress
 from .reporting.log import RunLog
-from .samples.records import Kind
+from .samples.records import Kind, Records
 from .settings import Stage
+
+_FILES_OF_A_SHEET = 12
+_OF_A_FILE = 3  # samples of each kind
 
 
 class Recorder(Observer):
@@ -22,6 +31,8 @@ class Recorder(Observer):
     ----------
     log : RunLog
         The log.
+    folder : RunFolder
+        The folder of the run.
     watched : sequence of AnnotatedImage
         Photographs that the networks are judged on.
     min_face_size : float
@@ -35,12 +46,13 @@ class Recorder(Observer):
     def __init__(
         self,
         log: RunLog,
+        folder: RunFolder,
         watched: Sequence[AnnotatedImage],
         min_face_size: float,
         num_threads: int,
         other: Observer,
     ) -> None:
-        self._log, self._watched, self._other = log, watched, other
+        self._log, self._folder, self._watched, self._other = log, folder, watched, other
         self._options = {"min_face_size": min_face_size}
         self._num_threads = num_threads
 
@@ -57,6 +69,10 @@ class Recorder(Observer):
         counts = {kind.name.lower(): number for kind, number in totals.items()}
         size = sum(path.stat().st_size for path in files)
         self._log.append(key, "samples", 0, counts=counts, bytes=size)
+        sheet = self._folder.sample_sheet(key)
+        sheet.parent.mkdir(parents=True, exist_ok=True)
+        with replacing(sheet) as file:
+            sheet_of(files).save(file, "PNG")
         self._other.samples(key, totals, files)
 
     def progress(self, key: Stage, progress: Progress) -> None:
@@ -124,3 +140,19 @@ class Recorder(Observer):
     def check(self) -> None:
         """Ask the other observer."""
         self._other.check()
+
+
+def sheet_of(files: Sequence[Path]) -> Image.Image:
+    """Return a picture of some of the samples in files.
+
+    Parameters
+    ----------
+    files : sequence of Path
+        The files.
+    """
+    few: list[Records] = []
+    for path in files[:: max(len(files) // _FILES_OF_A_SHEET, 1)][:_FILES_OF_A_SHEET]:
+        records = np.load(path)
+        places = [np.flatnonzero(records["kind"] == kind)[:_OF_A_FILE] for kind in Kind]
+        few.append(records[np.concatenate(places)])
+    return records_picture(np.concatenate(few))

@@ -20,7 +20,7 @@ from .data.annotated import TrainingSet
 from .data.fingerprints import fingerprint
 from .data.splitting import Split, names_of
 from .errors import TrainingError
-from .finishing import Outcome, finish, images_of
+from .finishing import Finish, Outcome, images_of
 from .folder import RunFolder, write_text
 from .inputs import Data, Machine
 from .judging.thresholds import Goal
@@ -28,6 +28,7 @@ from .learning.setup import prepared_device
 from .observer import CheckingObserver, Observer
 from .recording import Recorder
 from .reporting.log import RunLog
+from .reporting.writing import require_packages
 from .samples.making import Source
 from .settings import STAGES, Settings, Stage, find_preset
 from .stage import Run, Start, train_stage
@@ -44,6 +45,7 @@ def run_training(
     machine: Machine,
     restart: bool,
     observer: Observer,
+    command: str,
 ) -> Outcome | None:
     """Train; parameters and errors as for `train`, which alone calls this."""
     together = int(os.environ.get("WORLD_SIZE", "1")) > 1
@@ -54,6 +56,7 @@ def run_training(
         old = read_old_networks(settings.start)
         architectures = architectures_of(settings, old)
         _check_stages(settings, old)
+        require_packages()
         parts = data.read()
         if not device.is_first:
             observer = CheckingObserver(observer)
@@ -65,7 +68,12 @@ def run_training(
             write_text(folder.held_back, "".join(f"{each}\n" for each in names_of(parts.held_back)))
             log = RunLog(folder.log)
             observer = Recorder(
-                log, images_of(parts.watched), settings.min_face_size, num_threads, observer
+                log,
+                folder,
+                images_of(parts.watched),
+                settings.min_face_size,
+                num_threads,
+                observer,
             )
         device.wait()
         run = Run(
@@ -86,9 +94,19 @@ def run_training(
             key: (architectures[key], read_weights(models[key], architectures[key]))
             for key in STAGES
         }
-        return finish(
-            folder, settings, trained, old, parts, goal, log, _description(settings), num_threads
-        )
+        return Finish(
+            folder=folder,
+            settings=settings,
+            trained=trained,
+            old=old,
+            parts=parts,
+            goal=goal,
+            log=log,
+            versions=versions(),
+            command=command,
+            licences=data.licences,
+            num_threads=num_threads,
+        ).run()
 
 
 def _check_stages(settings: Settings, old: Mapping[Stage, OldNetwork]) -> None:
@@ -150,15 +168,6 @@ def _recorded(
         "architectures": {key: each.name for key, each in architectures.items()},
         "goal": {"kind": goal.kind, "value": goal.value},
     }
-
-
-def _description(settings: Settings) -> str:
-    origin = "random weights" if settings.start is None else f"the networks {settings.start!r}"
-    return (
-        f"Network of MTCNN (K. Zhang, Z. Zhang, Z. Li, Y. Qiao, 2016), trained by fastmtcnn "
-        f"{__version__} from {origin}. Input: RGB, (pixel - 127.5) / 128, NCHW. The model card "
-        "README.md beside this file tells about data, figures and licences."
-    )
 
 
 def versions() -> dict[str, str]:

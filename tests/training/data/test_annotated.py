@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import multiprocessing
 import pickle
+import sys
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 
@@ -17,7 +19,7 @@ from fastmtcnn.training.data.archives import members
 from tests.support.helpers import error_of_pipe
 from tests.training.generated import archive
 
-CONTENTS = {f"a/{k}.jpg": bytes([k]) * (1000 + k) for k in range(40)}
+CONTENTS = {f"a/{k}.jpg": bytes([k]) * (20_000 + k) for k in range(40)}
 
 
 def read(file: ImageFile) -> bytes:
@@ -32,7 +34,16 @@ def test_a_file_is_read(tmp_path: Path) -> None:
     assert str(ImageFile(path)) == str(path)
 
 
-def test_members_of_an_archive_are_read_by_threads_at_once(tmp_path: Path) -> None:
+@pytest.fixture
+def switching() -> Iterator[None]:
+    """Switch threads as often as possible."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before)
+
+
+def test_members_of_an_archive_are_read_by_threads_at_once(tmp_path: Path, switching: None) -> None:
     path = archive(tmp_path / "images.tar", CONTENTS)
     files = [ImageFile(path, name) for name in CONTENTS] * 20
     with ThreadPoolExecutor(8) as pool:

@@ -26,8 +26,8 @@ def faces(tmp_path: Path) -> TrainingSet:
 
 
 def changed(faces: TrainingSet, **changes: Any) -> list[TrainingSet]:
-    first = replace(faces.images[0], **changes)
-    return [replace(faces, images=[first, *faces.images[1:]])]
+    last = replace(faces.images[-1], **changes)
+    return [replace(faces, images=[*faces.images[:-1], last])]
 
 
 CHANGES: dict[str, Callable[[TrainingSet], list[TrainingSet]]] = {

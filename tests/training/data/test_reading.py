@@ -11,6 +11,7 @@ import pytest
 from fastmtcnn.evaluation import DatasetError
 from fastmtcnn.training import TrainingError, TrainingSet
 from fastmtcnn.training.data.reading import read_sets
+from fastmtcnn.training.data.source import relative_name
 from tests.training.generated import (
     POINTS,
     archive,
@@ -377,6 +378,20 @@ def test_sets_of_the_same_name_get_different_names(tmp_path: Path) -> None:
     assert [each.name for each in read_sets(paths[:1])] == ["train"]
     taken = ["train", "train-2"]
     assert [each.name for each in read_sets(paths[:1], taken=taken)] == ["train-3"]
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("a.jpg", "a"),
+        ("./b/a.tar.jpg", "b/a.tar"),
+        ("../../b/a.jpg", "b/a"),
+        ("/home/user/a.jpg", "home/user/a"),
+        ("a", "a"),
+    ],
+)
+def test_names_of_photographs(path: str, name: str) -> None:
+    assert relative_name(path) == name
 
 
 def test_no_argument() -> None:

@@ -98,6 +98,17 @@ def test_threads_and_models_make_no_difference() -> None:
         assert one == three
 
 
+def test_order_of_the_photographs_makes_no_difference() -> None:
+    photographs = golden_photographs(fastmtcnn.MTCNN(num_threads=1, min_face_size=40), shift=15)
+    one, other = (
+        cascade_figures(None, photographs[::step], options=SIZE, operating=False)
+        for step in (1, -1)
+    )
+    assert 0.3 < one.average_precision < 1
+    assert one == dataclasses.replace(other, landmarks=one.landmarks)
+    assert one.landmarks.mean == pytest.approx(other.landmarks.mean)
+
+
 def test_blind_networks() -> None:
     networks = fastmtcnn.MTCNN(num_threads=1).cascade.networks
     blind = Networks(*map(Blind, networks))

@@ -225,7 +225,7 @@ def test_the_speed_is_measured_on_a_copy() -> None:
 def test_more_processes_than_samples_of_a_kind(tmp_path: Path) -> None:
     device = Device("cpu", rank=0, world_size=5)
     with pytest.raises(
-        TrainingError, match="5 processes cannot share .* with 4 samples of kind po"
+        TrainingError, match=r"5 processes cannot share .* with 4 samples of kind po"
     ):
         train_network(fresh(), batches(), recipe(), tmp_path / "part0.pt", device)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 import os
 import re
+import shlex
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -169,6 +171,14 @@ def train_command(
             show_default=False,
         ),
     ] = None,
+    licence: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="SET=TEXT",
+            help="Licence of the photographs of a set, for the model card.",
+            show_default=False,
+        ),
+    ] = None,
     restart: Annotated[
         bool, typer.Option("--restart", help="Delete the run that RUN holds, and begin again.")
     ] = False,
@@ -200,14 +210,16 @@ def train_command(
             seconds=None if time is None else _seconds(time),
             seed=seed,
             hard_fraction=hard_fraction,
-            architectures=dict(_pair(each) for each in architecture or ()),
+            architectures=dict(_pair("--architecture", each) for each in architecture or ()),
             min_face_size=min_face_size,
         )
         goal = _goal(precision, recall)
     stop = StopRequest()
     is_first = os.environ.get("RANK", "0") == "0"  # of the processes that torchrun started
     observer = ProgressObserver(quiet or not is_first, stop)
-    sets = Data(data, validation or (), guard or (), held_back)
+    with usage_errors():
+        licences = dict(_pair("--licence", each) for each in licence or ())
+    sets = Data(data, validation or (), guard or (), held_back, licences)
     machine = Machine(device, num_threads, workers, samples)
     try:
         with work_errors(), stop.listening(), observer.showing():
@@ -217,6 +229,7 @@ def train_command(
                 machine=machine,
                 restart=restart,
                 observer=observer,
+                command=shlex.join(["fastmtcnn", *sys.argv[1:]]),
             )
     except Stopped as stopped:
         print_info(f"stopped; repeat the command to go on with {out}")
@@ -249,11 +262,11 @@ def _seconds(text: str) -> float:
     return float(match[1]) * _UNITS[match[2]]
 
 
-def _pair(text: str) -> tuple[str, str]:
-    key, equals, name = text.partition("=")
-    if not equals:
-        raise ValueError(f"--architecture must be NET=NAME such as onet=context, got {text!r}")
-    return key, name
+def _pair(option: str, text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not (name and equals and value):
+        raise ValueError(f"{option} must be NAME=TEXT, got {text!r}")
+    return name, value
 
 
 def _goal(precision: float | None, recall: float | None) -> Goal:
@@ -283,8 +296,6 @@ def _summary(outcome: Outcome, out: Path) -> str:
 def _rows(what: str, figures: Comparison) -> list[tuple[str, ...]]:
     rows = []
     for name, each in (("before", figures.before), ("after", figures.after)):
-        if each is None:
-            continue
         point = each.operating
         operating = () if point is None else (point.recall, point.precision)
         shares = (each.average_precision, *operating, each.landmarks.mean)

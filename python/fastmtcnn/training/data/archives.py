@@ -48,6 +48,9 @@ class _Archive:
             raise ImageError(reason, kind="damaged", path=self._path)
         return content
 
+    def close(self) -> None:
+        self._file.close()
+
 
 def _no_archives() -> dict[tuple[str, int, int], _Archive]:
     return {}
@@ -122,7 +125,9 @@ def _archive(path: Path) -> _Archive:
     key = (os.fspath(path), about.st_size, about.st_mtime_ns)  # another one, if it was replaced
     archives = _open.get()
     if key not in archives:
-        archives.setdefault(key, _Archive(key[0]))  # atomic: another thread may have come first
+        opened = _Archive(key[0])
+        if archives.setdefault(key, opened) is not opened:  # another thread came first
+            opened.close()
     return archives[key]
 
 

@@ -13,9 +13,9 @@ import numpy.typing as npt
 
 from ...cascade.cascade import Cascade
 from ...detector import MTCNN
-from ...errors import FastMTCNNError, ModelError, first_line
+from ...errors import FastMTCNNError, ImageError, ModelError, first_line
 from ...evaluation import GroundTruth
-from ...files.images import as_rgb
+from ...files.images import DEFAULT_MAX_PIXELS, as_rgb
 from ...networks.loading import Models, Networks
 from ...options import Options
 from ...runtime.cores import default_num_threads
@@ -118,13 +118,13 @@ def over_images(
 
     def judge(image: AnnotatedImage) -> Judged[_T]:
         try:
-            pixels = as_rgb(image.file.read(), "rgb", _NO_LIMIT)
+            pixels = as_rgb(image.file.read(), "rgb", DEFAULT_MAX_PIXELS)
             began = time.thread_time()
             value = function(pixels)
         except ModelError:
             raise
         except (FastMTCNNError, OSError, MemoryError) as error:
-            return Judged(image, None, problem=first_line(error))
+            return Judged(image, None, problem=why_unreadable(error))
         return Judged(image, value, time.thread_time() - began)
 
     workers = Workers(min(num_threads or default_num_threads(), max(len(images), 1)))
@@ -139,9 +139,18 @@ def over_images(
         raise TrainingError(f"none of {len(images)} photographs can be read, such as {last}")
 
 
+def why_unreadable(error: Exception) -> str:
+    """Return why a photograph cannot be read, without its path.
+
+    Parameters
+    ----------
+    error : Exception
+        What reading it raised.
+    """
+    said = error.reason if isinstance(error, ImageError) else getattr(error, "strerror", None)
+    return said or first_line(error)
+
+
 def ground_truth(image: AnnotatedImage) -> GroundTruth:
     """Return the faces of a photograph, of which ignored ones are not valid."""
     return GroundTruth(image.boxes, ~image.ignored)
-
-
-_NO_LIMIT = 1 << 62  # of pixels: those who train chose their photographs

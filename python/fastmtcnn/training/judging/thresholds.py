@@ -28,6 +28,7 @@ GoalKind: TypeAlias = Literal["precision", "recall", "average_precision"]
 _KINDS = ("precision", "recall", "average_precision")
 _STEPS = 20  # of P-Net's and R-Net's thresholds from 0 to 1
 _FEW_FACES = 100  # one face more or less is a point of recall
+_TOLERANCE = 0.01  # between what was estimated and measured
 _LEAST_SHARE = 0.5  # of the reachable recall: a higher precision with less of it is of no use
 
 
@@ -160,11 +161,14 @@ def choose_thresholds(
     seconds, found = search_as_used(
         low.replace(thresholds=thresholds), searched.images, num_threads
     )
+    estimated = estimates.point(thresholds)
+    measured = operating_point(searched.images, found, thresholds, seconds)
+    notes += _difference(goal, estimated, measured)
     return ThresholdChoice(
         thresholds=thresholds,
         goal=goal,
-        estimated=estimates.point(thresholds),
-        measured=operating_point(searched.images, found, thresholds, seconds),
+        estimated=estimated,
+        measured=measured,
         lowest=operating_point(searched.images, searched.found, ranking_thresholds),
         boxes_per_image=estimates.boxes_per_image(thresholds),
         num_images=len(searched.images),
@@ -223,6 +227,18 @@ def _for_goal(points: Points, goal: Goal) -> tuple[float, list[str]]:
     best = int(np.where(useful, reached, -1).argmax())
     condition = "without losing half of the faces that can be found"
     return float(points.thresholds[best]), [_unreached(goal, reached[best], condition)]
+
+
+def _difference(goal: Goal, estimated: OperatingPoint, measured: OperatingPoint) -> list[str]:
+    """Return a sentence if the search with the chosen thresholds is worse than estimated."""
+    before, after = getattr(estimated, goal.kind), getattr(measured, goal.kind)
+    if not before - after > _TOLERANCE:
+        return []
+    name = goal.kind.replace("_", " ")
+    return [
+        f"The {name} of a search with the chosen thresholds is {after:.1%}, "
+        f"lower than the estimated {before:.1%}."
+    ]
 
 
 def _unreached(goal: Goal, reached: float, condition: str) -> str:

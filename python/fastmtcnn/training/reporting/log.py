@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import json
 import math
+import os
 import time
 from pathlib import Path
 from typing import Any
@@ -64,8 +67,17 @@ class RunLog:
             "seconds": round(self.seconds, 1),
             **fields,
         }
-        with self._path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(_finite(line)) + "\n")
+        content = (json.dumps(_finite(line)) + "\n").encode()
+        with self._path.open("ab", buffering=0) as file:
+            before = file.tell()
+            try:
+                if file.write(content) < len(content):
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            except OSError as error:
+                with contextlib.suppress(OSError):
+                    file.truncate(before)  # the next line must not join a part of this one
+                error.filename = str(self._path)
+                raise
 
 
 def read_log(path: Path) -> list[dict[str, Any]]:

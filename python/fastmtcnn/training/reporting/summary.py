@@ -218,7 +218,7 @@ def _gain(part: Part, summary: RunSummary) -> list[Verdict]:
         return [
             Verdict(
                 "neutral",
-                f"Nothing was gained: {change} {figures} is chance. "
+                f"Nothing was gained: {change} {figures} may be chance. "
                 f"The {part.before_name} do as well.",
             )
         ]

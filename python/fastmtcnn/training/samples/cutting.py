@@ -6,12 +6,15 @@ import numpy as np
 import numpy.typing as npt
 
 from ... import _core
+from ...cascade.stage_results import enlarge
+from ...options import Options
 from .geometry import Floats, offsets_to, points_in
 from .records import Kind, Records, record_type
 from .windows import View
 
 _USED = tuple(Kind)
 _UNUSED = np.uint8(255)
+_VARIANT = Options().variant
 
 
 def cut_samples(
@@ -49,10 +52,9 @@ def cut_samples(
             with_points = np.isfinite(view.faces.points[nearest]).all(axis=(1, 2))
             kinds[is_positive & with_points] = Kind.LANDMARK
     used = np.flatnonzero(np.isin(kinds, _USED))
-    regions = _enlarged(view.windows[used], crop_scale)
-    if view.angle == 0:
-        inside = _core.croppable_indices(_inclusive(regions), *pixels.shape[:2])
-        used, regions = used[inside], regions[inside]
+    if view.angle == 0:  # the cascade leaves out squares without a pixel of the photograph
+        used = used[_core.croppable_indices(_regions(view.windows[used], 1), *pixels.shape[:2])]
+    regions = _regions(view.windows[used], crop_scale)
     kinds, nearest, windows = kinds[used], nearest[used], view.windows[used]
     records = np.zeros(len(used), record_type(side))
     records["pixels"] = _pixels(pixels, regions, view, side)
@@ -67,28 +69,19 @@ def cut_samples(
     return records
 
 
-def _enlarged(windows: Floats, factor: float) -> Floats:
-    """Return the squares around the same centres, with whole corners."""
-    if factor == 1:
-        return windows
-    sides = windows[:, 2:3] - windows[:, :1]
-    wanted = np.rint(sides * factor)
-    corners = np.rint((windows[:, :2] + windows[:, 2:] - wanted) / 2)
-    return np.hstack([corners, corners + wanted])
-
-
-def _inclusive(regions: Floats) -> Floats:
-    """Return regions with the last pixel as second corner, as the core cuts them."""
-    return np.ascontiguousarray(regions - [0, 0, 1, 1])
+def _regions(windows: Floats, crop_scale: float) -> Floats:
+    """Return what the cascade cuts out for windows; the second corners are pixels of it."""
+    inclusive = np.ascontiguousarray(windows - [0, 0, 1, 1])
+    return inclusive if crop_scale == 1 else enlarge(inclusive, crop_scale, _VARIANT)
 
 
 def _pixels(
     photo: npt.NDArray[np.uint8], regions: Floats, view: View, side: int
 ) -> npt.NDArray[np.uint8]:
-    """Return the pixels of square regions, shape (n, 3, side, side)."""
+    """Return the pixels of square regions as the core cuts them, shape (n, 3, side, side)."""
     if view.angle == 0:
         source = _core.ResampleSource(photo)
-        planes = _core.crop(source, _inclusive(regions), side)
+        planes = _core.crop(source, regions, side)
         pixels: npt.NDArray[np.uint8] = np.rint(planes * 128 + 127.5).astype(np.uint8)
         return pixels
     crops = _core.warp(photo, _transforms(regions, view, side), side, side, antialias=True)
@@ -103,7 +96,7 @@ def _transforms(regions: Floats, view: View, side: int) -> Floats:
     """
     cosine, sine = np.cos(view.angle), np.sin(view.angle)
     rotation = np.array([[cosine, -sine], [sine, cosine]])
-    scales = side / (regions[:, 2] - regions[:, 0])
+    scales = side / (regions[:, 2] - regions[:, 0] + 1)
     transforms = np.empty((len(regions), 2, 3))
     transforms[:, :, :2] = scales[:, None, None] * rotation
     fixed = view.centre - rotation @ view.centre

@@ -69,7 +69,7 @@ def map_chunks(paths: Sequence[Path], side: int) -> list[Records]:
             # An array without elements cannot be mapped.
             empty = path.stat().st_size < _SMALLEST_FILE
             records = np.load(path, mmap_mode=None if empty else "r", allow_pickle=False)
-        except ValueError as error:
+        except (ValueError, EOFError) as error:
             raise TrainingError(
                 f"{path}: it must hold samples, but cannot be read ({error}); "
                 "delete it, and it will be made again"
