@@ -57,7 +57,7 @@ def is_alive(process: int) -> bool:
 
 
 def disturb(arguments: list[str], seconds: float, number: signal.Signals) -> str:
-    """Run a command, and send its first process a signal after some time; return what came of it."""
+    """Run a command, and send its first process a signal after some time; return the outcome."""
     process = subprocess.Popen(arguments, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     try:
         process.wait(seconds)
@@ -109,7 +109,7 @@ def main() -> None:
             command(table, disturbed, given.workers), check=True, stdout=subprocess.DEVNULL
         )
         check(models_of(disturbed), wanted)
-        left = [path for path in Path(folder).rglob(".fastmtcnn-*")]
+        left = list(Path(folder).rglob(".fastmtcnn-*"))
         print(f"equal models; {len(left)} partial files left behind by kills")
 
 

@@ -93,3 +93,20 @@ class Observer:
 
     def check(self) -> None:
         """Raise an exception if the training is to stop after this step."""
+
+
+class CheckingObserver(Observer):
+    """Only asks another observer whether to stop: for processes beside the first one.
+
+    Parameters
+    ----------
+    other : Observer
+        Is asked.
+    """
+
+    def __init__(self, other: Observer) -> None:
+        self._other = other
+
+    def check(self) -> None:
+        """Ask the other observer."""
+        self._other.check()

@@ -24,7 +24,7 @@ from .folder import RunFolder, write_text
 from .inputs import Data, Machine
 from .judging.thresholds import Goal
 from .learning.setup import prepared_device
-from .observer import Observer
+from .observer import CheckingObserver, Observer
 from .recording import Recorder
 from .reporting.log import RunLog
 from .reporting.writing import require_packages
@@ -47,17 +47,19 @@ def run_training(
     command: str,
 ) -> Outcome | None:
     """Train; parameters and errors as for `train`, which alone calls this."""
-    preset = find_preset(settings.preset)
-    old = read_old_networks(settings.start)
-    architectures = architectures_of(settings, old)
-    _check_stages(settings, old)
-    require_packages()
-    parts = data.read()
     together = int(os.environ.get("WORLD_SIZE", "1")) > 1
     num_threads = machine.num_threads or (1 if together else default_num_threads())
     workers = machine.workers or num_threads
     with prepared_device(machine.device, num_threads) as device, contextlib.ExitStack() as stack:
-        if device.is_first:
+        preset = find_preset(settings.preset)
+        old = read_old_networks(settings.start)
+        architectures = architectures_of(settings, old)
+        _check_stages(settings, old)
+        require_packages()
+        parts = data.read()
+        if not device.is_first:
+            observer = CheckingObserver(observer)
+        else:
             stack.enter_context(folder.locked())
             if restart:
                 folder.clear()

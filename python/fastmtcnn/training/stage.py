@@ -184,11 +184,15 @@ class _StageTraining:
         folder = run.samples / address({**making.describe(), "data": run.fingerprint})
         done, total = 0, len(run.sources)
         share = run.device.rank, run.device.world_size
+        problems: list[str] = []
         for made in make_samples(run.sources, making, folder, run.workers, share):
             done += made.num_images
+            problems += made.problems
             run.observer.mining(key, done, total, made.problems)
             run.observer.check()
-        run.device.wait()
+        others = run.device.gather(problems)[len(problems) :]  # of the first, to the first
+        if done < total:
+            run.observer.mining(key, total, total, others)
         return [chunk_path(folder, number) for number in range(count_chunks(total))]
 
     def _write_cascade(self, part: int) -> Path:

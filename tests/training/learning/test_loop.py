@@ -220,3 +220,17 @@ def test_the_speed_is_measured_on_a_copy() -> None:
     before = content(network)
     assert measure_steps_per_second(network, batches(), recipe(), Device()) > 0
     assert content(network) == before
+
+
+def test_more_processes_than_samples_of_a_kind(tmp_path: Path) -> None:
+    device = Device("cpu", rank=0, world_size=5)
+    with pytest.raises(
+        TrainingError, match=r"5 processes cannot share .* with 4 samples of kind po"
+    ):
+        train_network(fresh(), batches(), recipe(), tmp_path / "part0.pt", device)
+
+
+def test_shares_of_a_mini_batch() -> None:
+    values = np.arange(7)
+    shares = [Device("cpu", rank, 3).share(values).tolist() for rank in range(3)]
+    assert shares == [[0, 3, 6], [1, 4], [2, 5]]

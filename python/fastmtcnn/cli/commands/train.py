@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import re
 import shlex
 import sys
@@ -15,6 +16,7 @@ from ...errors import FastMTCNNError
 from ...extras import MissingExtraError
 from ...training import PRESETS, Data, Goal, Machine, Settings, train
 from ...training.data.splitting import SHARE
+from ...training.errors import StoppedElsewhereError
 from ...training.settings import STAGES
 from ..app import app, usage_errors, work_errors
 from ..data_check import check_data
@@ -213,7 +215,8 @@ def train_command(
         )
         goal = _goal(precision, recall)
     stop = StopRequest()
-    observer = ProgressObserver(quiet, stop)
+    is_first = os.environ.get("RANK", "0") == "0"  # of the processes that torchrun started
+    observer = ProgressObserver(quiet or not is_first, stop)
     with usage_errors():
         licences = dict(_pair("--licence", each) for each in licence or ())
     sets = Data(data, validation or (), guard or (), held_back, licences)
@@ -231,6 +234,8 @@ def train_command(
     except Stopped as stopped:
         print_info(f"stopped; repeat the command to go on with {out}")
         raise typer.Exit(_SIGNALLED + stopped.signal) from None
+    except StoppedElsewhereError:
+        raise typer.Exit(1) from None
     except (FastMTCNNError, MissingExtraError, ValueError, TypeError) as error:
         print_error(describe(error))
         raise typer.Exit(1) from None

@@ -67,3 +67,19 @@ class Device:
         """Wait until all processes are here."""
         if self.world_size > 1:
             distributed.barrier()
+
+    def any(self, own: bool) -> bool:
+        """Return whether something holds in any of the processes, which all must ask."""
+        if self.world_size == 1:
+            return own
+        flag = torch.tensor([float(own)], device=self.name)
+        distributed.all_reduce(flag, distributed.ReduceOp.MAX)
+        return bool(flag.item())
+
+    def gather(self, own: list[str]) -> list[str]:
+        """Return the texts of all processes, which all must ask."""
+        if self.world_size == 1:
+            return own
+        found: list[list[str]] = [[] for _ in range(self.world_size)]
+        distributed.all_gather_object(found, own)
+        return [text for each in found for text in each]

@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ..errors import TrainingError
+from ..errors import StoppedElsewhereError, TrainingError
 from ..samples.batches import Batches
 from .augmentation import Augmentation, Inputs, augment
 from .checkpoints import Checkpoint, load_checkpoint, save_checkpoint
@@ -129,6 +129,7 @@ def train_network(
     OSError
         If a checkpoint cannot be written.
     """
+    _check_shares(batches, device)
     model = device.place(network)
     optimizer = torch.optim.SGD(
         _parameter_groups(network, recipe.weight_decay),
@@ -167,17 +168,34 @@ def train_network(
             if device.is_first and time.monotonic() - saved > _SECONDS_BETWEEN_CHECKPOINTS:
                 save(done)
                 saved = time.monotonic()
-            try:
-                check()
-            except BaseException:
+            stopped = _exception_of(check)
+            if device.any(stopped is not None):
                 save(done)
-                raise
+                raise stopped or StoppedElsewhereError
             if judge_every and done % judge_every == 0 and done < steps:
                 network.eval()
                 judge(done)
                 network.train()
     network.eval()
     save(steps)
+
+
+def _exception_of(check: Callable[[], None]) -> BaseException | None:
+    try:
+        check()
+    except BaseException as error:  # it is raised when all processes know
+        return error
+    return None
+
+
+def _check_shares(batches: Batches, device: Device) -> None:
+    """Refuse so many processes that one would have no sample of a kind."""
+    kind, fewest = min(batches.counts.items(), key=lambda item: item[1])
+    if device.world_size > max(fewest, 1):
+        raise TrainingError(
+            f"{device.world_size} processes cannot share mini-batches with {fewest} samples of "
+            f"kind {kind.name.lower()}; use at most {max(fewest, 1)}"
+        )
 
 
 def measure_steps_per_second(

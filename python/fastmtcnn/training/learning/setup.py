@@ -9,8 +9,9 @@ from collections.abc import Iterator
 
 import torch
 from torch import distributed
+from torch.distributed.rendezvous import rendezvous
 
-from ..errors import TrainingError
+from ..errors import StoppedElsewhereError, TrainingError
 from .devices import Device
 
 _WAIT = datetime.timedelta(hours=12)  # for the first process, which judges and mines
@@ -36,20 +37,53 @@ def prepared_device(name: str, num_threads: int) -> Iterator[Device]:
     ------
     TrainingError
         If there is no such device.
+    StoppedElsewhereError
+        If an error in the body is not the first one of all processes.
     """
     world_size, rank = (int(os.environ.get(key, default)) for key, default in _OF_TORCHRUN)
     chosen = _choose(name, int(os.environ.get("LOCAL_RANK", "0")))
     torch.set_num_threads(num_threads)
     torch.use_deterministic_algorithms(True, warn_only=chosen != "cpu")
-    if world_size > 1:
-        backend = "nccl" if chosen.startswith("cuda") else "gloo"
-        distributed.init_process_group(backend, timeout=_WAIT)
+    device = Device(chosen, rank, world_size, mixed_precision=chosen.startswith("cuda"))
     try:
-        yield Device(chosen, rank, world_size, mixed_precision=chosen.startswith("cuda"))
+        if world_size == 1:
+            yield device
+        else:
+            with _together(device):
+                yield device
     finally:
         torch.use_deterministic_algorithms(False)
-        if world_size > 1:
-            distributed.destroy_process_group()
+
+
+@contextlib.contextmanager
+def _together(device: Device) -> Iterator[None]:
+    """Join the other processes, and let only the first one that fails say why."""
+    backend = "nccl" if device.name.startswith("cuda") else "gloo"
+    store, rank, world_size = next(rendezvous("env://"))
+    distributed.init_process_group(
+        backend, store=store, rank=rank, world_size=world_size, timeout=_WAIT
+    )
+    try:
+        yield
+    except BaseException as error:
+        if isinstance(error, StoppedElsewhereError) or not _is_first_failure(store):
+            raise StoppedElsewhereError from error
+        if isinstance(error, distributed.DistError) or "gloo" in str(error):
+            raise TrainingError(
+                "another process of this training ended without saying why; repeat the command to "
+                "go on"
+            ) from error
+        raise
+    finally:
+        # Those that wait for this process fail at once.
+        distributed.destroy_process_group()
+
+
+def _is_first_failure(store: distributed.Store) -> bool:
+    try:
+        return int(store.add("failures", 1)) == 1
+    except RuntimeError:  # the process that had the store is gone
+        return False
 
 
 _OF_TORCHRUN = (("WORLD_SIZE", "1"), ("RANK", "0"))
