@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pytest
 
@@ -52,7 +53,7 @@ def test_recipes_can_be_trained() -> None:
 
 
 def test_the_table_holds_means_and_the_spread() -> None:
-    runs = [
+    runs: list[dict[str, Any]] = [
         {"seed": 0, "AP": 0.5, "recall": 0.6, "ms": 10.0, "training": {}},
         {"seed": 1, "AP": 0.54, "recall": None, "ms": 20.0, "training": {}},
     ]
