@@ -111,7 +111,7 @@ _PAPER_WINDOWS = WindowSettings(
     beside=5,
     anywhere=50,
 )
-_MODERN_WINDOWS = WindowSettings()
+_MODERN_WINDOWS = WindowSettings(tries=48, beside=10, anywhere=80)
 
 PRESETS: Mapping[str, Preset] = {
     "paper": Preset(
@@ -167,7 +167,7 @@ PRESETS: Mapping[str, Preset] = {
                 192,
                 0.03,
                 (1, 0.5, 0.5),
-                replace(_MODERN_WINDOWS, tries=7, beside=2, anywhere=4),
+                replace(_MODERN_WINDOWS, tries=12, beside=3, anywhere=6),
                 (Round(1, True),),
                 1,
                 400,
@@ -178,7 +178,7 @@ PRESETS: Mapping[str, Preset] = {
                 96,
                 0.02,
                 (1, 0.5, 1),
-                replace(_MODERN_WINDOWS, tries=7, beside=1, anywhere=2),
+                replace(_MODERN_WINDOWS, tries=12, beside=2, anywhere=4),
                 (Round(1, True),),
                 1,
                 100,

@@ -15,7 +15,6 @@ import numpy as np
 import PIL.Image
 import pytest
 
-from fastmtcnn.networks.loading import read_shipped
 from fastmtcnn.training.samples.making import (
     Making,
     Source,
@@ -28,6 +27,7 @@ from fastmtcnn.training.samples.settings import WindowSettings
 from tests.support.annotated import annotated
 from tests.support.helpers import GOLDEN, ROOT
 
+SHIPPED = ROOT / "models"
 SMALL = GOLDEN / "astronaut_333x277.png"
 FACE = [[143, 52, 227, 163]]
 WINDOWS = WindowSettings(tries=6, beside=1, anywhere=4)
@@ -36,7 +36,7 @@ MAKING = Making(
     windows=WINDOWS,
     reference=WINDOWS,
     mining=None,
-    models={},
+    cascade=None,
 )
 
 
@@ -128,9 +128,8 @@ def test_samples_depend_on_the_name_and_the_seed(sources: list[Source], tmp_path
 
 def test_mined_samples_have_what_the_cascade_proposes(tmp_path: Path) -> None:
     mining = MiningSettings(min_face_size=24, negatives=10, per_face=3)
-    models = {"pnet": read_shipped("pnet.onnx")}
     making = replace(
-        MAKING, key="rnet", side=24, windows=None, mining=mining, models=models, crop_scale=1.5
+        MAKING, key="rnet", side=24, windows=None, mining=mining, cascade=SHIPPED, crop_scale=1.5
     )
     source = Source(annotated(FACE, path=SMALL))
     (made,) = make_samples([source], making, tmp_path / "s", 1)
@@ -142,7 +141,12 @@ def test_mined_samples_have_what_the_cascade_proposes(tmp_path: Path) -> None:
     assert len(np.load(none.path)) == 0
 
 
-def test_descriptions_tell_all_that_samples_depend_on() -> None:
+def test_descriptions_tell_all_that_samples_depend_on(tmp_path: Path) -> None:
+    other = tmp_path / "cascade"
+    other.mkdir()
+    for key in ("pnet", "rnet", "onet"):
+        content = (SHIPPED / f"{key}.onnx").read_bytes()
+        (other / f"{key}.onnx").write_bytes(content + b"x" * (key == "rnet"))
     changes = (
         {"key": "rnet"},
         {"side": 24},
@@ -154,8 +158,8 @@ def test_descriptions_tell_all_that_samples_depend_on() -> None:
         {"reference": replace(WINDOWS, min_face=11)},
         {"mining": MiningSettings()},
         {"mining": MiningSettings(negatives=41)},
-        {"models": {"pnet": b"a"}},
-        {"models": {"pnet": b"b"}},
+        {"cascade": SHIPPED},
+        {"cascade": other},
         {"teacher": b"a"},
     )
     described = [repr(MAKING.describe())]
