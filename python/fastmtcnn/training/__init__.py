@@ -10,7 +10,7 @@ from .errors import TrainingError
 from .inputs import Data, Machine
 from .judging.thresholds import Goal
 from .observer import Observer, Progress
-from .settings import PRESETS, Settings
+from .settings import PRESETS, Preset, Settings
 
 __all__ = [
     "PRESETS",
@@ -20,6 +20,7 @@ __all__ = [
     "ImageFile",
     "Machine",
     "Observer",
+    "Preset",
     "Problem",
     "Progress",
     "Settings",

@@ -248,7 +248,7 @@ class Finish:
             command=self.command,
             finished=time.strftime("%Y-%m-%d %H:%M"),
             seconds=self.log.seconds,
-            settings={**self.settings.to_dict(), "goal": f"{self.goal.kind} {self.goal.value:g}"},
+            settings=self._shown_settings(),
             versions=self.versions,
             data=data_summaries(self.parts, self.licences),
             stages=self._stages(models, own),
@@ -262,6 +262,12 @@ class Finish:
             misses=errors.worst(),
             notes=[] if outcome.blend is None else [outcome.blend.choice.reason],
         )
+
+    def _shown_settings(self) -> dict[str, Any]:
+        shown = {**self.settings.to_dict(), "goal": f"{self.goal.kind} {self.goal.value:g}"}
+        if not isinstance(self.settings.preset, str):  # settings.json has all of it
+            shown["preset"] = "not one of the named presets"
+        return shown
 
     def _stages(
         self, models: Mapping[str, bytes], own: Sequence[AnnotatedImage]

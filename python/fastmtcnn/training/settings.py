@@ -88,6 +88,11 @@ class Preset:
         Losses of which only the hardest samples count: all three, or face classification.
     mirror : bool
         Whether every second sample is mirrored.
+
+    Raises
+    ------
+    ValueError
+        If there are not settings for each of the three networks.
     """
 
     stages: Mapping[str, StageSettings]
@@ -97,6 +102,12 @@ class Preset:
     nesterov: bool
     hard_tasks: Literal["all", "face"]
     mirror: bool
+
+    def __post_init__(self) -> None:
+        """Refuse a recipe without one of the networks."""
+        if set(self.stages) != set(STAGES):
+            names = ", ".join(sorted(self.stages)) or "none"
+            raise ValueError(f"a preset must have stages {', '.join(STAGES)}, got {names}")
 
 
 _PAPER_WINDOWS = WindowSettings(
@@ -195,17 +206,28 @@ PRESETS: Mapping[str, Preset] = {
 }
 
 
-def find_preset(name: str) -> Preset:
+def find_preset(preset: str | Preset) -> Preset:
     """Return a preset by its name.
+
+    Parameters
+    ----------
+    preset : str or Preset
+        The name; a preset is returned as it is.
 
     Raises
     ------
     ValueError
         If there is no such preset.
+    TypeError
+        If it is neither a name nor a preset.
     """
-    if name not in PRESETS:
-        raise unknown_name("preset", name, PRESETS)
-    return PRESETS[name]
+    if isinstance(preset, Preset):
+        return preset
+    if not isinstance(preset, str):
+        raise TypeError(f"preset must be a name or a Preset, got {type(preset).__name__}")
+    if preset not in PRESETS:
+        raise unknown_name("preset", preset, PRESETS)
+    return PRESETS[preset]
 
 
 @dataclass(frozen=True)
@@ -214,7 +236,7 @@ class Settings:
 
     Attributes
     ----------
-    preset : {"modern", "paper"}
+    preset : {"modern", "paper"} or Preset
         Recipe that the other settings change.
     stages : tuple of str
         Networks to train, of ``"pnet"``, ``"rnet"`` and ``"onet"``.
@@ -236,7 +258,7 @@ class Settings:
         Smallest face that samples are mined for, in pixels.
     """
 
-    preset: str = "modern"
+    preset: str | Preset = "modern"
     stages: tuple[Stage, ...] = STAGES
     start: str | None = None
     steps: tuple[int, ...] | None = None
