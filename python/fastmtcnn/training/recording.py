@@ -148,6 +148,10 @@ class Recorder(Observer):
         self._log.append(key, "figures", step, recall=recall, boxes_per_image=boxes, took=took)
         return {f"recall at {number} boxes": share for number, share in recall.items()}
 
+    def finishing(self, num_photos: int) -> None:
+        """Tell the other observer."""
+        self._other.finishing(num_photos)
+
     def check(self) -> None:
         """Ask the other observer."""
         self._other.check()

@@ -287,9 +287,10 @@ class Settings:
                     f"({', '.join(self.stages)}), got {len(self.steps)}"
                 )
             object.__setattr__(self, "steps", tuple(checks.count("steps", n) for n in self.steps))
-        for name in ("epochs", "seconds", "min_face_size"):
+        for name in ("epochs", "seconds"):
             if getattr(self, name) is not None:
-                checks.pixels(name, getattr(self, name))
+                checks.positive(name, getattr(self, name))
+        checks.pixels("min_face_size", self.min_face_size)
         checks.whole("seed", self.seed)
         if self.seed < 0:
             raise ValueError(f"seed must be at least 0, got {self.seed}")
