@@ -28,7 +28,9 @@ from .reporting.writing import write_report
 from .settings import STAGES, Settings, find_preset
 from .start import SHIPPED, OldNetwork
 
-_MOST_MEASURED = 2000  # photographs; more would take hours and tell no more
+# Photographs; each is searched some ten times, and more would tell little more.
+_MOST_MEASURED = 600
+_MOST_FOR_MIXTURE = 200
 _MOST_FOR_RECALL = 300
 
 
@@ -135,11 +137,16 @@ class Finish:
             If a file cannot be written.
         """
         own, guard = images_of(self.parts.held_back), images_of(self.parts.guard)
-        own, guard = own[:_MOST_MEASURED], guard[:_MOST_MEASURED]
+        own, guard = some_of(own, _MOST_MEASURED), some_of(guard, _MOST_MEASURED)
         blend, networks = None, self.trained
         if self.old:
             blend = choose_mixture(
-                self.trained, self.old, own, guard, self._options, self.num_threads
+                self.trained,
+                self.old,
+                some_of(own, _MOST_FOR_MIXTURE),
+                some_of(guard, _MOST_FOR_MIXTURE),
+                self._options,
+                self.num_threads,
             )
             networks = blend.networks
             alpha = blend.choice.chosen.alpha
@@ -295,7 +302,7 @@ class Finish:
         return {
             key: stage_recall(
                 dict(models) or None,
-                own[:_MOST_FOR_RECALL],
+                some_of(own, _MOST_FOR_RECALL),
                 key,
                 options=self._options,
                 num_threads=self.num_threads,
@@ -303,6 +310,20 @@ class Finish:
             for key in stages
             if key in self.settings.stages
         }
+
+
+def some_of(images: Sequence[AnnotatedImage], most: int) -> list[AnnotatedImage]:
+    """Return a number of photographs at most, at equal distances.
+
+    Parameters
+    ----------
+    images : sequence of AnnotatedImage
+        The photographs.
+    most : int
+        The number.
+    """
+    count = min(most, len(images))
+    return [images[k * len(images) // count] for k in range(count)]
 
 
 def images_of(sets: Sequence[TrainingSet]) -> list[AnnotatedImage]:
