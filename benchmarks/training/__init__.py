@@ -1,0 +1,1 @@
+"""What training is worth: speed, what it learns, adaptation, recipes, and comparisons."""
