@@ -24,8 +24,8 @@ _TITLES = {"pnet": "P-Net", "rnet": "R-Net", "onet": "O-Net"}
 _MOST_PROBLEMS = 10
 
 
-class Stopped(Exception):  # noqa: N818 (it is not an error)
-    """A signal asked the training to stop.
+class Stopped(BaseException):
+    """A signal asked the training to stop; nothing that handles errors takes it for one.
 
     Attributes
     ----------
