@@ -42,6 +42,12 @@ def pixels(name: str, value: object) -> float:
     return _real(name, value, wanted, lambda number: math.isfinite(number) and number > 0)
 
 
+def positive(name: str, value: object) -> float:
+    """Return a finite number above 0."""
+    wanted = "a finite number above 0"
+    return _real(name, value, wanted, lambda number: math.isfinite(number) and number > 0)
+
+
 def finite(name: str, value: object) -> float:
     """Return a finite number."""
     return _real(name, value, "a finite number", math.isfinite)

@@ -24,8 +24,8 @@ _TITLES = {"pnet": "P-Net", "rnet": "R-Net", "onet": "O-Net"}
 _MOST_PROBLEMS = 10
 
 
-class Stopped(Exception):  # noqa: N818 (it is not an error)
-    """A signal asked the training to stop.
+class Stopped(BaseException):
+    """A signal asked the training to stop; nothing that handles errors takes it for one.
 
     Attributes
     ----------
@@ -43,6 +43,7 @@ class StopRequest:
 
     def __init__(self) -> None:
         self._signal: int | None = None
+        self._is_at_once = False
 
     @contextlib.contextmanager
     def listening(self) -> Iterator[None]:
@@ -57,9 +58,14 @@ class StopRequest:
                 signal.signal(each, handler)
 
     def _note(self, number: int, _frame: FrameType | None) -> None:
-        if self._signal is not None:
+        if self._is_at_once or self._signal is not None:
             raise Stopped(number)
         self._signal = number
+
+    def at_once(self) -> None:
+        """Let the next signal stop wherever it comes, or stop now if one came."""
+        self.check()
+        self._is_at_once = True
 
     def check(self) -> None:
         """Raise `Stopped` if a signal came."""
@@ -136,6 +142,11 @@ class ProgressObserver(Observer):
         known = {name: each for name, each in figures.items() if not math.isnan(each)}
         text = ", ".join(f"{name.replace('_', ' ')} {each:.1%}" for name, each in known.items())
         self._say(f"{_TITLES[key]}, step {step:,}: {text}")
+
+    def finishing(self, num_photos: int) -> None:
+        """Say what takes so long, and let a signal stop it."""
+        self._say(f"choosing thresholds and measuring on {num_photos:,} photographs")
+        self._stop.at_once()
 
     def check(self) -> None:
         """Stop if a signal came."""

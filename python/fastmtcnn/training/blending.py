@@ -2,38 +2,65 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
 from ..graphs.architecture import Weights
-from ..graphs.building import build, serialise
 from .cascades import TrainedNetworks
 from .data.annotated import AnnotatedImage
 from .judging.blending import BlendChoice, BlendFigures, choose_blend
-from .judging.figures import cascade_figures
+from .judging.judgement import Judgement
 from .start import OldNetwork
 
 Networks = TrainedNetworks
 
-ALPHAS = (0.0, 0.25, 0.5, 0.75, 1.0)
+ALPHAS = (0.0, 0.3, 0.5, 0.7, 1.0)
 
 
-class Blend(NamedTuple):
-    """The networks that are kept after fine-tuning.
+class Mixture(NamedTuple):
+    """Networks between the old and the fine-tuned ones, judged.
 
     Attributes
     ----------
+    alpha : float
+        Share of the fine-tuned weights.
     networks : mapping of str to (Architecture, weights)
         The networks.
+    own : Judgement
+        On the user's photographs.
+    guard : Judgement or None
+        On the guard set; None if there is none.
+    """
+
+    alpha: float
+    networks: Networks
+    own: Judgement
+    guard: Judgement | None
+
+    def figures(self) -> BlendFigures:
+        """Return what the choice depends on."""
+        guard = math.nan if self.guard is None else self.guard.average_precision
+        return BlendFigures(self.alpha, self.own.average_precision, guard, self.own.landmarks.mean)
+
+
+class Blend(NamedTuple):
+    """The choice between mixtures of old and fine-tuned networks.
+
+    Attributes
+    ----------
+    old, chosen : Mixture
+        The old networks, and those that are kept; they may be the same.
     choice : BlendChoice
-        Which mixture they are, and why.
+        Why.
     figures : list of BlendFigures
         Figures of all mixtures.
     """
 
-    networks: Networks
+    old: Mixture
+    chosen: Mixture
     choice: BlendChoice
     figures: list[BlendFigures]
 
@@ -41,10 +68,9 @@ class Blend(NamedTuple):
 def choose_mixture(
     trained: Networks,
     old: Mapping[str, OldNetwork],
+    judge: Callable[[Networks, Sequence[AnnotatedImage]], Judgement],
     images: Sequence[AnnotatedImage],
     guard: Sequence[AnnotatedImage],
-    options: Mapping[str, Any],
-    num_threads: int,
 ) -> Blend:
     """Mix the weights of old and fine-tuned networks in several ratios, and choose the best.
 
@@ -54,22 +80,21 @@ def choose_mixture(
         All three networks after fine-tuning.
     old : mapping of str to OldNetwork
         All three networks before it.
+    judge : callable
+        Judges networks on photographs.
     images : sequence of AnnotatedImage
         Held-back photographs, by which the mixture is chosen.
     guard : sequence of AnnotatedImage
         Photographs on which the mixture must not be worse than the old networks; may be empty.
-    options : mapping of str to object
-        Options of `MTCNN` to search with.
-    num_threads : int
-        Number of threads.
     """
-    mixtures = {alpha: mixed(trained, old, alpha) for alpha in ALPHAS}
-    figures = [
-        _figures(alpha, networks, images, guard, options, num_threads)
-        for alpha, networks in mixtures.items()
-    ]
+    mixtures = {}
+    for alpha in ALPHAS:
+        networks = mixed(trained, old, alpha)
+        own = judge(networks, images)
+        mixtures[alpha] = Mixture(alpha, networks, own, judge(networks, guard) if guard else None)
+    figures = [mixture.figures() for mixture in mixtures.values()]
     choice = choose_blend(figures)
-    return Blend(mixtures[choice.chosen.alpha], choice, figures)
+    return Blend(mixtures[0.0], mixtures[choice.chosen.alpha], choice, figures)
 
 
 def mixed(trained: Networks, old: Mapping[str, OldNetwork], alpha: float) -> Networks:
@@ -98,35 +123,3 @@ def mixed(trained: Networks, old: Mapping[str, OldNetwork], alpha: float) -> Net
 
 def _between(old: Weights, new: Weights, alpha: float) -> Weights:
     return {name: ((1 - alpha) * old[name] + alpha * new[name]).astype(np.float32) for name in old}
-
-
-def contents(networks: Networks) -> dict[str, bytes]:
-    """Return the ONNX models of networks.
-
-    Parameters
-    ----------
-    networks : mapping of str to (Architecture, weights)
-        The networks.
-    """
-    return {key: serialise(build(*network, "In training.")) for key, network in networks.items()}
-
-
-def _figures(
-    alpha: float,
-    networks: Networks,
-    images: Sequence[AnnotatedImage],
-    guard: Sequence[AnnotatedImage],
-    options: Mapping[str, Any],
-    num_threads: int,
-) -> BlendFigures:
-    models = contents(networks)
-
-    def measure(photographs: Sequence[AnnotatedImage]) -> tuple[float, float]:
-        found = cascade_figures(
-            models, photographs, options=options, operating=False, num_threads=num_threads
-        )
-        return found.average_precision, found.landmarks.mean
-
-    own, landmarks = measure(images)
-    guarded = measure(guard)[0] if guard else float("nan")
-    return BlendFigures(alpha, own, guarded, landmarks)

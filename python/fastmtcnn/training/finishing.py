@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -13,13 +13,15 @@ from PIL import Image
 from .._core import __version__
 from ..detections import Detections
 from ..graphs.writing import WrittenNetwork, write_networks
-from .blending import Blend, Networks, choose_mixture, contents
+from .blending import Blend, Networks, choose_mixture
+from .cascades import write_cascade
 from .data.annotated import AnnotatedImage, TrainingSet
 from .data.splitting import Split
 from .folder import RunFolder, write_json
-from .judging.figures import CascadeFigures, cascade_figures
+from .judging.figures import CascadeFigures
+from .judging.judgement import Judgement
 from .judging.stages import JudgedStage, StageRecall, stage_recall
-from .judging.thresholds import Goal, ThresholdChoice, choose_thresholds
+from .judging.thresholds import Goal, ThresholdChoice
 from .judging.worst import WorstErrors
 from .reporting.gathering import data_summaries, stage_summaries
 from .reporting.log import RunLog, read_log
@@ -28,8 +30,9 @@ from .reporting.writing import write_report
 from .settings import STAGES, Settings, find_preset
 from .start import SHIPPED, OldNetwork
 
-_MOST_MEASURED = 2000  # photographs; more would take hours and tell no more
-_MOST_FOR_RECALL = 300
+# Photographs; each is searched some ten times, and more would tell little more.
+_MOST_MEASURED = {False: 600, True: 200}  # by whether networks are fine-tuned
+_MOST_FOR_RECALL = 200
 
 
 @dataclass(frozen=True)
@@ -134,18 +137,22 @@ class Finish:
         OSError
             If a file cannot be written.
         """
-        own, guard = images_of(self.parts.held_back), images_of(self.parts.guard)
-        own, guard = own[:_MOST_MEASURED], guard[:_MOST_MEASURED]
+        own = some_of(images_of(self.parts.held_back), _MOST_MEASURED[bool(self.old)])
+        guard = some_of(images_of(self.parts.guard), _MOST_MEASURED[bool(self.old)])
         blend, networks = None, self.trained
         if self.old:
-            blend = choose_mixture(
-                self.trained, self.old, own, guard, self._options, self.num_threads
+            blend = choose_mixture(self.trained, self.old, self._judge, own, guard)
+            networks = blend.chosen.networks
+            alpha, reason = blend.choice.chosen.alpha, blend.choice.reason
+            self.log.append("cascade", "blend", 0, alpha=alpha, reason=reason)
+            before = blend.old.own, blend.old.guard
+            after = blend.chosen.own, blend.chosen.guard
+        else:
+            before, after = (
+                (self._judge(each, own), self._judge(each, guard) if guard else None)
+                for each in ({}, networks)
             )
-            networks = blend.networks
-            alpha = blend.choice.chosen.alpha
-            self.log.append("cascade", "blend", 0, alpha=alpha, reason=blend.choice.reason)
-        models = contents(networks)
-        choice = self._choose_thresholds(models, own)
+        choice = after[0].choose_thresholds(self.goal)
         thresholds: dict[str, float] = dict(zip(STAGES, choice.thresholds, strict=True))
         self.log.append("cascade", "thresholds", 0, thresholds=thresholds, notes=choice.notes)
         written = write_networks(
@@ -155,34 +162,34 @@ class Finish:
             description=self._description(),
         )
         errors = WorstErrors()
-        before, before_thresholds = self._networks_before(own)
-        outcome = Outcome(
-            own=Comparison(
-                self._figures(before, before_thresholds, own),
-                self._figures(models, choice.thresholds, own, errors.add),
-            ),
-            guard=Comparison(
-                self._figures(before, before_thresholds, guard),
-                self._figures(models, choice.thresholds, guard),
+        old_thresholds = before[0].choose_thresholds(self.goal).thresholds
+        compared = [
+            None
+            if old is None or new is None
+            else Comparison(
+                old.figures(old_thresholds),
+                new.figures(choice.thresholds, errors.add if new is after[0] else _ignore),
             )
-            if guard
-            else None,
-            thresholds=choice,
-            blend=blend,
-            written=written,
-        )
-        after = outcome.own.after
+            for old, new in zip(before, after, strict=True)
+        ]
+        assert compared[0] is not None
+        outcome = Outcome(compared[0], compared[1], choice, blend, written)
+        figures = outcome.own.after
         self.log.append(
             "cascade",
             "figures",
             0,
-            average_precision=after.average_precision,
-            recall=after.highest_recall,
-            landmark_error=after.landmarks.mean,
+            average_precision=figures.average_precision,
+            recall=figures.highest_recall,
+            landmark_error=figures.landmarks.mean,
         )
         write_json(self.folder.path / "results.json", as_json(outcome))
-        write_report(self.folder.path, self._summary(outcome, models, own, errors))
+        write_report(self.folder.path, self._summary(outcome, networks, own, errors))
         return outcome
+
+    def _judge(self, networks: Networks, images: Sequence[AnnotatedImage]) -> Judgement:
+        folder = write_cascade(self.folder.path / "stages" / "judged", networks)
+        return Judgement(folder, images, self._options, self.num_threads)
 
     @property
     def _options(self) -> dict[str, Any]:
@@ -197,43 +204,10 @@ class Finish:
             "and licences: see the model card, README.md beside this file."
         )
 
-    def _networks_before(
-        self, own: Sequence[AnnotatedImage]
-    ) -> tuple[dict[str, bytes], Sequence[float]]:
-        """Return what the trained networks are compared with, at its best thresholds."""
-        networks: dict[str, bytes] = {key: each.content for key, each in self.old.items()}
-        return networks, self._choose_thresholds(networks, own).thresholds
-
-    def _choose_thresholds(
-        self, models: Mapping[str, bytes], images: Sequence[AnnotatedImage]
-    ) -> ThresholdChoice:
-        return choose_thresholds(
-            dict(models) or None,
-            images,
-            self.goal,
-            options=self._options,
-            num_threads=self.num_threads,
-        )
-
-    def _figures(
-        self,
-        models: Mapping[str, bytes],
-        thresholds: Sequence[float],
-        images: Sequence[AnnotatedImage],
-        observe: Callable[[AnnotatedImage, Detections], None] = lambda image, found: None,
-    ) -> CascadeFigures:
-        return cascade_figures(
-            dict(models) or None,
-            images,
-            options={**self._options, "thresholds": thresholds},
-            num_threads=self.num_threads,
-            observe=observe,
-        )
-
     def _summary(
         self,
         outcome: Outcome,
-        models: Mapping[str, bytes],
+        networks: Networks,
         own: Sequence[AnnotatedImage],
         errors: WorstErrors,
     ) -> RunSummary:
@@ -251,7 +225,7 @@ class Finish:
             settings=self._shown_settings(),
             versions=self.versions,
             data=data_summaries(self.parts, self.licences),
-            stages=self._stages(models, own),
+            stages=self._stages(networks, own),
             parts=[
                 Part(part, role, each.after, each.before, name)
                 for part, role, each in figures
@@ -269,11 +243,9 @@ class Finish:
             shown["preset"] = "not one of the named presets"
         return shown
 
-    def _stages(
-        self, models: Mapping[str, bytes], own: Sequence[AnnotatedImage]
-    ) -> list[StageSummary]:
+    def _stages(self, networks: Networks, own: Sequence[AnnotatedImage]) -> list[StageSummary]:
         preset = find_preset(self.settings.preset)
-        before: dict[str, bytes] = {key: each.content for key, each in self.old.items()}
+        before = {key: (each.architecture, each.weights) for key, each in self.old.items()}
         sheets: dict[str, Image.Image] = {
             key: Image.open(path)
             for key in STAGES
@@ -284,18 +256,17 @@ class Finish:
             {key: architecture.name for key, (architecture, _) in self.trained.items()},
             {key: preset.stages[key].batch for key in STAGES},
             before=self._recalls(before, own),
-            after=self._recalls(models, own),
+            after=self._recalls(networks, own),
             sheets=sheets,
         )
 
-    def _recalls(
-        self, models: Mapping[str, bytes], own: Sequence[AnnotatedImage]
-    ) -> dict[str, StageRecall]:
+    def _recalls(self, networks: Networks, own: Sequence[AnnotatedImage]) -> dict[str, StageRecall]:
         stages: tuple[JudgedStage, ...] = ("pnet", "rnet")
+        folder = write_cascade(self.folder.path / "stages" / "judged", networks)
         return {
             key: stage_recall(
-                dict(models) or None,
-                own[:_MOST_FOR_RECALL],
+                folder,
+                some_of(own, _MOST_FOR_RECALL),
                 key,
                 options=self._options,
                 num_threads=self.num_threads,
@@ -303,6 +274,24 @@ class Finish:
             for key in stages
             if key in self.settings.stages
         }
+
+
+def _ignore(image: AnnotatedImage, found: Detections) -> None:
+    """Ignore what is found in a photograph."""
+
+
+def some_of(images: Sequence[AnnotatedImage], most: int) -> list[AnnotatedImage]:
+    """Return a number of photographs at most, at equal distances.
+
+    Parameters
+    ----------
+    images : sequence of AnnotatedImage
+        The photographs.
+    most : int
+        The number.
+    """
+    count = min(most, len(images))
+    return [images[k * len(images) // count] for k in range(count)]
 
 
 def images_of(sets: Sequence[TrainingSet]) -> list[AnnotatedImage]:

@@ -62,6 +62,10 @@ class RunFolder:
         """Return the folder of the training of a network."""
         return self.path / "stages" / key
 
+    def mined(self, key: Stage, part: int = 0) -> Path:
+        """Return the file of the thresholds at which the samples of a network are mined."""
+        return self.stage(key) / f"mining{part}.json"
+
     def sample_sheet(self, key: Stage) -> Path:
         """Return the picture of some samples of a network."""
         return self.stage(key) / "samples.png"

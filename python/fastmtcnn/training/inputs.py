@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
+from .. import checks
 from .data.annotated import TrainingSet
 from .data.reading import read_sets
 from .data.splitting import SHARE, Split, split
@@ -52,6 +53,10 @@ class Data:
     guard: Sequence[str] = ()
     held_back: float = SHARE
     licences: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Refuse another share."""
+        checks.open_fraction("held_back", self.held_back)
 
     def read(self) -> Split:
         """Read and split the sets.
@@ -123,3 +128,9 @@ class Machine:
     num_threads: int | None = None
     workers: int | None = None
     samples: Path | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse numbers that are not possible."""
+        for name in ("num_threads", "workers"):
+            if getattr(self, name) is not None:
+                checks.threads(name, getattr(self, name))

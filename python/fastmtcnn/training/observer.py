@@ -91,6 +91,17 @@ class Observer:
             landmark error of the cascade; NaN if it cannot be told.
         """
 
+    def finishing(self, num_photos: int) -> None:
+        """Note that the networks are trained; thresholds, figures and the report are to come.
+
+        Nothing is lost if an exception ends this part at any place.
+
+        Parameters
+        ----------
+        num_photos : int
+            Photographs that are held back or guard.
+        """
+
     def check(self) -> None:
         """Raise an exception if the training is to stop after this step."""
 

@@ -89,6 +89,7 @@ def run_training(
         trained = _train_stages(run, architectures, old)
         if not device.is_first:
             return None
+        observer.finishing(len(names_of(parts.held_back)) + len(names_of(parts.guard)))
         return Finish(
             folder=folder,
             settings=settings,

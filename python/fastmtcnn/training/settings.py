@@ -122,7 +122,7 @@ _PAPER_WINDOWS = WindowSettings(
     beside=5,
     anywhere=50,
 )
-_MODERN_WINDOWS = WindowSettings()
+_MODERN_WINDOWS = WindowSettings(tries=48, beside=10, anywhere=80)
 
 PRESETS: Mapping[str, Preset] = {
     "paper": Preset(
@@ -178,7 +178,7 @@ PRESETS: Mapping[str, Preset] = {
                 192,
                 0.03,
                 (1, 0.5, 0.5),
-                replace(_MODERN_WINDOWS, tries=7, beside=2, anywhere=4),
+                replace(_MODERN_WINDOWS, tries=12, beside=3, anywhere=6),
                 (Round(1, True),),
                 1,
                 400,
@@ -189,7 +189,7 @@ PRESETS: Mapping[str, Preset] = {
                 96,
                 0.02,
                 (1, 0.5, 1),
-                replace(_MODERN_WINDOWS, tries=7, beside=1, anywhere=2),
+                replace(_MODERN_WINDOWS, tries=12, beside=2, anywhere=4),
                 (Round(1, True),),
                 1,
                 100,
@@ -287,9 +287,10 @@ class Settings:
                     f"({', '.join(self.stages)}), got {len(self.steps)}"
                 )
             object.__setattr__(self, "steps", tuple(checks.count("steps", n) for n in self.steps))
-        for name in ("epochs", "seconds", "min_face_size"):
+        for name in ("epochs", "seconds"):
             if getattr(self, name) is not None:
-                checks.pixels(name, getattr(self, name))
+                checks.positive(name, getattr(self, name))
+        checks.pixels("min_face_size", self.min_face_size)
         checks.whole("seed", self.seed)
         if self.seed < 0:
             raise ValueError(f"seed must be at least 0, got {self.seed}")

@@ -207,7 +207,7 @@ class _StageTraining:
     def _mining(self, part: int, cascade: Path) -> MiningSettings:
         """Return how samples are mined, at thresholds that are chosen once."""
         run = self._run
-        path = run.folder.stage(self._key) / f"mining{part}.json"
+        path = run.folder.mined(self._key, part)
         if not path.exists() and run.device.is_first:
             images = [each.image for each in run.sources if each.complete]
             wanted = {key: run.preset.stages[key].proposals for key in STAGES}

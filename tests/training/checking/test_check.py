@@ -14,7 +14,8 @@ from fastmtcnn.training.checking.check import check
 from fastmtcnn.training.checking.estimates import Amount, estimate_samples
 from fastmtcnn.training.checking.tables import check_tables
 from fastmtcnn.training.data.problems import warnings_of
-from fastmtcnn.training.settings import PRESETS
+from fastmtcnn.training.samples.settings import WindowSettings
+from fastmtcnn.training.settings import PRESETS, Round
 from tests.training.generated import POINTS, annotated, photo, training_set
 
 SWAPPED = [POINTS[1], POINTS[0], POINTS[2], POINTS[4], POINTS[3]]
@@ -112,16 +113,21 @@ def test_sentences_on_problems() -> None:
 
 
 def test_estimates() -> None:
-    # modern P-Net: 16 tries and 4 beside each face, 30 anywhere in a photograph, and mined 40 a
-    # photograph and 12 a face; crops have the tries alone. A sample has 12 x 12 x 3 pixels, its
-    # kind, and 14 numbers.
+    # 16 tries and 4 beside each face, 30 anywhere in a photograph, and mined 40 a photograph and 12
+    # a face; crops have the tries alone. A sample has 12 x 12 x 3 pixels, its kind, and 14 numbers.
+    windows = WindowSettings(tries=16, beside=4, anywhere=30)
+    stages = {
+        key: replace(stage, windows=windows) for key, stage in PRESETS["modern"].stages.items()
+    }
     amounts = [Amount(7, 20, 0.5, True), Amount(50, 60, 2.0, False)]
     number = 7 * (15 + 40) + 20 * (8 + 2 + 12) + 60 * 32
-    first, *others = estimate_samples(amounts, PRESETS["modern"])
+    first, *others = estimate_samples(amounts, replace(PRESETS["modern"], stages=stages))
     assert first == ("pnet", number, number * (12 * 12 * 3 + 1 + 14 * 4))
     assert [each.stage for each in others] == ["rnet", "onet"]
-    # paper P-Net: 20 and 5 a face, 50 a photograph, none mined.
-    assert estimate_samples([Amount(7, 20, 1.0, True)], PRESETS["paper"])[0].num_samples == 850
+    unmined = replace(stages["pnet"], rounds=(Round(1, False),))
+    without = replace(PRESETS["modern"], stages={**stages, "pnet": unmined})
+    only = [Amount(7, 20, 1.0, True)]
+    assert estimate_samples(only, without)[0].num_samples == 20 * 20 + 7 * 30
     report = check([training_set("s", [annotated("s/a", path=Path("missing"))])], preset="paper")
     assert report.estimates == estimate_samples([Amount(1, 1, 1.0, True)], PRESETS["paper"])
 

@@ -36,7 +36,7 @@ MAKING = Making(
     windows=WINDOWS,
     reference=WINDOWS,
     mining=None,
-    models={},
+    cascade=None,
 )
 
 
@@ -128,9 +128,9 @@ def test_samples_depend_on_the_name_and_the_seed(sources: list[Source], tmp_path
 
 def test_mined_samples_have_what_the_cascade_proposes(tmp_path: Path) -> None:
     mining = MiningSettings(min_face_size=24, negatives=10, per_face=3)
-    models = {"pnet": read_shipped("pnet.onnx")}
+    cascade = folder_with(tmp_path / "cascade", read_shipped("pnet.onnx"))
     making = replace(
-        MAKING, key="rnet", side=24, windows=None, mining=mining, models=models, crop_scale=1.5
+        MAKING, key="rnet", side=24, windows=None, mining=mining, cascade=cascade, crop_scale=1.5
     )
     source = Source(annotated(FACE, path=SMALL))
     (made,) = make_samples([source], making, tmp_path / "s", 1)
@@ -142,7 +142,19 @@ def test_mined_samples_have_what_the_cascade_proposes(tmp_path: Path) -> None:
     assert len(np.load(none.path)) == 0
 
 
-def test_descriptions_tell_all_that_samples_depend_on() -> None:
+def folder_with(path: Path, pnet: bytes) -> Path:
+    """A cascade of this P-Net and the shipped R-Net and O-Net."""
+    path.mkdir()
+    for name, content in (
+        ("pnet.onnx", pnet),
+        ("rnet.onnx", read_shipped("rnet.onnx")),
+        ("onet.onnx", read_shipped("onet.onnx")),
+    ):
+        (path / name).write_bytes(content)
+    return path
+
+
+def test_descriptions_tell_all_that_samples_depend_on(tmp_path: Path) -> None:
     changes = (
         {"key": "rnet"},
         {"side": 24},
@@ -154,14 +166,15 @@ def test_descriptions_tell_all_that_samples_depend_on() -> None:
         {"reference": replace(WINDOWS, min_face=11)},
         {"mining": MiningSettings()},
         {"mining": MiningSettings(negatives=41)},
-        {"models": {"pnet": b"a"}},
-        {"models": {"pnet": b"b"}},
+        {"cascade": folder_with(tmp_path / "a", b"a")},
+        {"cascade": folder_with(tmp_path / "b", b"b")},
         {"teacher": b"a"},
     )
     described = [repr(MAKING.describe())]
     described += [repr(replace(MAKING, **change).describe()) for change in changes]
     assert len(set(described)) == len(described)
-    assert b"a" not in MAKING.describe().values()
+    again = replace(MAKING, cascade=folder_with(tmp_path / "c", b"a")).describe()
+    assert repr(again) in described  # content counts, and not the place
 
 
 PARENT = """

@@ -192,8 +192,11 @@ def train_command(
     Exit status: 0; 1 if something could not be read, written or trained; 2 if the command is wrong;
     130 if it was interrupted.
     """
+    with usage_errors():
+        licences = dict(_pair("--licence", each) for each in licence or ())
+        sets = Data(data, validation or (), guard or (), held_back, licences)
     if check_only:
-        if not check_data(Data(data, validation or (), guard or (), held_back), preset, out, quiet):
+        if not check_data(sets, preset, out, quiet):
             raise typer.Exit(1)
         return
     if out is None:
@@ -214,13 +217,10 @@ def train_command(
             min_face_size=min_face_size,
         )
         goal = _goal(precision, recall)
+        machine = Machine(device, num_threads, workers, samples)
     stop = StopRequest()
     is_first = os.environ.get("RANK", "0") == "0"  # of the processes that torchrun started
     observer = ProgressObserver(quiet or not is_first, stop)
-    with usage_errors():
-        licences = dict(_pair("--licence", each) for each in licence or ())
-    sets = Data(data, validation or (), guard or (), held_back, licences)
-    machine = Machine(device, num_threads, workers, samples)
     try:
         with work_errors(), stop.listening(), observer.showing():
             outcome = train(

@@ -6,7 +6,7 @@ import itertools
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from ...cascade.cascade import Cascade
 from ...cascade.stepwise import Stages, detections_at, run_until
@@ -134,16 +134,53 @@ def cascade_figures(
     ranked = search_low(
         cascade.replace(thresholds=ranking_thresholds), images, num_threads=num_threads
     )
+    used = None
+    if operating:
+        used = UsedSearch(
+            _three(cascade.options.thresholds),
+            *search_as_used(cascade, ranked.images, num_threads),
+        )
+    for image, found in zip(
+        ranked.images, ranked.found if used is None else used.found, strict=True
+    ):
+        observe(image, found)
+    return figures_of(ranked, used)
+
+
+class UsedSearch(NamedTuple):
+    """The results of a search as users of the networks do it.
+
+    Attributes
+    ----------
+    thresholds : tuple of three floats
+        The thresholds.
+    seconds_per_image : float
+        Mean processor time without decoding.
+    found : list of Detections
+        The faces in each photograph.
+    """
+
+    thresholds: Thresholds
+    seconds_per_image: float
+    found: list[Detections]
+
+
+def figures_of(ranked: LowSearch, used: UsedSearch | None) -> CascadeFigures:
+    """Return the figures that follow from searches.
+
+    Parameters
+    ----------
+    ranked : LowSearch
+        The search with low thresholds.
+    used : UsedSearch or None
+        The search with other thresholds, of the same photographs; None for no operating point.
+    """
     truth = [ground_truth(image) for image in ranked.images]
     curve = widerface_curve(truth, ranked.found)
     point, at_point = None, ranked.found
-    if operating:
-        seconds, at_point = search_as_used(cascade, ranked.images, num_threads)
-        point = operating_point(
-            ranked.images, at_point, _three(cascade.options.thresholds), seconds
-        )
-    for image, found in zip(ranked.images, at_point, strict=True):
-        observe(image, found)
+    if used is not None:
+        at_point = used.found
+        point = operating_point(ranked.images, at_point, used.thresholds, used.seconds_per_image)
     return CascadeFigures(
         average_precision=curve.average_precision,
         by_height=[

@@ -16,10 +16,11 @@ import numpy as np
 import numpy.typing as npt
 
 from ... import checks
+from ...cascade.cascade import Cascade
 from ...errors import unknown_name
 from ..data.annotated import AnnotatedImage
 from .estimating import Estimates, Points, grid
-from .figures import search_as_used, search_low
+from .figures import LowSearch, UsedSearch, search_as_used, search_low
 from .points import OperatingPoint, operating_point
 from .searching import RANKING_THRESHOLDS, NetworkSource, Thresholds, open_cascade
 
@@ -150,29 +151,66 @@ def choose_thresholds(
     low = open_cascade(networks, {**(options or {}), "thresholds": ranking_thresholds})
     estimates = Estimates(low)
     searched = search_low(low, images, num_threads=num_threads, observe=estimates.add)
-    if not estimates.num_faces:
-        thresholds = low.options.variant.thresholds
-        notes = [
-            "There is no face to choose thresholds with: these are the defaults of "
-            f"{low.options.variant.name}."
-        ]
-    else:
-        thresholds, notes = _choose(estimates, goal, cost)
-    seconds, found = search_as_used(
-        low.replace(thresholds=thresholds), searched.images, num_threads
+    thresholds, notes = thresholds_for(goal, estimates, low, cost)
+    used = UsedSearch(
+        thresholds,
+        *search_as_used(low.replace(thresholds=thresholds), searched.images, num_threads),
     )
-    estimated = estimates.point(thresholds)
-    measured = operating_point(searched.images, found, thresholds, seconds)
-    notes += _difference(goal, estimated, measured)
+    return choice_of(goal, estimates, searched, used, notes)
+
+
+def thresholds_for(
+    goal: Goal, estimates: Estimates, low: Cascade, cost: float = 0.01
+) -> tuple[Thresholds, list[str]]:
+    """Return the thresholds for a goal, and sentences on what is not as wanted.
+
+    Parameters
+    ----------
+    goal : Goal
+        What is wanted.
+    estimates : Estimates
+        The boxes of a search with low thresholds.
+    low : Cascade
+        The cascade that searched.
+    cost : float, default 0.01
+        As for `choose_thresholds`.
+    """
+    if estimates.num_faces:
+        return _choose(estimates, goal, cost)
+    variant = low.options.variant
+    note = f"There is no face to choose thresholds with: these are the defaults of {variant.name}."
+    return variant.thresholds, [note]
+
+
+def choice_of(
+    goal: Goal, estimates: Estimates, searched: LowSearch, used: UsedSearch, notes: Sequence[str]
+) -> ThresholdChoice:
+    """Describe chosen thresholds.
+
+    Parameters
+    ----------
+    goal : Goal
+        What was wanted.
+    estimates : Estimates
+        The boxes of a search with low thresholds.
+    searched : LowSearch
+        That search.
+    used : UsedSearch
+        The search with the chosen thresholds.
+    notes : sequence of str
+        Sentences on what was not as wanted.
+    """
+    estimated = estimates.point(used.thresholds)
+    measured = operating_point(searched.images, used.found, used.thresholds, used.seconds_per_image)
     return ThresholdChoice(
-        thresholds=thresholds,
+        thresholds=used.thresholds,
         goal=goal,
         estimated=estimated,
         measured=measured,
-        lowest=operating_point(searched.images, searched.found, ranking_thresholds),
-        boxes_per_image=estimates.boxes_per_image(thresholds),
+        lowest=operating_point(searched.images, searched.found, estimates.lowest),
+        boxes_per_image=estimates.boxes_per_image(used.thresholds),
         num_images=len(searched.images),
-        notes=notes,
+        notes=[*notes, *_difference(goal, estimated, measured)],
     )
 
 

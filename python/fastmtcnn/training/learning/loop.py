@@ -174,7 +174,8 @@ def train_network(
                 raise stopped or StoppedElsewhereError
             if judge_every and done % judge_every == 0 and done < steps:
                 network.eval()
-                judge(done)
+                with reporter.paused():
+                    judge(done)
                 network.train()
     network.eval()
     save(steps)
@@ -315,6 +316,13 @@ class _Reporter:
         self._sums.zero_()
         self._count, self._since = 0, now
         return True
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Leave the time that the body of a with statement takes out of the speed."""
+        began = time.monotonic()
+        yield
+        self._since += time.monotonic() - began
 
     def check(self, step: int, path: Path) -> None:
         """Stop a training that diverged, before its weights are saved."""

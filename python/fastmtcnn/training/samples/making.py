@@ -92,7 +92,7 @@ class Making:
     def describe(self) -> dict[str, object]:
         """Return all of it as JSON values, models by their SHA-256."""
         return {
-            "version": 1,
+            "version": 2,
             "key": self.key,
             "side": self.side,
             "crop_scale": self.crop_scale,

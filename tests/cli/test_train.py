@@ -1,8 +1,9 @@
-"""``fastmtcnn train --check``: what it prints, writes and returns."""
+"""``fastmtcnn train``: its check, wrong options, and signals."""
 
 from __future__ import annotations
 
 import json
+import signal
 from pathlib import Path
 
 import PIL.Image
@@ -14,6 +15,7 @@ pytest.importorskip("rich")
 from typer.testing import CliRunner, Result
 
 from fastmtcnn import cli
+from fastmtcnn.cli.training import ProgressObserver, Stopped, StopRequest
 from fastmtcnn.training.folder import RunFolder
 from tests.training.generated import csv_file, photo
 
@@ -110,3 +112,41 @@ def test_an_unknown_preset(faces: Path) -> None:
     result = check(faces, "--preset", "x")
     assert result.exit_code == 2
     assert "preset must be one of" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--time", "0s"], "seconds must be a finite number above 0, got 0.0"),
+        (["--epochs", "nan"], "epochs must be a finite number above 0, got nan"),
+        (["--num-threads", "0"], "num_threads must be a whole number of at least 1, got 0"),
+        (["--workers", "0"], "workers must be a whole number of at least 1, got 0"),
+        (["--held-back", "1"], "held_back must be a number above 0 and below 1, got 1.0"),
+        (["--steps", "x"], "--steps must be whole numbers such as 5000,3000, got 'x'"),
+        (["--licence", "faces"], "--licence must be NAME=TEXT, got 'faces'"),
+    ],
+)
+def test_wrong_options_are_refused_before_anything_is_read(
+    arguments: list[str], message: str, tmp_path: Path
+) -> None:
+    result = CliRunner().invoke(
+        *(cli.app, ["train", "nothing", "--out", str(tmp_path / "run"), *arguments]),
+        prog_name="fastmtcnn",
+        env={"COLUMNS": "120"},
+    )
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert message in result.stderr
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_signal_stops_the_end_of_a_run_at_once() -> None:
+    stop = StopRequest()
+    with stop.listening():
+        signal.raise_signal(signal.SIGTERM)  # is noted while training
+        with pytest.raises(Stopped):
+            stop.check()
+    again = StopRequest()
+    ProgressObserver(True, again).finishing(10)
+    with again.listening(), pytest.raises(Stopped) as raised:
+        signal.raise_signal(signal.SIGTERM)
+    assert raised.value.signal == signal.SIGTERM
