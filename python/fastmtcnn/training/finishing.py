@@ -20,7 +20,7 @@ from .data.splitting import Split
 from .folder import RunFolder, write_json
 from .judging.figures import CascadeFigures
 from .judging.judgement import Judgement
-from .judging.stages import JudgedStage, StageRecall, stage_recall
+from .judging.stages import JudgedStage, StageRecall
 from .judging.thresholds import Goal, ThresholdChoice
 from .judging.worst import WorstErrors
 from .reporting.gathering import data_summaries, stage_summaries
@@ -34,7 +34,6 @@ from .start import SHIPPED, OldNetwork
 _MOST_MEASURED = 600
 _MOST_MIXED = 200  # if networks are fine-tuned: each is searched once for every mixture
 _MOST_GUARDED = 100
-_MOST_FOR_RECALL = 200
 
 
 @dataclass(frozen=True)
@@ -186,7 +185,8 @@ class Finish:
             landmark_error=figures.landmarks.mean,
         )
         write_json(self.folder.path / "results.json", as_json(outcome))
-        write_report(self.folder.path, self._summary(outcome, networks, own, errors))
+        recalls = [self._recalls(each[0]) for each in (before, after)]
+        write_report(self.folder.path, self._summary(outcome, recalls, errors))
         return outcome
 
     def _judge(self, networks: Networks, images: Sequence[AnnotatedImage]) -> Judgement:
@@ -209,8 +209,7 @@ class Finish:
     def _summary(
         self,
         outcome: Outcome,
-        networks: Networks,
-        own: Sequence[AnnotatedImage],
+        recalls: Sequence[Mapping[str, StageRecall]],
         errors: WorstErrors,
     ) -> RunSummary:
         start = self.settings.start
@@ -227,7 +226,7 @@ class Finish:
             settings=self._shown_settings(),
             versions=self.versions,
             data=data_summaries(self.parts, self.licences),
-            stages=self._stages(networks, own),
+            stages=self._stages(*recalls),
             parts=[
                 Part(part, role, each.after, each.before, name)
                 for part, role, each in figures
@@ -245,9 +244,10 @@ class Finish:
             shown["preset"] = "not one of the named presets"
         return shown
 
-    def _stages(self, networks: Networks, own: Sequence[AnnotatedImage]) -> list[StageSummary]:
+    def _stages(
+        self, before: Mapping[str, StageRecall], after: Mapping[str, StageRecall]
+    ) -> list[StageSummary]:
         preset = find_preset(self.settings.preset)
-        before = {key: (each.architecture, each.weights) for key, each in self.old.items()}
         sheets: dict[str, Image.Image] = {
             key: Image.open(path)
             for key in STAGES
@@ -257,25 +257,14 @@ class Finish:
             read_log(self.folder.log),
             {key: architecture.name for key, (architecture, _) in self.trained.items()},
             {key: preset.stages[key].batch for key in STAGES},
-            before=self._recalls(before, own),
-            after=self._recalls(networks, own),
+            before=before,
+            after=after,
             sheets=sheets,
         )
 
-    def _recalls(self, networks: Networks, own: Sequence[AnnotatedImage]) -> dict[str, StageRecall]:
+    def _recalls(self, judgement: Judgement) -> dict[str, StageRecall]:
         stages: tuple[JudgedStage, ...] = ("pnet", "rnet")
-        folder = write_cascade(self.folder.path / "stages" / "judged", networks)
-        return {
-            key: stage_recall(
-                folder,
-                some_of(own, _MOST_FOR_RECALL),
-                key,
-                options=self._options,
-                num_threads=self.num_threads,
-            )
-            for key in stages
-            if key in self.settings.stages
-        }
+        return {key: judgement.recall(key) for key in stages if key in self.settings.stages}
 
 
 def _ignore(image: AnnotatedImage, found: Detections) -> None:

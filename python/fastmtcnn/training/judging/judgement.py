@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
+from ...cascade.stepwise import Stages
 from ...detections import Detections
 from ...evaluation import widerface_curve
 from ..data.annotated import AnnotatedImage
@@ -19,6 +20,7 @@ from .searching import (
     ground_truth,
     open_cascade,
 )
+from .stages import JudgedStage, RecallCounter, StageRecall
 from .thresholds import Goal, ThresholdChoice, choice_of, thresholds_for
 
 
@@ -50,10 +52,15 @@ class Judgement:
         self._low = open_cascade(networks, {**options, "thresholds": RANKING_THRESHOLDS})
         self._num_threads = num_threads
         self._estimates = Estimates(self._low)
-        self._ranked = search_low(
-            self._low, images, num_threads=num_threads, observe=self._estimates.add
-        )
+        keys: tuple[JudgedStage, ...] = ("pnet", "rnet")
+        self._recalls = {key: RecallCounter(key) for key in keys}
+        self._ranked = search_low(self._low, images, num_threads=num_threads, observe=self._note)
         self._used: dict[Thresholds, UsedSearch] = {}
+
+    def _note(self, image: AnnotatedImage, stages: Stages) -> None:
+        self._estimates.add(image, stages)
+        for counter in self._recalls.values():
+            counter.add(image, stages)
 
     @cached_property
     def average_precision(self) -> float:
@@ -65,6 +72,16 @@ class Judgement:
     def landmarks(self) -> LandmarkError:
         """Landmark error of the faces that are found with low thresholds."""
         return landmark_error(self._ranked.images, self._ranked.found)
+
+    def recall(self, key: JudgedStage) -> StageRecall:
+        """Return the recall of P-Net or R-Net, as `stage_recall` does, but no time.
+
+        Parameters
+        ----------
+        key : {"pnet", "rnet"}
+            The stage.
+        """
+        return self._recalls[key].recall(unreadable=self._ranked.unreadable)
 
     def choose_thresholds(self, goal: Goal) -> ThresholdChoice:
         """Choose thresholds for a goal, as the function of this name does.

@@ -51,8 +51,7 @@ class StageRecall:
     boxes_per_image : float
         Mean number of boxes after the stage; NaN if there is no photograph.
     seconds_per_image : float
-        Mean processor time of the stages up to this one, without decoding; NaN if there is no
-        photograph.
+        Mean processor time of the stages up to this one, without decoding; NaN if it is not known.
     unreadable : dict of str to str
         Names of the photographs that cannot be read, and why.
     """
@@ -122,30 +121,74 @@ def stage_recall(
     def search(pixels: Pixels) -> Stages:
         return run_until(cascade, [pixels], key, most_proposals=MOST_PROPOSALS)[0]
 
-    ranks: list[npt.NDArray[np.float64]] = [np.empty(0)]
-    num_boxes, seconds, num_images = 0, 0.0, 0
+    counter = RecallCounter(key, min_overlap)
     unreadable: dict[str, str] = {}
     for result in over_images(images, search, num_threads):
         if result.value is None:
             unreadable[result.image.name] = result.problem
-            continue
-        boxes = result.value.rnet if key == "rnet" else result.value.pnet
+        else:
+            counter.add(result.image, result.value, result.seconds)
+    return counter.recall(wanted, unreadable)
+
+
+class RecallCounter:
+    """Notes down at which rank the boxes of a stage cover the faces of photographs.
+
+    Parameters
+    ----------
+    key : {"pnet", "rnet"}
+        The stage.
+    min_overlap : float, default 0.5
+        Lowest IoU, 0 to 1, at which a box covers a face.
+    """
+
+    def __init__(self, key: JudgedStage, min_overlap: float = 0.5) -> None:
+        self._key, self._min_overlap = key, min_overlap
+        self._ranks: list[npt.NDArray[np.float64]] = []
+        self._num_boxes, self._seconds = 0, 0.0
+
+    def add(self, image: AnnotatedImage, stages: Stages, seconds: float = math.nan) -> None:
+        """Add a photograph.
+
+        Parameters
+        ----------
+        image : AnnotatedImage
+            The photograph.
+        stages : Stages
+            Its boxes, at least up to the stage.
+        seconds : float
+            Processor time of these stages.
+        """
+        boxes = stages.rnet if self._key == "rnet" else stages.pnet
         assert boxes is not None
-        faces = result.image.boxes[~result.image.ignored]
-        ranks.append(first_ranks(boxes, faces, min_overlap))
-        num_images += 1
-        num_boxes += len(boxes.boxes)
-        seconds += result.seconds
-    all_ranks = np.concatenate(ranks)
-    return StageRecall(
-        key=key,
-        recall={n: float(np.mean(all_ranks < n)) if len(all_ranks) else math.nan for n in wanted},
-        num_faces=len(all_ranks),
-        num_images=num_images,
-        boxes_per_image=num_boxes / num_images if num_images else math.nan,
-        seconds_per_image=seconds / num_images if num_images else math.nan,
-        unreadable=unreadable,
-    )
+        faces = image.boxes[~image.ignored]
+        self._ranks.append(first_ranks(boxes, faces, self._min_overlap))
+        self._num_boxes += len(boxes.boxes)
+        self._seconds += seconds
+
+    def recall(
+        self, counts: Sequence[int] = COUNTS, unreadable: Mapping[str, str] | None = None
+    ) -> StageRecall:
+        """Return the recall over all photographs so far.
+
+        Parameters
+        ----------
+        counts : sequence of int
+            Numbers of boxes.
+        unreadable : mapping of str to str, optional
+            For the result.
+        """
+        ranks = np.concatenate([np.empty(0), *self._ranks])
+        number = len(self._ranks)
+        return StageRecall(
+            key=self._key,
+            recall={n: float(np.mean(ranks < n)) if len(ranks) else math.nan for n in counts},
+            num_faces=len(ranks),
+            num_images=number,
+            boxes_per_image=self._num_boxes / number if number else math.nan,
+            seconds_per_image=self._seconds / number if number else math.nan,
+            unreadable=dict(unreadable or {}),
+        )
 
 
 def first_ranks(
