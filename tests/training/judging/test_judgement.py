@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 import fastmtcnn
 from fastmtcnn.training import AnnotatedImage
-from fastmtcnn.training.judging import judgement, searching
+from fastmtcnn.training.judging import figures, judgement, searching
 from fastmtcnn.training.judging.figures import cascade_figures
 from fastmtcnn.training.judging.judgement import Judgement
 from fastmtcnn.training.judging.stages import stage_recall
@@ -67,11 +68,10 @@ def test_photographs_are_searched_once_for_each_set_of_thresholds(
 ) -> None:
     searched = []
 
-    def counted(*arguments: object) -> object:
+    def counted(*arguments: Any) -> object:
         searched.append(arguments)
-        return search_as_used(*arguments)
+        return figures.search_as_used(*arguments)
 
-    search_as_used = judgement.search_as_used
     monkeypatch.setattr(judgement, "search_as_used", counted)
     judged = Judgement(None, photographs[:2], SIZE, num_threads=1)
     thresholds = judged.choose_thresholds(GOAL).thresholds
