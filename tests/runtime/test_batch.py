@@ -215,8 +215,8 @@ def test_accelerators_get_several_images_at_a_time(monkeypatch: pytest.MonkeyPat
     images = [golden_image(name) for name in NAMES] * 5 + [random_image(1, 1)]
     shapes: list[tuple[int, ...]] = []
 
-    def recorded(*arguments: Any) -> RecordingNetwork:
-        return RecordingNetwork(OnnxNetwork(*arguments), shapes)
+    def recorded(*arguments: Any, **options: Any) -> RecordingNetwork:
+        return RecordingNetwork(OnnxNetwork(*arguments, **options), shapes)
 
     monkeypatch.setattr(loading, "OnnxNetwork", recorded)
     joined = MTCNN(num_threads=2)

@@ -17,7 +17,7 @@ from .start import OldNetwork
 
 Networks = TrainedNetworks
 
-ALPHAS = (0.0, 0.3, 0.5, 0.7, 1.0)
+ALPHAS = (0.0, 0.4, 0.7, 1.0)
 
 
 class Mixture(NamedTuple):

@@ -31,7 +31,9 @@ from .settings import STAGES, Settings, find_preset
 from .start import SHIPPED, OldNetwork
 
 # Photographs; each is searched some ten times, and more would tell little more.
-_MOST_MEASURED = {False: 600, True: 200}  # by whether networks are fine-tuned
+_MOST_MEASURED = 600
+_MOST_MIXED = 200  # if networks are fine-tuned: each is searched once for every mixture
+_MOST_GUARDED = 100
 
 
 @dataclass(frozen=True)
@@ -136,8 +138,8 @@ class Finish:
         OSError
             If a file cannot be written.
         """
-        own = some_of(images_of(self.parts.held_back), _MOST_MEASURED[bool(self.old)])
-        guard = some_of(images_of(self.parts.guard), _MOST_MEASURED[bool(self.old)])
+        own = some_of(images_of(self.parts.held_back), _MOST_MIXED if self.old else _MOST_MEASURED)
+        guard = some_of(images_of(self.parts.guard), _MOST_GUARDED)
         blend, networks = None, self.trained
         if self.old:
             blend = choose_mixture(self.trained, self.old, self._judge, own, guard)

@@ -33,7 +33,8 @@ from .settings import STAGES, Settings, Stage, find_preset
 from .stage import Run, Start, train_stage
 from .start import OldNetwork, architectures_of, read_old_networks
 
-_SHARE_TO_FINISH = 0.12  # of a limited time, for figures, thresholds and the report
+# Of a limited time, for figures, thresholds and the report: without and with mixtures.
+_SHARE_TO_FINISH, _SHARE_TO_MIX = 0.12, 0.2
 
 
 def run_training(
@@ -127,7 +128,8 @@ def _train_stages(
         seconds = None
         if settings.seconds is not None:
             share = shares[key] / sum(shares.values())
-            seconds = settings.seconds * (1 - _SHARE_TO_FINISH) * share
+            rest = 1 - (_SHARE_TO_MIX if old else _SHARE_TO_FINISH)
+            seconds = settings.seconds * rest * share
         teacher = old.get("onet") if key == "onet" else None
         if teacher is not None and teacher.architecture != architectures[key]:
             teacher = None  # it sees other crops
