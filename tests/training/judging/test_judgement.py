@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
 import fastmtcnn
+from fastmtcnn import Detections
+from fastmtcnn.cascade.cascade import Cascade
 from fastmtcnn.training import AnnotatedImage
-from fastmtcnn.training.judging import figures, judgement, searching
-from fastmtcnn.training.judging.figures import cascade_figures
+from fastmtcnn.training.judging import judgement
+from fastmtcnn.training.judging.figures import cascade_figures, search_as_used
 from fastmtcnn.training.judging.judgement import Judgement
 from fastmtcnn.training.judging.stages import stage_recall
 from fastmtcnn.training.judging.thresholds import Goal, choose_thresholds
@@ -66,16 +68,18 @@ def test_recall(judged: Judgement, photographs: list[AnnotatedImage], key: str) 
 def test_photographs_are_searched_once_for_each_set_of_thresholds(
     photographs: list[AnnotatedImage], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    searched = []
+    searched: list[tuple[float, ...]] = []
 
-    def counted(*arguments: Any) -> object:
-        searched.append(arguments)
-        return figures.search_as_used(*arguments)
+    def counted(
+        cascade: Cascade, images: Sequence[AnnotatedImage], num_threads: int | None = None
+    ) -> tuple[float, list[Detections]]:
+        searched.append(cascade.options.thresholds)
+        return search_as_used(cascade, images, num_threads)
 
     monkeypatch.setattr(judgement, "search_as_used", counted)
     judged = Judgement(None, photographs[:2], SIZE, num_threads=1)
     thresholds = judged.choose_thresholds(GOAL).thresholds
     assert judged.figures(thresholds).operating is not None
-    assert len(searched) == 1
-    judged.figures(searching.RANKING_THRESHOLDS)
-    assert len(searched) == 2
+    assert searched == [thresholds]
+    judged.figures(THRESHOLDS)
+    assert searched == [thresholds, THRESHOLDS]
