@@ -11,7 +11,7 @@ import numpy as np
 from ..graphs.architecture import Weights
 from .cascades import TrainedNetworks
 from .data.annotated import AnnotatedImage
-from .judging.blending import BlendChoice, BlendFigures, choose_blend
+from .judging.blending import BlendChoice, BlendFigures, choose_blend, deciding_alpha
 from .judging.judgement import Judgement
 from .start import OldNetwork
 
@@ -32,7 +32,7 @@ class Mixture(NamedTuple):
     own : Judgement
         On the user's photographs.
     guard : Judgement or None
-        On the guard set; None if there is none.
+        On the guard set; None if there is none, or the choice does not depend on it.
     """
 
     alpha: float
@@ -90,9 +90,12 @@ def choose_mixture(
     mixtures = {}
     for alpha in ALPHAS:
         networks = mixed(trained, old, alpha)
-        own = judge(networks, images)
-        mixtures[alpha] = Mixture(alpha, networks, own, judge(networks, guard) if guard else None)
+        mixtures[alpha] = Mixture(alpha, networks, judge(networks, images), None)
     figures = [mixture.figures() for mixture in mixtures.values()]
+    while guard and (next_alpha := deciding_alpha(figures)) is not None:
+        mixture = mixtures[next_alpha]
+        mixtures[next_alpha] = mixture._replace(guard=judge(mixture.networks, guard))
+        figures = [mixture.figures() for mixture in mixtures.values()]
     choice = choose_blend(figures)
     return Blend(mixtures[0.0], mixtures[choice.chosen.alpha], choice, figures)
 

@@ -1,12 +1,18 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from fastmtcnn.evaluation.precision_recall import MatchedScores
-from fastmtcnn.training.judging.blending import BlendFigures, bootstrap_noise, choose_blend
+from fastmtcnn.training.judging.blending import (
+    BlendFigures,
+    bootstrap_noise,
+    choose_blend,
+    deciding_alpha,
+)
 
 NAN = math.nan
 
@@ -107,3 +113,32 @@ def test_noise_is_that_of_a_mean_of_differences() -> None:
 
 def test_noise_without_photographs() -> None:
     assert math.isnan(bootstrap_noise(matched([]), matched([])))
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_figures_on_the_guard_set_that_do_not_matter_are_not_asked_for(seed: int) -> None:
+    """Asked for one by one, they lead to the choice that all of them do."""
+    rng = np.random.default_rng(seed)
+    alphas = (0.0, 0.25, 0.5, 0.75, 1.0)
+    full = [
+        BlendFigures(
+            alpha,
+            0.8 + 0.01 * rng.integers(4) + 0.002 * rng.integers(3),
+            0.9 - 0.01 * alpha * rng.integers(4),
+            0.05 + 0.01 * alpha * rng.integers(2),
+        )
+        for alpha in alphas
+    ]
+    known = {each.alpha: replace(each, guard_average_precision=math.nan) for each in full}
+    asked = []
+    while (alpha := deciding_alpha(list(known.values()))) is not None:
+        asked.append(alpha)
+        known[alpha] = full[alphas.index(alpha)]
+    assert choose_blend(list(known.values())).chosen == choose_blend(full).chosen
+    assert len(set(asked)) == len(asked)
+    assert asked[0] == 0.0
+
+
+def test_no_figures_on_the_guard_set_are_asked_for_but_of_old_and_best() -> None:
+    figures = [BlendFigures(0, 0.7, 0.9), BlendFigures(0.5, 0.75), BlendFigures(1, 0.8, 0.9)]
+    assert deciding_alpha(figures) is None
