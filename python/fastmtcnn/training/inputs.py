@@ -41,7 +41,8 @@ class Data:
     validation : sequence of str
         Sets to hold back instead of a part of `training`.
     guard : sequence of str
-        Sets on which the result must not get worse.
+        Sets on which the result must not get worse. When networks are fine-tuned, half of each is
+        learned from, so that they do not forget, and the other half measures.
     held_back : float
         Share of `training` to hold back, above 0 and below 1.
     licences : mapping of str to str

@@ -17,7 +17,7 @@ from ..graphs.architecture import Architecture, Weights
 from ..runtime.cores import default_num_threads
 from .data.annotated import TrainingSet
 from .data.fingerprints import fingerprint
-from .data.splitting import Split, names_of
+from .data.splitting import Split, names_of, take_replay
 from .errors import TrainingError
 from .finishing import Finish, Outcome, images_of
 from .folder import RunFolder, write_text
@@ -57,7 +57,7 @@ def run_training(
         architectures = architectures_of(settings, old)
         _check_stages(settings, old)
         require_packages()
-        parts = data.read()
+        parts = take_replay(data.read()) if old else data.read()
         if not device.is_first:
             observer = CheckingObserver(observer)
         else:

@@ -88,6 +88,8 @@ class Preset:
         Losses of which only the hardest samples count: all three, or face classification.
     mirror : bool
         Whether every second sample is mirrored.
+    fine_tuning_rate, fine_tuning_steps : float
+        Factors of the learning rates and of the numbers of steps if networks are fine-tuned.
 
     Raises
     ------
@@ -102,6 +104,8 @@ class Preset:
     nesterov: bool
     hard_tasks: Literal["all", "face"]
     mirror: bool
+    fine_tuning_rate: float = 0.15
+    fine_tuning_steps: float = 0.15
 
     def __post_init__(self) -> None:
         """Refuse a recipe without one of the networks."""

@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from ..files.atomic_write import replacing
 from ..graphs.architecture import Architecture, Weights
@@ -240,12 +240,19 @@ class _StageTraining:
         if settings.epochs is not None:
             positives = batches.totals[Kind.POSITIVE]
             return settings.epochs * positives / batches.counts[Kind.POSITIVE]
-        return settings.steps_of(self._key) or self._settings.steps
+        return settings.steps_of(self._key) or self._factor("steps") * self._settings.steps
+
+    def _factor(self, what: Literal["rate", "steps"]) -> float:
+        """Return the factor of the preset's learning rate or number of steps."""
+        preset = self._run.preset
+        if self._start.weights is None:
+            return 1.0
+        return preset.fine_tuning_rate if what == "rate" else preset.fine_tuning_steps
 
     def _recipe(self, steps: int, part: int) -> Recipe:
         preset, settings = self._run.preset, self._settings
         return Recipe(
-            Schedule(steps, settings.rate, preset.decay, preset.warm_up),
+            Schedule(steps, self._factor("rate") * settings.rate, preset.decay, preset.warm_up),
             LossWeights(*settings.weights),
             self._run.settings.hard_fraction,
             preset.hard_tasks == "all",

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from fastmtcnn.training import TrainingError, TrainingSet
-from fastmtcnn.training.data.splitting import Split, names_of, split
+from fastmtcnn.training.data.splitting import Split, names_of, split, take_replay
 from tests.training.generated import annotated, photo, training_set
 
 
@@ -136,3 +136,16 @@ def test_other_shares_are_refused(share: float) -> None:
         split([numbered("faces", 5)], share=share)
     with pytest.raises(ValueError, match="photographs to watch must be a whole number"):
         split([numbered("faces", 5)], most_watched=0)
+
+
+def test_half_of_the_guard_is_learned_from_but_nothing_that_is_held_back() -> None:
+    parts = split([numbered("own", 40)], guard=[numbered("old", 40)])
+    (old,) = parts.guard
+    (held_back,) = parts.held_back
+    both = replace(old, images=[*old.images, *held_back.images])
+    taken = take_replay(replace(parts, guard=[both]))
+    replayed = {name for name in names_of(taken.training) if name.startswith("old/")}
+    assert replayed == {f"old/photo {k}" for k in range(40) if position(f"photo {k}") < 0.5}
+    assert not replayed & set(names_of(taken.guard))
+    assert names_of(taken.held_back) == names_of(parts.held_back)
+    assert set(names_of(taken.training)) - replayed == set(names_of(parts.training))

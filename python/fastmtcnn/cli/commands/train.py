@@ -108,7 +108,9 @@ def train_command(
     guard: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="DATA", help="Set that fine-tuning must not make worse.", show_default=False
+            metavar="DATA",
+            help="Set that must not get worse; with --from, half of it is learned from.",
+            show_default=False,
         ),
     ] = None,
     held_back: Annotated[

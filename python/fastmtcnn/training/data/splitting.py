@@ -108,6 +108,30 @@ def split(
     )
 
 
+def take_replay(parts: Split, share: float = 0.5) -> Split:
+    """Move a share of the guard sets to the photographs to learn from.
+
+    Networks that are fine-tuned forget what they are not shown any more. With photographs of the
+    old domain among the new ones they keep it, and the rest of the guard measures that.
+    Photographs that are held back, too, are not learned from.
+
+    Parameters
+    ----------
+    parts : Split
+        Photographs by their use.
+    share : float, default 0.5
+        Share of the guard to learn from, above 0 and below 1.
+    """
+    keys = _keys(parts.guard)
+    halves = [_halves(each, keys, share) for each in parts.guard]
+    taken = without_shared([some for _, some in halves], parts.held_back)
+    return replace(
+        parts,
+        training=[*parts.training, *_filled(taken)],
+        guard=_filled(kept for kept, _ in halves),
+    )
+
+
 def names_of(sets: Iterable[TrainingSet]) -> list[str]:
     """Return the names of the photographs of sets, in their order.
 
