@@ -30,6 +30,7 @@ from .samples.records import Kind
 from .settings import STAGES, Preset, Round, Settings, Stage
 
 _TIMES_JUDGED = 4
+_SHARE_TO_JUDGE = 0.1  # of a limited time
 _FEWEST_STEPS = 20
 
 
@@ -228,6 +229,7 @@ class _StageTraining:
         if not path.exists() and run.device.is_first:
             rest = sum(other.share for other in self._settings.rounds[part:])
             left = (self._deadline - time.monotonic()) * each.share / rest
+            left *= 1 - _SHARE_TO_JUDGE
             speed = measure_steps_per_second(
                 self._network, batches, self._recipe(_FEWEST_STEPS, part), run.device
             )
@@ -263,6 +265,7 @@ class _StageTraining:
 
     def _train_round(self, part: int, batches: Batches, steps: int) -> None:
         run, before = self._run, self._steps_before
+        began, judging = time.monotonic(), 0.0
 
         def report(step: Step) -> None:
             run.observer.progress(
@@ -271,10 +274,15 @@ class _StageTraining:
             )
 
         def judge(step: int) -> None:
-            if run.device.is_first:
-                folder = run.folder.stage(self._key) / "judged"
-                write_cascade(folder, self._networks())
-                run.observer.judge(self._key, before + step, folder)
+            nonlocal judging
+            now = time.monotonic()
+            is_late = self._deadline is not None and judging > _SHARE_TO_JUDGE * (now - began)
+            if not run.device.is_first or is_late:
+                return
+            folder = run.folder.stage(self._key) / "judged"
+            write_cascade(folder, self._networks())
+            run.observer.judge(self._key, before + step, folder)
+            judging += time.monotonic() - now
 
         train_network(
             self._network,
