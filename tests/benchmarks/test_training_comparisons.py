@@ -11,11 +11,13 @@ import pytest
 pytest.importorskip("torch")
 pytest.importorskip("onnx")
 
+import fastmtcnn
 from benchmarks.training import adapt, against_shipped, speed
 from benchmarks.training.against_shipped import Setting
 from fastmtcnn import Detections
 from fastmtcnn.evaluation import GroundTruth, LandmarkErrors
 from fastmtcnn.training import AnnotatedImage, ImageFile
+from tests.support.annotated import golden_photographs
 
 pytestmark = pytest.mark.optional
 
@@ -45,7 +47,7 @@ def test_the_front_by_hand() -> None:
 
 def test_gains_at_equal_time() -> None:
     shipped = [setting(10, 0.5), setting(20, 0.6), setting(40, 0.7)]
-    trained = [setting(15, 0.65), setting(19, 0.62), setting(41, 0.9)]
+    trained = [setting(15, 0.65), setting(20.5, 0.62), setting(42, 0.9)]
     found = against_shipped.gains(shipped, trained, "all")
     assert found[0][1] is None
     assert math.isnan(found[0][2])
@@ -64,6 +66,23 @@ def test_precision_by_height() -> None:
     assert precision["from 80"] == pytest.approx(1 / 2)
     assert precision["all"] == pytest.approx(1 / 2 + 2 / 3 / 2)
     assert math.isnan(precision["20-40"])
+
+
+def test_a_time_that_is_hardly_longer_counts_as_equal() -> None:
+    settings = [setting(9, 0.5), setting(10.2, 0.6), setting(10.4, 0.7)]
+    assert against_shipped.within(settings, 10, "all") == settings[1]
+    assert against_shipped.within(settings, 8, "all") is None
+
+
+def test_cascades_find_what_they_find_alone() -> None:
+    images = golden_photographs(fastmtcnn.MTCNN(num_threads=1, min_face_size=40))[:2]
+    cascades = [fastmtcnn.MTCNN(num_threads=1, min_face_size=size).cascade for size in (40, 80)]
+    runs = against_shipped.searched(cascades, images, times=2)
+    assert runs[0].milliseconds > runs[1].milliseconds > 0
+    for size, run in zip((40, 80), runs, strict=True):
+        detector = fastmtcnn.MTCNN(num_threads=1, min_face_size=size)
+        for image, found in zip(images, run.found, strict=True):
+            np.testing.assert_array_equal(found.boxes, detector.detect(image.file.path).boxes)
 
 
 def test_photographs_that_all_runs_held_back(tmp_path: Path) -> None:
