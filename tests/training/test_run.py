@@ -338,3 +338,21 @@ def test_one_photograph_leaves_nothing_to_hold_back(tmp_path: Path) -> None:
     table = disc_set(tmp_path / "set", count=1)
     text = refusal(run, table, tmp_path / "run")
     assert "there must be at least one face to train with" in text
+
+
+def test_fine_tuning_without_a_face_to_choose_a_mixture_with(table: Path, tmp_path: Path) -> None:
+    """The only photograph with all of its faces annotated is learned from."""
+    alone = disc_set(tmp_path / "alone", count=1, seed=5)
+    alone.with_name("000.png").rename(alone.with_name("single.png"))
+    alone.write_text(alone.read_text().replace("000.png", "single.png"))
+    outcome = train(
+        Data([f"table:{alone}", f"landmarks:{table}"]),
+        tmp_path / "run",
+        Settings(stages=("rnet", "onet"), start="shipped", steps=(20, 20)),
+        machine=Machine(device="cpu", num_threads=1, workers=1),
+    )
+    assert outcome is not None
+    assert outcome.blend is None
+    assert np.isnan(outcome.own.after.average_precision)
+    assert outcome.thresholds.notes[0].startswith("There is no face to choose thresholds with")
+    assert (tmp_path / "run" / "report.html").exists()

@@ -66,7 +66,8 @@ class Outcome:
     thresholds : ThresholdChoice
         The chosen thresholds.
     blend : Blend or None
-        The mixture of old and fine-tuned weights; None without fine-tuning.
+        The mixture of old and fine-tuned weights; None without fine-tuning, or if no face is held
+        back to choose it with.
     written : list of WrittenNetwork
         The files.
     """
@@ -141,7 +142,7 @@ class Finish:
         own = some_of(images_of(self.parts.held_back), _MOST_MIXED if self.old else _MOST_MEASURED)
         guard = some_of(images_of(self.parts.guard), _MOST_GUARDED)
         blend, networks = None, self.trained
-        if self.old:
+        if self.old and any((~image.ignored).any() for image in own):
             blend = choose_mixture(self.trained, self.old, self._judge, own, guard)
             networks = blend.chosen.networks
             alpha, reason = blend.choice.chosen.alpha, blend.choice.reason
@@ -149,9 +150,10 @@ class Finish:
             before = blend.old.own, blend.old.guard
             after = blend.chosen.own, blend.chosen.guard
         else:
+            old = {key: (each.architecture, each.weights) for key, each in self.old.items()}
             before, after = (
                 (self._judge(each, own), self._judge(each, guard) if guard else None)
-                for each in ({}, networks)
+                for each in (old, networks)
             )
         choice = after[0].choose_thresholds(self.goal)
         thresholds: dict[str, float] = dict(zip(STAGES, choice.thresholds, strict=True))
