@@ -95,6 +95,8 @@ ARCHITECTURES: Mapping[str, Mapping[str, str]] = {
     "wide-context": {"pnet": "wide", "rnet": "context", "onet": "context"},
 }
 
+_NO_SHARES = ("seed", "training", "trained with", "ms")  # among the figures of a run
+
 
 @dataclass(frozen=True)
 class Recipe:
@@ -151,24 +153,43 @@ def main() -> None:
     found: dict[str, list[dict[str, Any]]] = {}
     for seed in arguments.seeds:  # in turn, so that something can be told before all are done
         for name in arguments.recipes:
-            figures = _figures_of(recipes[name], seed, data, held_back, arguments)
+            figures = figures_of(recipes[name], seed, data, held_back, arguments)
             found.setdefault(name, []).append(figures)
             print(f"{name}, seed {seed}: AP {percent(figures['AP'])}", flush=True)  # noqa: T201
     publish(arguments, [table(found)], {"recipes": found}, clock)
 
 
-def _figures_of(
+def figures_of(
     recipe: Recipe,
     seed: int,
     data: Data,
     held_back: Sequence[AnnotatedImage],
     arguments: argparse.Namespace,
 ) -> dict[str, Any]:
-    """Return the figures of a run, which is trained unless its figures are there."""
+    """Return the figures of a run, which is trained unless its figures are there.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        What is trained.
+    seed : int
+        Seed of the training.
+    data : Data
+        The photographs.
+    held_back : sequence of AnnotatedImage
+        Those that are held back of them.
+    arguments : Namespace
+        Options of the program.
+    """
     run = arguments.work / f"{recipe.name}-{seed}"
     path = arguments.work / f"{recipe.name}-{seed}.json"
+    trained_with = as_json(
+        {name: getattr(arguments, name) for name in ("data", "photos", "time", "steps")}
+    )
     if path.exists():
         figures: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        if figures["trained with"] != trained_with:
+            raise SystemExit(f"error: {path}: a run with other options; use another --work")
         return figures
     arguments.seed = seed
     settings = settings_of(arguments, preset=recipe.preset, architectures=recipe.architectures)
@@ -187,6 +208,7 @@ def _figures_of(
     point = cascade.operating
     figures["ms"] = float("nan") if point is None else 1000 * point.seconds_per_image
     figures["training"] = cost._asdict()
+    figures["trained with"] = trained_with
     path.write_text(json.dumps(as_json(figures), indent=1) + "\n", encoding="utf-8")
     return figures
 
@@ -194,7 +216,7 @@ def _figures_of(
 def table(found: Mapping[str, Sequence[Mapping[str, Any]]]) -> Table:
     """Return the means over the seeds, and of the AP the largest distance of two seeds."""
     first = next(iter(found.values()))[0]
-    names = [name for name in first if name not in ("seed", "training", "ms")]
+    names = [name for name in first if name not in _NO_SHARES]
     rows = []
     for recipe, runs in found.items():
         precisions = [float("nan") if each["AP"] is None else each["AP"] for each in runs]

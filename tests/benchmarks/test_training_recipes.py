@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import argparse
+import json
 import math
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 pytest.importorskip("torch")
 
-from benchmarks.training.recipes import ARCHITECTURES, CHANGES, all_recipes, table
+from benchmarks.training.recipes import ARCHITECTURES, CHANGES, all_recipes, figures_of, table
 from fastmtcnn.graphs.architecture import find_architecture
-from fastmtcnn.training import PRESETS, Settings
+from fastmtcnn.training import PRESETS, Data, Settings
 
 pytestmark = pytest.mark.optional
 
@@ -62,3 +65,15 @@ def test_the_table_holds_means_and_the_spread() -> None:
     assert found.rows == [["paper", "2", "52.0", "60.0", "4.0", "15"]]
     runs[0]["AP"] = math.nan
     assert table({"paper": runs}).rows[0][4] == "-"
+
+
+def test_figures_of_a_run_with_other_options_are_refused(tmp_path: Path) -> None:
+    options = {"data": ["voc:set"], "photos": None, "time": 60.0, "steps": None}
+    arguments = argparse.Namespace(work=tmp_path, **options)
+    recipe = all_recipes()["paper"]
+    figures = {"seed": 3, "AP": 0.5, "trained with": options}
+    (tmp_path / "paper-3.json").write_text(json.dumps(figures))
+    assert figures_of(recipe, 3, Data(["voc:set"]), [], arguments) == figures
+    arguments.time = 61.0
+    with pytest.raises(SystemExit, match=r"paper-3\.json: a run with other options"):
+        figures_of(recipe, 3, Data(["voc:set"]), [], arguments)
