@@ -188,6 +188,8 @@ def publish(
     """
     cost = clock.read()
     settings = {name: value for name, value in vars(arguments).items() if name != "out"}
+    if settings.get("steps") is not None:
+        settings.pop("time", None)  # a default that had no effect
     print("\n\n".join(map(str, tables)), end="\n\n")
     print("settings:", ", ".join(f"{name} {_shown(value)}" for name, value in settings.items()))
     print("machine:", ", ".join(f"{name} {value}" for name, value in machine().items()))

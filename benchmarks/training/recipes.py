@@ -191,8 +191,11 @@ def figures_of(
         if figures["trained with"] != trained_with:
             raise SystemExit(f"error: {path}: a run with other options; use another --work")
         return figures
-    arguments.seed = seed
-    settings = settings_of(arguments, preset=recipe.preset, architectures=recipe.architectures)
+    settings = settings_of(
+        argparse.Namespace(**{**vars(arguments), "seed": seed}),
+        preset=recipe.preset,
+        architectures=recipe.architectures,
+    )
     clock = Clock()
     train(data, run, settings, machine=machine_of(arguments))
     cost = clock.read()

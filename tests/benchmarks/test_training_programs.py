@@ -61,6 +61,17 @@ def test_figures_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
     assert "row" in capsys.readouterr().out
 
 
+def test_a_time_without_effect_is_not_told(capsys: pytest.CaptureFixture[str]) -> None:
+    made = programs.parser("Trains.")
+    programs.add_length(made, "10m")
+    for options, told in (([], "time 600.0"), (["--steps", "7"], "steps 7")):
+        programs.publish(made.parse_args(options), [], {}, programs.Clock())
+        line = capsys.readouterr().out.splitlines()[2]
+        assert line.startswith("settings:")
+        assert told in line
+        assert ("time" in line) == (not options)
+
+
 def test_some_of_the_items() -> None:
     assert some(range(10), 4) == [0, 2, 5, 7]
     assert some(range(3), 4) == some(range(3), None) == [0, 1, 2]
