@@ -149,3 +149,10 @@ def test_half_of_the_guard_is_learned_from_but_nothing_that_is_held_back() -> No
     assert not replayed & set(names_of(taken.guard))
     assert names_of(taken.held_back) == names_of(parts.held_back)
     assert set(names_of(taken.training)) - replayed == set(names_of(parts.training))
+
+
+def test_a_guard_that_cannot_be_divided_guards() -> None:
+    parts = split([numbered("own", 40)], guard=[numbered("old", 1)])
+    taken = take_replay(parts, share=0.999999)
+    assert names_of(taken.guard) == ["old/photo 0"]
+    assert names_of(taken.training) == names_of(parts.training)

@@ -124,6 +124,10 @@ def take_replay(parts: Split, share: float = 0.5) -> Split:
     """
     keys = _keys(parts.guard)
     halves = [_halves(each, keys, share) for each in parts.guard]
+    # A guard that cannot be divided goes on guarding.
+    halves = [
+        (kept, some) if kept.images else (some, replace(some, images=[])) for kept, some in halves
+    ]
     taken = without_shared([some for _, some in halves], parts.held_back)
     return replace(
         parts,
