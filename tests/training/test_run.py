@@ -19,9 +19,9 @@ from fastmtcnn import MTCNN
 from fastmtcnn.graphs.architecture import find_architecture
 from fastmtcnn.graphs.reading import read_weights, recognise
 from fastmtcnn.training import Data, Machine, Observer, Settings, TrainingError, train
-from fastmtcnn.training.finishing import Outcome
 from fastmtcnn.training.folder import RunFolder
 from fastmtcnn.training.learning import loop
+from fastmtcnn.training.outcome import Outcome
 from tests.training.discs import disc_photo, disc_set
 from tests.training.generated import csv_file, photo
 

@@ -143,6 +143,10 @@ class ProgressObserver(Observer):
         text = ", ".join(f"{name.replace('_', ' ')} {each:.1%}" for name, each in known.items())
         self._say(f"{_TITLES[key]}, step {step:,}: {text}")
 
+    def note(self, key: str, text: str) -> None:
+        """Show a warning, even if no progress is shown."""
+        print_info(f"warning: {text}")
+
     def finishing(self, num_photos: int) -> None:
         """Say what takes so long, and let a signal stop it."""
         self._say(f"choosing thresholds and measuring on {num_photos:,} photographs")

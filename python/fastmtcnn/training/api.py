@@ -13,7 +13,7 @@ from .observer import Observer
 from .settings import Settings
 
 if TYPE_CHECKING:
-    from .finishing import Outcome
+    from .outcome import Outcome
 
 
 def train(

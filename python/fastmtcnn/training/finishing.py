@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from PIL import Image
 
 from .._core import __version__
 from ..detections import Detections
-from ..graphs.writing import WrittenNetwork, write_networks
-from .blending import Blend, Networks, choose_mixture
+from ..graphs.writing import write_networks
+from .blending import Networks, choose_mixture
 from .cascades import write_cascade
 from .data.annotated import AnnotatedImage, TrainingSet
 from .data.splitting import Split
 from .folder import RunFolder, write_json
-from .judging.figures import CascadeFigures
 from .judging.judgement import Judgement
 from .judging.stages import JudgedStage, StageRecall
-from .judging.thresholds import Goal, ThresholdChoice
+from .judging.thresholds import Goal
 from .judging.worst import WorstErrors
+from .outcome import Comparison, Outcome, as_json
 from .reporting.gathering import data_summaries, stage_summaries
 from .reporting.log import RunLog, read_log
 from .reporting.summary import Part, PartRole, RunSummary, StageSummary
@@ -34,54 +33,6 @@ from .start import SHIPPED, OldNetwork
 _MOST_MEASURED = 600
 _MOST_MIXED = 200  # if networks are fine-tuned: each is searched once for every mixture
 _MOST_GUARDED = 100
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """Figures of the networks before and after training, on the same photographs.
-
-    Attributes
-    ----------
-    before : CascadeFigures
-        Of the networks that the training began with, or of the shipped ones if it began with
-        random weights; with thresholds that are chosen in the same way.
-    after : CascadeFigures
-        Of the trained networks, with the chosen thresholds.
-    """
-
-    before: CascadeFigures
-    after: CascadeFigures
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What came of a training.
-
-    Attributes
-    ----------
-    own : Comparison
-        Figures on the held-back photographs.
-    guard : Comparison or None
-        Figures on the guard set; None if there is none.
-    thresholds : ThresholdChoice
-        The chosen thresholds.
-    blend : Blend or None
-        The mixture of old and fine-tuned weights; None without fine-tuning, or if no face is held
-        back to choose it with.
-    written : list of WrittenNetwork
-        The files.
-    """
-
-    own: Comparison
-    guard: Comparison | None
-    thresholds: ThresholdChoice
-    blend: Blend | None
-    written: list[WrittenNetwork]
-
-    @property
-    def has_gained(self) -> bool:
-        """Whether the trained networks differ from those that the training began with."""
-        return self.blend is None or self.blend.choice.chosen.alpha > 0
 
 
 @dataclass(frozen=True)
@@ -237,8 +188,17 @@ class Finish:
             thresholds=outcome.thresholds,
             fine_tuned=bool(self.old),
             misses=errors.worst(),
-            notes=[] if outcome.blend is None else [outcome.blend.choice.reason],
+            notes=self._notes(outcome),
         )
+
+    def _notes(self, outcome: Outcome) -> list[str]:
+        """Return the sentences of the run that its report repeats."""
+        noted = [
+            f"{line['text'][:1].upper()}{line['text'][1:]}."
+            for line in read_log(self.folder.log)
+            if line.get("event") == "note"
+        ]
+        return noted if outcome.blend is None else [outcome.blend.choice.reason, *noted]
 
     def _shown_settings(self) -> dict[str, Any]:
         shown = {**self.settings.to_dict(), "goal": f"{self.goal.kind} {self.goal.value:g}"}
@@ -296,41 +256,3 @@ def images_of(sets: Sequence[TrainingSet]) -> list[AnnotatedImage]:
         The sets.
     """
     return [image for each in sets if each.complete for image in each.images]
-
-
-def as_json(outcome: Outcome) -> dict[str, Any]:
-    """Return an outcome as JSON values.
-
-    Parameters
-    ----------
-    outcome : Outcome
-        What came of a training.
-    """
-    blend = outcome.blend
-    values: dict[str, Any] = _plain(
-        {
-            "own": asdict(outcome.own),
-            "guard": None if outcome.guard is None else asdict(outcome.guard),
-            "thresholds": asdict(outcome.thresholds),
-            "blend": None
-            if blend is None
-            else {
-                "alpha": blend.choice.chosen.alpha,
-                "reason": blend.choice.reason,
-                "figures": [asdict(each) for each in blend.figures],
-            },
-            "files": {each.key: each.problem for each in outcome.written},
-        }
-    )
-    return values
-
-
-def _plain(value: Any) -> Any:  # noqa: ANN401
-    """Return values that JSON has, with null for numbers that it lacks."""
-    if isinstance(value, dict):
-        return {str(key): _plain(each) for key, each in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(each) for each in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value

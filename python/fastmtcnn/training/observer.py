@@ -91,6 +91,17 @@ class Observer:
             landmark error of the cascade; NaN if it cannot be told.
         """
 
+    def note(self, key: Stage, text: str) -> None:
+        """Note what whoever trains should know.
+
+        Parameters
+        ----------
+        key : {"pnet", "rnet", "onet"}
+            The network that is trained.
+        text : str
+            One sentence, without a full stop.
+        """
+
     def finishing(self, num_photos: int) -> None:
         """Note that the networks are trained; thresholds, figures and the report are to come.
 

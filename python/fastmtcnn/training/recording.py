@@ -148,6 +148,11 @@ class Recorder(Observer):
         self._log.append(key, "figures", step, recall=recall, boxes_per_image=boxes, took=took)
         return {f"recall at {number} boxes": share for number, share in recall.items()}
 
+    def note(self, key: Stage, text: str) -> None:
+        """Log it."""
+        self._log.append(key, "note", 0, text=text)
+        self._other.note(key, text)
+
     def finishing(self, num_photos: int) -> None:
         """Tell the other observer."""
         self._other.finishing(num_photos)

@@ -19,12 +19,13 @@ from .data.annotated import TrainingSet
 from .data.fingerprints import fingerprint
 from .data.splitting import Split, names_of, take_replay
 from .errors import TrainingError
-from .finishing import Finish, Outcome, images_of
+from .finishing import Finish, images_of
 from .folder import RunFolder, write_text
 from .inputs import Data, Machine
 from .judging.thresholds import Goal
 from .learning.setup import prepared_device
 from .observer import CheckingObserver, Observer
+from .outcome import Outcome
 from .recording import Recorder
 from .reporting.log import RunLog
 from .reporting.writing import require_packages

@@ -31,7 +31,7 @@ from .settings import STAGES, Preset, Round, Settings, Stage
 
 _TIMES_JUDGED = 4
 _SHARE_TO_JUDGE = 0.1  # of a limited time
-_FEWEST_STEPS = 20
+_FEWEST_STEPS = 20  # in a limited time
 
 
 @dataclass(frozen=True)
@@ -224,7 +224,7 @@ class _StageTraining:
         """Return the number of steps of a round; if it depends on the time, it is chosen once."""
         run, each = self._run, self._settings.rounds[part]
         if self._deadline is None:
-            return max(_FEWEST_STEPS, round(each.share * self._wanted_steps(batches)))
+            return max(1, round(each.share * self._wanted_steps(batches)))
         path = run.folder.stage(self._key) / f"steps{part}.json"
         if not path.exists() and run.device.is_first:
             rest = sum(other.share for other in self._settings.rounds[part:])
@@ -233,6 +233,12 @@ class _StageTraining:
             speed = measure_steps_per_second(
                 self._network, batches, self._recipe(_FEWEST_STEPS, part), run.device
             )
+            if left * speed < _FEWEST_STEPS:
+                run.observer.note(
+                    self._key,
+                    f"the time is over before {_FEWEST_STEPS} steps of {self._architecture.title}, "
+                    "mostly for samples: it needs more to learn anything",
+                )
             write_json(path, max(_FEWEST_STEPS, int(left * speed)))
         run.device.wait()
         return int(read_json(path))

@@ -25,7 +25,7 @@ from ..text_tables import plain_table
 from ..training import ProgressObserver, Stopped, StopRequest
 
 if TYPE_CHECKING:
-    from ...training.finishing import Comparison, Outcome
+    from ...training.outcome import Comparison, Outcome
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "": 1}
 _SIGNALLED = 128
