@@ -118,6 +118,7 @@ _PAPER_WINDOWS = WindowSettings(
     reference="rectangle",
     min_face=20.0,
     tries=20,
+    crop_tries=20,
     smallest=0.8,
     largest=1.25,
     shift=0.2,

@@ -114,13 +114,13 @@ def test_sentences_on_problems() -> None:
 
 def test_estimates() -> None:
     # 16 tries and 4 beside each face, 30 anywhere in a photograph, and mined 40 a photograph and 12
-    # a face; crops have the tries alone. A sample has 12 x 12 x 3 pixels, its kind, and 14 numbers.
-    windows = WindowSettings(tries=16, beside=4, anywhere=30)
+    # a face; crops have 3 tries each. A sample has 12 x 12 x 3 pixels, its kind, and 14 numbers.
+    windows = WindowSettings(tries=16, crop_tries=3, beside=4, anywhere=30)
     stages = {
         key: replace(stage, windows=windows) for key, stage in PRESETS["modern"].stages.items()
     }
     amounts = [Amount(7, 20, 0.5, True), Amount(50, 60, 2.0, False)]
-    number = 7 * (15 + 40) + 20 * (8 + 2 + 12) + 60 * 32
+    number = 7 * (15 + 40) + 20 * (8 + 2 + 12) + 60 * 6
     first, *others = estimate_samples(amounts, replace(PRESETS["modern"], stages=stages))
     assert first == ("pnet", number, number * (12 * 12 * 3 + 1 + 14 * 4))
     assert [each.stage for each in others] == ["rnet", "onet"]

@@ -76,11 +76,10 @@ def estimate_samples(
 
 def _most(amount: Amount, settings: StageSettings) -> float:
     windows = settings.windows
-    around = windows.tries * amount.weight * amount.num_faces
     if not amount.complete:
-        return around
-    drawn = around + amount.weight * (
-        windows.beside * amount.num_faces + windows.anywhere * amount.num_photos
+        return windows.crop_tries * amount.weight * amount.num_faces
+    drawn = amount.weight * (
+        (windows.tries + windows.beside) * amount.num_faces + windows.anywhere * amount.num_photos
     )
     if not any(each.mines for each in settings.rounds):
         return drawn

@@ -28,6 +28,9 @@ class WindowSettings:
         Faces whose longer side is shorter, in pixels, are neither positive nor negative.
     tries : int
         Windows drawn around each face.
+    crop_tries : int
+        Windows drawn around the face of a crop, of sets of which not every face is annotated: they
+        serve for landmarks alone, and such sets have many crops.
     smallest, largest : float
         Range of the sides of these windows, log-uniform, in units of the face's side.
     shift : float
@@ -46,6 +49,7 @@ class WindowSettings:
     reference: Reference = "square"
     min_face: float = 10.0
     tries: int = 16
+    crop_tries: int = 4
     smallest: float = 0.74
     largest: float = 1.35
     shift: float = 0.25

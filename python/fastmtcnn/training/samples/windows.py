@@ -65,7 +65,7 @@ def draw_windows(
     View
         First one of the photograph as it is, then one for each face about which it is rotated.
     """
-    tries = _rounded(settings.tries * amount, rng)
+    tries = _rounded((settings.tries if complete else settings.crop_tries) * amount, rng)
     squares = faces.squares
     rotated = rng.binomial(tries, settings.rotated, len(squares))
     drawn = [
