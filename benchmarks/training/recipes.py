@@ -79,7 +79,9 @@ CHANGES: Mapping[str, Change] = {
     "reference": of_windows("reference"),
     "smallest-face": of_windows("min_face"),
     "rotation": of_windows("rotated", "max_angle"),
-    "windows": of_windows("tries", "smallest", "largest", "shift", "beside", "anywhere"),
+    "windows": of_windows(
+        "tries", "crop_tries", "smallest", "largest", "shift", "beside", "anywhere"
+    ),
     "colour": of_each_stage("colour"),
     "rounds": of_each_stage("rounds"),
     "batch-and-rate": of_each_stage("batch", "rate"),

@@ -104,7 +104,7 @@ def test_interrupted_and_continued(undisturbed: Path, table: Path, tmp_path: Pat
     ("options", "wanted"),
     [
         (("--from", "nowhere"), "networks to begin with must be 'shipped'"),
-        (("--held-back", "2"), "the share to hold back must be a number above 0 and below 1"),
+        (("--guard", "nowhere"), "there is no such file or folder"),
     ],
 )
 def test_one_sentence_for_an_error_of_all(
