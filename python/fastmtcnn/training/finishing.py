@@ -29,7 +29,7 @@ from .reporting.writing import write_report
 from .settings import STAGES, Settings, find_preset
 from .start import SHIPPED, OldNetwork
 
-# Photographs; each is searched some ten times, and more would tell little more.
+# Photographs; each is searched twice for all figures, and more would tell little more.
 _MOST_MEASURED = 600
 _MOST_MIXED = 200  # if networks are fine-tuned: each is searched once for every mixture
 _MOST_GUARDED = 100

@@ -17,6 +17,7 @@ from ...extras import MissingExtraError
 from ...training import PRESETS, Data, Goal, Machine, Settings, train
 from ...training.data.splitting import SHARE
 from ...training.errors import StoppedElsewhereError
+from ...training.judging.thresholds import DEFAULT_GOAL
 from ...training.settings import STAGES
 from ..app import app, usage_errors, work_errors
 from ..data_check import check_data
@@ -120,7 +121,7 @@ def train_command(
         float | None,
         typer.Option(
             metavar="X",
-            help="Precision that the thresholds are chosen for. Default: 0.85.",
+            help=f"Precision that the thresholds are chosen for. Default: {DEFAULT_GOAL.value:g}.",
             show_default=False,
         ),
     ] = None,
@@ -276,7 +277,7 @@ def _goal(precision: float | None, recall: float | None) -> Goal:
         raise ValueError("--precision and --recall exclude each other: one follows from the other")
     if recall is not None:
         return Goal("recall", recall)
-    return Goal("precision", 0.85 if precision is None else precision)
+    return DEFAULT_GOAL if precision is None else Goal("precision", precision)
 
 
 def _summary(outcome: Outcome, out: Path) -> str:
