@@ -6,10 +6,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from fastmtcnn.evaluation.precision_recall import MatchedScores
 from fastmtcnn.training.judging.blending import (
     BlendFigures,
-    bootstrap_noise,
     choose_blend,
     deciding_alpha,
 )
@@ -92,27 +90,6 @@ def test_wrong_figures(figures: list[BlendFigures], message: str) -> None:
 def test_wrong_limit() -> None:
     with pytest.raises(ValueError, match="guard_loss must be a number from 0 to 1, got -1"):
         choose_blend([BlendFigures(0.0, 0.7)], guard_loss=-1)
-
-
-def matched(found: list[int]) -> MatchedScores:
-    """Photographs of one face each, which is found or not, without false positives."""
-    scores = [np.full(each, 0.9) for each in found]
-    return MatchedScores(scores, [np.empty(0)] * len(found), [1] * len(found), 0.9, 0.9)
-
-
-def test_noise_is_that_of_a_mean_of_differences() -> None:
-    random = np.random.default_rng(3)
-    one, other = random.integers(0, 2, (2, 400))
-    # Average precision is the share found here, so that its standard error is known.
-    expected = float(np.std(one - other)) / math.sqrt(400)
-    noise = bootstrap_noise(matched(one.tolist()), matched(other.tolist()))
-    assert noise == pytest.approx(expected, rel=0.2)
-    assert noise == bootstrap_noise(matched(one.tolist()), matched(other.tolist()))
-    assert bootstrap_noise(matched(one.tolist()), matched(one.tolist())) == 0
-
-
-def test_noise_without_photographs() -> None:
-    assert math.isnan(bootstrap_noise(matched([]), matched([])))
 
 
 @pytest.mark.parametrize("seed", range(40))

@@ -12,14 +12,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import numpy as np
-
 from ... import checks
-from ...evaluation.precision_recall import MatchedScores
 
 # Differences of average precision up to 0.3 points are chance in sets of some hundred photographs.
 DEFAULT_NOISE = 0.003
-_ROUNDS = 200
 
 
 @dataclass(frozen=True)
@@ -83,7 +79,7 @@ def choose_blend(
     landmark_loss : float, default 0.005
         Largest growth of the landmark error, 0 to 1.
     noise : float, default 0.003
-        Difference of average precision, 0 to 1, that may be chance; see `bootstrap_noise`.
+        Difference of average precision, 0 to 1, that may be chance.
 
     Raises
     ------
@@ -169,41 +165,6 @@ def _select(
         each for each in within if each.average_precision >= best.average_precision - noise
     )
     return _Selection(old, best, chosen, len(by_alpha) - len(within))
-
-
-def bootstrap_noise(one: MatchedScores, other: MatchedScores, seed: int = 0) -> float:
-    """Return the standard error of the difference of two average precisions.
-
-    Parameters
-    ----------
-    one, other : MatchedScores
-        Matched detections of two sets of networks in the same photographs, from `match_images`.
-    seed : int, default 0
-        Seed of the resampling.
-
-    Returns
-    -------
-    float
-        Standard deviation over 200 resamples of the photographs, with replacement; NaN if there is
-        no photograph.
-
-    References
-    ----------
-    Bradley Efron and Robert Tibshirani, "An Introduction to the Bootstrap", 1993.
-    """
-    num_images = len(one.num_faces)
-    if not num_images:
-        return math.nan
-    random = np.random.default_rng(seed)
-    differences = []
-    for _ in range(_ROUNDS):
-        chosen = random.integers(num_images, size=num_images).tolist()
-        differences.append(
-            one.take(chosen).curve().average_precision
-            - other.take(chosen).curve().average_precision
-        )
-    known = [each for each in differences if not math.isnan(each)]
-    return float(np.std(known)) if known else math.nan
 
 
 def _worse(loss: float, limit: float) -> bool:
