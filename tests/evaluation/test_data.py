@@ -348,6 +348,8 @@ def test_voc(tmp_path: Path) -> None:
     assert data.boxes[1].shape == (0, 4)
     assert data.levels["all"][0].tolist() == [True, False, True]
     assert read_voc(tmp_path, name="face").levels["all"][0].tolist() == [True, False]
+    both = read_voc(tmp_path, name=["face", "dog"])
+    assert both.levels["all"][0].tolist() == [True, False, True]
 
 
 def test_voc_in_folders(tmp_path: Path) -> None:
@@ -376,6 +378,8 @@ def test_voc_of_a_name_that_is_not_there(tmp_path: Path) -> None:
     (tmp_path / "a.xml").write_text(VOC.format(name="a.png"))
     with pytest.raises(DatasetError, match=r"one of \['dog', 'face'\], got 'Face'"):
         read_voc(tmp_path, name="Face")
+    with pytest.raises(DatasetError, match=r"one of \['dog', 'face'\], got 'Dog'"):
+        read_voc(tmp_path, name=("face", "Dog"))
 
 
 def test_voc_beside_images(tmp_path: Path) -> None:
@@ -460,6 +464,7 @@ def test_coco_file(tmp_path: Path) -> None:
     assert len(read_coco(path, tmp_path, name="face").boxes[0]) == 7
     with pytest.raises(DatasetError, match=r"one of \['dog', 'face'\], got 'cat'"):
         read_coco(path, tmp_path, name="cat")
+    assert len(read_coco(path, tmp_path, name={"face", "dog"}).boxes[0]) == 8
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -10,6 +10,36 @@ from ..errors import first_line
 from .errors import DatasetError
 
 _SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff")
+
+
+def wanted_names(
+    name: str | Collection[str] | None, known: Collection[str], where: Path
+) -> frozenset[str] | None:
+    """Return the names of the objects that are faces; None if all objects are.
+
+    Parameters
+    ----------
+    name : str, collection of str or None
+        The names that a user chose.
+    known : collection of str
+        Names of all objects.
+    where : Path
+        What to name in the message.
+
+    Raises
+    ------
+    DatasetError
+        If no object has one of the names.
+    """
+    if name is None:
+        return None
+    wanted = frozenset([name] if isinstance(name, str) else name)
+    missing = sorted(wanted - frozenset(known))
+    if missing:
+        raise DatasetError(
+            f"{where}: the name of a face must be one of {sorted(known)}, got {missing[0]!r}"
+        )
+    return wanted
 
 
 def files_below(folder: Path, suffix: str) -> list[Path]:

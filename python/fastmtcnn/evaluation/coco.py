@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,6 +13,7 @@ import numpy as np
 
 from ..errors import first_line
 from ..extras import importing
+from .annotations import wanted_names
 from .dataset import Annotations, Dataset, without_suffix
 from .errors import DatasetError
 from .matching import Boxes, BoxesAndScores, GroundTruth, boxes_and_scores, paired
@@ -52,7 +53,9 @@ class CocoSummary(NamedTuple):
     ar_large: float
 
 
-def read_coco(annotations: str | Path, images: str | Path, *, name: str | None = None) -> Dataset:
+def read_coco(
+    annotations: str | Path, images: str | Path, *, name: str | Collection[str] | None = None
+) -> Dataset:
     """Read the objects of images from a JSON file in the form of COCO.
 
     Parameters
@@ -63,8 +66,8 @@ def read_coco(annotations: str | Path, images: str | Path, *, name: str | None =
         ``category_id``).
     images : str or Path
         Folder to which the file names are relative.
-    name : str, optional
-        Name of the category of faces. Default: all objects are faces.
+    name : str or collection of str, optional
+        Name or names of the categories of faces. Default: all objects are faces.
 
     Returns
     -------
@@ -81,15 +84,17 @@ def read_coco(annotations: str | Path, images: str | Path, *, name: str | None =
     return coco_annotations(Path(annotations), Path(images), name).dataset()
 
 
-def coco_annotations(annotations: Path, images: Path, name: str | None = None) -> Annotations:
+def coco_annotations(
+    annotations: Path, images: Path, name: str | Collection[str] | None = None
+) -> Annotations:
     """Return what a file in the form of COCO says, which `read_coco` describes.
 
     Parameters
     ----------
     annotations, images : Path
         The file, and the folder to which the names of its images are relative.
-    name : str, optional
-        Name of the category of faces. Default: all objects are faces.
+    name : str or collection of str, optional
+        Name or names of the categories of faces. Default: all objects are faces.
 
     Raises
     ------
@@ -101,7 +106,7 @@ def coco_annotations(annotations: Path, images: Path, name: str | None = None) -
         files = {each["id"]: str(each["file_name"]) for each in content["images"]}
         if len(files) < len(content["images"]):
             raise DatasetError(f"{annotations}: images must have different ids")
-        wanted = _category(content, name)
+        wanted = _categories(content, name, annotations)
         objects: dict[Any, list[tuple[list[float], bool]]] = {number: [] for number in files}
         for each in content["annotations"]:
             if wanted is None or each["category_id"] in wanted:
@@ -199,12 +204,13 @@ def _object(image: int, box: Boxes, number: int) -> dict[str, Any]:
     }
 
 
-def _category(content: Any, name: str | None) -> set[Any] | None:  # noqa: ANN401 (JSON values)
+def _categories(
+    content: Any,  # noqa: ANN401 (JSON values)
+    name: str | Collection[str] | None,
+    where: Path,
+) -> set[Any] | None:
     if name is None:
         return None
     names = {each["id"]: each["name"] for each in content["categories"]}
-    if name not in names.values():
-        raise DatasetError(
-            f"the name of a face must be one of {sorted(names.values())}, got {name!r}"
-        )
-    return {number for number, each in names.items() if each == name}
+    wanted = wanted_names(name, names.values(), where)
+    return {number for number, each in names.items() if wanted is None or each in wanted}

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from pathlib import Path
 from xml.etree import ElementTree
 
 import numpy as np
 
-from .annotations import files_below, image_of, parse_xml
+from .annotations import files_below, image_of, parse_xml, wanted_names
 from .dataset import Annotations, Dataset
 from .errors import DatasetError
 from .matching import GroundTruth
@@ -16,7 +16,7 @@ from .matching import GroundTruth
 _ANNOTATIONS, _IMAGES = "Annotations", "JPEGImages"
 
 
-def read_voc(root: str | Path, *, name: str | None = None) -> Dataset:
+def read_voc(root: str | Path, *, name: str | Collection[str] | None = None) -> Dataset:
     """Read the objects of images from XML files in the form of PASCAL VOC.
 
     Parameters
@@ -25,8 +25,8 @@ def read_voc(root: str | Path, *, name: str | None = None) -> Dataset:
         A folder with XML files in it and below, each beside its image; or, as in VOC, a folder with
         the files in ``Annotations`` and the images in ``JPEGImages``, in the same subfolders of
         both.
-    name : str, optional
-        Name of the objects that are faces. Default: all objects are faces.
+    name : str or collection of str, optional
+        Name or names of the objects that are faces. Default: all objects are faces.
 
     Returns
     -------
@@ -38,22 +38,22 @@ def read_voc(root: str | Path, *, name: str | None = None) -> Dataset:
     ------
     DatasetError
         If there is no XML file, a file has another format, two files belong to the same image, or
-        no object has the name.
+        no object has one of the names.
     OSError
         If a file cannot be read.
     """
     return voc_annotations(Path(root), name).dataset()
 
 
-def voc_annotations(root: Path, name: str | None = None) -> Annotations:
+def voc_annotations(root: Path, name: str | Collection[str] | None = None) -> Annotations:
     """Return what the XML files of a folder say, which `read_voc` describes.
 
     Parameters
     ----------
     root : Path
         The folder.
-    name : str, optional
-        Name of the objects that are faces. Default: all objects are faces.
+    name : str or collection of str, optional
+        Name or names of the objects that are faces. Default: all objects are faces.
 
     Raises
     ------
@@ -63,21 +63,19 @@ def voc_annotations(root: Path, name: str | None = None) -> Annotations:
     folder = root / _ANNOTATIONS if (root / _ANNOTATIONS).is_dir() else root
     files = files_below(folder, ".xml")
     paths: dict[Path, Path] = {}
-    truth = []
-    names: set[str] = set()
+    objects: list[list[ElementTree.Element]] = []
     for file in files:
         annotation = _parse(file)
         path = _image(root / _IMAGES / file.parent.relative_to(folder), file, annotation)
         if path in paths:
             raise DatasetError(f"{file}: it belongs to the same image as {paths[path]}, {path}")
         paths[path] = file
-        objects = annotation.findall("object")
-        names |= {_name(each) for each in objects}
-        truth.append(_truth(file, [each for each in objects if name in (None, _name(each))]))
-    if name is not None and name not in names:
-        raise DatasetError(
-            f"{folder}: the name of a face must be one of {sorted(names)}, got {name!r}"
-        )
+        objects.append(annotation.findall("object"))
+    wanted = wanted_names(name, {_name(each) for some in objects for each in some}, folder)
+    truth = [
+        _truth(file, [each for each in some if wanted is None or _name(each) in wanted])
+        for file, some in zip(files, objects, strict=True)
+    ]
     return Annotations(
         [file.relative_to(folder).with_suffix("").as_posix() for file in files],
         list(paths),
@@ -99,7 +97,7 @@ def _parse(file: Path) -> ElementTree.Element:
     return annotation
 
 
-def _truth(file: Path, objects: Iterable[ElementTree.Element]) -> GroundTruth:
+def _truth(file: Path, objects: Collection[ElementTree.Element]) -> GroundTruth:
     boxes, valid = [], []
     for each in objects:
         box = each.find("bndbox")

@@ -9,8 +9,10 @@ from typing import NamedTuple
 
 from .. import checks
 from .data.annotated import TrainingSet
+from .data.formats import has_names
 from .data.reading import read_sets
 from .data.splitting import SHARE, Split, split
+from .errors import TrainingError
 
 
 class ReadSets(NamedTuple):
@@ -47,6 +49,9 @@ class Data:
         Share of `training` to hold back, above 0 and below 1.
     licences : mapping of str to str
         Licences of the sets, by their names, for the model card.
+    object_names : sequence of str
+        Names of the objects that are faces, in sets in the form of VOC or COCO. Default: all
+        objects are faces.
     """
 
     training: Sequence[str]
@@ -54,6 +59,7 @@ class Data:
     guard: Sequence[str] = ()
     held_back: float = SHARE
     licences: Mapping[str, str] = field(default_factory=dict)
+    object_names: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         """Refuse another share."""
@@ -79,11 +85,20 @@ class Data:
         TrainingError, DatasetError, OSError
             As `read`.
         """
-        sets = read_sets(self.training)
+        names = self.object_names
+        sets = read_sets(self.training, object_names=names)
         taken = [each.name for each in sets]
-        validation = read_sets(self.validation, taken=taken) if self.validation else []
+        validation, guard = [], []
+        if self.validation:
+            validation = read_sets(self.validation, taken=taken, object_names=names)
         taken += [each.name for each in validation]
-        guard = read_sets(self.guard, taken=taken) if self.guard else []
+        if self.guard:
+            guard = read_sets(self.guard, taken=taken, object_names=names)
+        if names and not any(has_names(each.format) for each in (*sets, *validation, *guard)):
+            raise TrainingError(
+                "only objects of VOC and COCO have names to choose by, got "
+                f"{', '.join(names)} for sets of other formats"
+            )
         return ReadSets(sets, validation, guard)
 
     def split(self, sets: ReadSets) -> Split:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from fastmtcnn.evaluation import DatasetError
-from fastmtcnn.training import TrainingError, TrainingSet
+from fastmtcnn.training import Data, TrainingError, TrainingSet
 from fastmtcnn.training.data.reading import read_sets
 from fastmtcnn.training.data.source import relative_name
 from tests.training.generated import (
@@ -168,6 +168,35 @@ def test_a_folder_with_one_file_of_coco(tmp_path: Path) -> None:
     coco_file(tmp_path / "set" / "annotations" / "faces.json", ["a.jpg"], [(0, (1, 2, 3, 4), 0)])
     got = only(tmp_path / "set")
     assert (got.name, got.format, len(got.images)) == ("set", "coco", 1)
+
+
+def test_objects_of_some_names(tmp_path: Path) -> None:
+    root = tmp_path / "voc"
+    photo(root / "JPEGImages" / "a.png", seed=1)
+    objects = [
+        voc_object((2, 2, 32, 42), name="with_mask"),
+        voc_object((4, 4, 34, 44), name="without_mask"),
+        voc_object((6, 6, 16, 16), name="dog"),
+    ]
+    voc_file(root / "Annotations" / "a.xml", *objects)
+    photo(tmp_path / "coco" / "b.jpg", seed=2)
+    path = coco_file(tmp_path / "coco" / "faces.json", ["b.jpg"], [(0, (1, 2, 30, 40), 0)])
+    table = csv_file(tmp_path / "table" / "faces.csv", BOX_HEADER, "c.png,1,2,3,4")
+    photo(table.parent / "c.png", seed=3)
+
+    data = Data([str(root), str(table)], object_names=["with_mask", "without_mask"])
+    voc, plain = data.read_sets().training
+    assert voc.images[0].boxes.tolist() == [[1, 1, 31, 41], [3, 3, 33, 43]]
+    assert len(plain.images[0].boxes) == 1  # its faces have no names
+    (coco,) = Data([str(path)], object_names=["face"]).read_sets().training
+    assert len(coco.images[0].boxes) == 1
+
+    with pytest.raises(DatasetError, match=r"one of \['dog', 'with_mask', 'wit.*, got 'mask'"):
+        Data([str(root)], object_names=["with_mask", "mask"]).read_sets()
+    with pytest.raises(DatasetError, match=r"one of \['face'\], got 'mask'"):
+        Data([str(path)], object_names=["mask"]).read_sets()
+    with pytest.raises(TrainingError, match=r"only objects of VOC and COCO .*, got face for sets"):
+        Data([str(table)], object_names=["face"]).read_sets()
 
 
 def test_photographs_that_differ_in_suffix_alone_keep_their_names_apart(tmp_path: Path) -> None:

@@ -100,6 +100,15 @@ def train_command(
             show_default=False,
         ),
     ] = None,
+    name: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="Name of the objects of VOC or COCO that are faces; may be repeated. Default: all "
+            "objects.",
+            show_default=False,
+        ),
+    ] = None,
     validation: Annotated[
         list[str] | None,
         typer.Option(
@@ -197,7 +206,7 @@ def train_command(
     """
     with usage_errors():
         licences = dict(_pair("--licence", each) for each in licence or ())
-        sets = Data(data, validation or (), guard or (), held_back, licences)
+        sets = Data(data, validation or (), guard or (), held_back, licences, name or ())
     if check_only:
         if not check_data(sets, preset, out, quiet):
             raise typer.Exit(1)

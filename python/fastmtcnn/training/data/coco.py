@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 from ...evaluation.coco import coco_annotations
@@ -29,7 +30,7 @@ def is_coco(path: Path) -> bool:
         return file.read(_START).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
 
 
-def read_coco_source(path: Path) -> Source:
+def read_coco_source(path: Path, names: Collection[str] | None = None) -> Source:
     """Read a JSON file in the form of COCO.
 
     Parameters
@@ -39,11 +40,14 @@ def read_coco_source(path: Path) -> Source:
         are in the folder of the file, in ``images`` or a folder named like the file beside it (the
         part ``instances_`` does not count), or in the same places one level higher: the first of
         these in which most of them are.
+    names : collection of str, optional
+        Names of the categories of faces. Default: all objects are faces.
 
     Raises
     ------
     DatasetError
-        If the file has another format, or there is not exactly one.
+        If the file has another format or no category with one of the names, or there is not
+        exactly one.
     OSError
         If the file cannot be read.
     """
@@ -55,7 +59,7 @@ def read_coco_source(path: Path) -> Source:
                 f"{path}: it must contain one .json file in the form of COCO, got {len(files)}"
             )
         file = files[0]
-    annotations = coco_annotations(file, Path())
+    annotations = coco_annotations(file, Path(), names)
     folder = _folder_of(file, annotations.paths[:_TRIED])
     moved = annotations._replace(paths=[folder / each for each in annotations.paths])
     return from_annotations("coco", moved)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import NamedTuple
 
@@ -28,19 +28,22 @@ class _Format(NamedTuple):
         Whether a path has the format. None: it must be named.
     read_recognised : callable, optional
         Reads a path that has been recognised, if that differs.
+    read_named : callable, optional
+        Reads the objects of some names; None if objects have no names.
     """
 
     read: Callable[[Path], Source]
     recognises: Callable[[Path], bool] | None
     read_recognised: Callable[[Path], Source] | None = None
+    read_named: Callable[[Path, Collection[str]], Source] | None = None
 
 
 _FORMATS = {
     "widerface": _Format(read_widerface_source, is_widerface),
-    "voc": _Format(read_voc_source, is_voc),
+    "voc": _Format(read_voc_source, is_voc, read_named=read_voc_source),
     "table": _Format(read_complete_table, is_table, read_table),
     "landmarks": _Format(read_landmarks_source, is_landmarks),
-    "coco": _Format(read_coco_source, is_coco),
+    "coco": _Format(read_coco_source, is_coco, read_named=read_coco_source),
     # Photographs without annotations are not taken for photographs without faces.
     "negatives": _Format(read_negatives, None),
 }
@@ -50,7 +53,7 @@ _SUFFIXES = (".csv", ".parquet", ".json", ".xml")  # of files that may hold anno
 _MOST_NAMED = 5
 
 
-def read_source(path: Path, format_name: str | None = None) -> Source:
+def read_source(path: Path, format_name: str | None = None, names: Collection[str] = ()) -> Source:
     """Read the photographs of a path, unchecked.
 
     Parameters
@@ -59,6 +62,9 @@ def read_source(path: Path, format_name: str | None = None) -> Source:
         Path that exists.
     format_name : str, optional
         One of `FORMATS`. Default: recognised from what lies there.
+    names : collection of str
+        Names of the objects that are faces, in formats whose objects have names. Default: all
+        objects are faces.
 
     Raises
     ------
@@ -70,10 +76,30 @@ def read_source(path: Path, format_name: str | None = None) -> Source:
         If a package is missing that the format needs.
     """
     if format_name is not None:
-        return _FORMATS[format_name].read(path)
+        found, read = _FORMATS[format_name], _FORMATS[format_name].read
+    else:
+        found = _recognised(path)
+        read = found.read_recognised or found.read
+    if names and found.read_named is not None:
+        return found.read_named(path, names)
+    return read(path)
+
+
+def has_names(format_name: str) -> bool:
+    """Return whether the objects of a format have names.
+
+    Parameters
+    ----------
+    format_name : str
+        One of `FORMATS`.
+    """
+    return _FORMATS[format_name].read_named is not None
+
+
+def _recognised(path: Path) -> _Format:
     for each in _FORMATS.values():
         if each.recognises is not None and each.recognises(path):
-            return (each.read_recognised or each.read)(path)
+            return each
     files = _annotation_files(path)
     if files:
         raise TrainingError(

@@ -17,7 +17,9 @@ from .formats import read_source
 from .shared_photos import refuse_shared
 
 
-def read_sets(arguments: Sequence[str], *, taken: Collection[str] = ()) -> list[TrainingSet]:
+def read_sets(
+    arguments: Sequence[str], *, taken: Collection[str] = (), object_names: Collection[str] = ()
+) -> list[TrainingSet]:
     """Read the sets of annotated photographs that arguments name.
 
     Of each photograph the header is read. What cannot be used is left out or ignored, and noted in
@@ -31,6 +33,9 @@ def read_sets(arguments: Sequence[str], *, taken: Collection[str] = ()) -> list[
         lies there (``negatives`` must be named). WEIGHT is 1 by default.
     taken : collection of str
         Names that no set may get, because sets that were read before have them.
+    object_names : collection of str
+        Names of the objects that are faces, in formats whose objects have names. Default: all
+        objects are faces.
 
     Returns
     -------
@@ -54,13 +59,13 @@ def read_sets(arguments: Sequence[str], *, taken: Collection[str] = ()) -> list[
         raise TrainingError("training needs at least one set of annotated photographs, got none")
     parsed = [parse_argument(argument) for argument in arguments]
     names = _names([each.path for each in parsed], taken)
-    sets = [_read_set(name, each) for name, each in zip(names, parsed, strict=True)]
+    sets = [_read_set(name, each, object_names) for name, each in zip(names, parsed, strict=True)]
     refuse_shared(sets)
     return sets
 
 
-def _read_set(name: str, argument: DataArgument) -> TrainingSet:
-    source = read_source(argument.path, argument.format)
+def _read_set(name: str, argument: DataArgument, object_names: Collection[str]) -> TrainingSet:
+    source = read_source(argument.path, argument.format, object_names)
     images: list[AnnotatedImage] = []
     problems: list[Problem] = []
     known: set[str] = set()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 from ...evaluation.annotations import parse_xml
@@ -27,21 +28,23 @@ def is_voc(path: Path) -> bool:
         return (path / "Annotations").is_dir()
 
 
-def read_voc_source(path: Path) -> Source:
+def read_voc_source(path: Path, names: Collection[str] | None = None) -> Source:
     """Read a folder in the form of PASCAL VOC, as `fastmtcnn.evaluation.read_voc` describes it.
 
     Parameters
     ----------
     path : Path
-        The folder. All objects are faces; difficult ones are ignored.
+        The folder. Difficult objects are ignored.
+    names : collection of str, optional
+        Names of the objects that are faces. Default: all objects are faces.
 
     Raises
     ------
     DatasetError
-        If there is no XML file, or one has another format.
+        If there is no XML file, one has another format, or no object has one of the names.
     OSError
         If a file cannot be read.
     """
     if not path.is_dir():
         raise DatasetError(f"{path}: annotations of VOC must be in a folder, got a file")
-    return from_annotations("voc", voc_annotations(path))
+    return from_annotations("voc", voc_annotations(path, names))

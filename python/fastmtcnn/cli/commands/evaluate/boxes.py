@@ -45,10 +45,10 @@ _COCO_NAMES = {
 }
 
 Name: TypeAlias = Annotated[
-    str | None,
+    list[str] | None,
     typer.Option(
         metavar="NAME",
-        help="Name of the objects that are faces. Default: all objects.",
+        help="Name of the objects that are faces; may be repeated. Default: all objects.",
         show_default=False,
     ),
 ]
@@ -82,7 +82,7 @@ def voc(
     it was interrupted.
     """
     with evaluating():
-        data = read_voc(root, name=name)
+        data = read_voc(root, name=name or None)
         title = root.resolve().name
         _evaluate(data, title, detector_options, subset, predictions, out, quiet, crowds=False)
 
@@ -111,7 +111,7 @@ def coco(
     it was interrupted.
     """
     with evaluating():
-        data = read_coco(annotations, images, name=name)
+        data = read_coco(annotations, images, name=name or None)
         title = annotations.stem
         _evaluate(data, title, detector_options, subset, predictions, out, quiet, crowds=True)
 
