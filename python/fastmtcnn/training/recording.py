@@ -12,14 +12,13 @@ from PIL import Image
 from ..files.atomic_write import replacing
 from .checking.sample_pictures import records_picture
 from .data.annotated import AnnotatedImage
-from .folder import RunFolder, read_json
+from .folder import RunFolder
 from .judging.figures import cascade_figures
-from .judging.searching import RANKING_THRESHOLDS, Thresholds
 from .judging.stages import JudgedStage, stage_recall
 from .observer import Observer, Progress
 from .reporting.log import RunLog
 from .samples.records import Kind, Records
-from .settings import STAGES, Stage
+from .settings import Stage
 
 _FILES_OF_A_SHEET = 12
 _OF_A_FILE = 3  # samples of each kind
@@ -109,7 +108,6 @@ class Recorder(Observer):
             self._watched,
             options=self._options,
             operating=False,
-            ranking_thresholds=self._ranking_thresholds(),
             num_threads=self._num_threads,
         )
         values = {
@@ -120,17 +118,6 @@ class Recorder(Observer):
         took = time.monotonic() - began
         self._log.append("onet", "figures", step, **values, took=took)
         return values
-
-    def _ranking_thresholds(self) -> Thresholds:
-        """Return low thresholds at which O-Net sees as many boxes as it is trained with.
-
-        Of networks that have hardly learned, fixed ones might let all windows pass.
-        """
-        pnet, rnet, onet = RANKING_THRESHOLDS
-        path = self._folder.mined(STAGES[-1])
-        if path.exists():
-            pnet, rnet = read_json(path)
-        return pnet, rnet, onet
 
     def _judge_stage(
         self, key: JudgedStage, step: int, folder: Path, began: float

@@ -34,7 +34,12 @@ def test_figures_are_those_of_the_detector() -> None:
     photographs = golden_photographs(detector, shift=18)  # so that some overlap too little
     seen: list[tuple[AnnotatedImage, Detections]] = []
     figures = cascade_figures(
-        None, photographs, options=SIZE, num_threads=2, observe=lambda *each: seen.append(each)
+        None,
+        photographs,
+        options=SIZE,
+        low_thresholds=LOW,
+        num_threads=2,
+        observe=lambda *each: seen.append(each),
     )
     low = fastmtcnn.MTCNN(thresholds=LOW, num_threads=1, min_face_size=40)
     files = [photograph.file.path for photograph in photographs]

@@ -64,7 +64,9 @@ def test_recall_of_pnet_equals_a_loop() -> None:
     detector = fastmtcnn.MTCNN(num_threads=1)
     photographs = golden_photographs(detector)
     thresholds = (0.2, 0.1, 0.02)
-    recall = stage_recall(None, photographs, "pnet", (3, 10, 100), num_threads=2)
+    recall = stage_recall(
+        None, photographs, "pnet", (3, 10, 100), low_thresholds=thresholds, num_threads=2
+    )
 
     cascade = detector.cascade.replace(thresholds=thresholds)
     hits = {3: 0, 10: 0, 100: 0}

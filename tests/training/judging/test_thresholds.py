@@ -117,7 +117,7 @@ GOALS = [
 
 @pytest.mark.parametrize("goal", GOALS, ids=str)
 def test_choice_reaches_its_goal(photographs: list[AnnotatedImage], goal: Goal) -> None:
-    choice = choose_thresholds(None, photographs, goal, options=SIZE)
+    choice = choose_thresholds(None, photographs, goal, options=SIZE, low_thresholds=LOW)
     detector = fastmtcnn.MTCNN(num_threads=1, thresholds=choice.thresholds, min_face_size=40)
     found = [detector.detect(photograph.file.path) for photograph in photographs]
     measured = operating_point(photographs, found, choice.thresholds)
@@ -146,7 +146,14 @@ def test_choice_reaches_its_goal(photographs: list[AnnotatedImage], goal: Goal) 
 
 def test_higher_thresholds_save_boxes(photographs: list[AnnotatedImage]) -> None:
     cheap, dear = (
-        choose_thresholds(None, photographs, Goal("recall", 0.5), cost=cost, options=SIZE)
+        choose_thresholds(
+            None,
+            photographs,
+            Goal("recall", 0.5),
+            cost=cost,
+            options=SIZE,
+            low_thresholds=LOW,
+        )
         for cost in (0.5, 0.0)
     )
     assert cheap.boxes_per_image[0] < dear.boxes_per_image[0]

@@ -14,9 +14,9 @@ from ...detections import Detections
 from ...evaluation import GroundTruth, widerface_curve
 from ..data.annotated import AnnotatedImage
 from .points import LandmarkError, OperatingPoint, landmark_error, operating_point
+from .ranking import ranking_thresholds
 from .searching import (
     MOST_PROPOSALS,
-    RANKING_THRESHOLDS,
     NetworkSource,
     Pixels,
     Thresholds,
@@ -95,7 +95,7 @@ def cascade_figures(
     *,
     options: Mapping[str, Any] | None = None,
     operating: bool = True,
-    ranking_thresholds: Thresholds = RANKING_THRESHOLDS,
+    low_thresholds: Thresholds | None = None,
     num_threads: int | None = None,
     observe: Callable[[AnnotatedImage, Detections], None] = lambda image, found: None,
 ) -> CascadeFigures:
@@ -112,8 +112,8 @@ def cascade_figures(
         point. Default: those of the networks or of the variant.
     operating : bool, default True
         Whether to search all photographs once more, with these thresholds.
-    ranking_thresholds : tuple of three floats
-        Low thresholds with which average precision is measured.
+    low_thresholds : tuple of three floats, optional
+        Low thresholds with which average precision is measured. Default: `ranking_thresholds`.
     num_threads : int, optional
         Number of threads. Default: the number of cores that may be used. No figure but the times
         depends on it.
@@ -131,9 +131,9 @@ def cascade_figures(
         If none of the photographs can be read.
     """
     cascade = open_cascade(networks, options)
-    ranked = search_low(
-        cascade.replace(thresholds=ranking_thresholds), images, num_threads=num_threads
-    )
+    if low_thresholds is None:
+        low_thresholds = ranking_thresholds(cascade, images, num_threads=num_threads)
+    ranked = search_low(cascade.replace(thresholds=low_thresholds), images, num_threads=num_threads)
     used = None
     if operating:
         used = UsedSearch(

@@ -13,13 +13,8 @@ from ..data.annotated import AnnotatedImage
 from .estimating import Estimates
 from .figures import CascadeFigures, UsedSearch, figures_of, search_as_used, search_low
 from .points import LandmarkError, landmark_error
-from .searching import (
-    RANKING_THRESHOLDS,
-    NetworkSource,
-    Thresholds,
-    ground_truth,
-    open_cascade,
-)
+from .ranking import ranking_thresholds
+from .searching import NetworkSource, Thresholds, ground_truth, open_cascade
 from .stages import JudgedStage, RecallCounter, StageRecall
 from .thresholds import Goal, ThresholdChoice, choice_of, thresholds_for
 
@@ -49,7 +44,10 @@ class Judgement:
         options: Mapping[str, Any],
         num_threads: int,
     ) -> None:
-        self._low = open_cascade(networks, {**options, "thresholds": RANKING_THRESHOLDS})
+        cascade = open_cascade(networks, options)
+        self._low = cascade.replace(
+            thresholds=ranking_thresholds(cascade, images, num_threads=num_threads)
+        )
         self._num_threads = num_threads
         self._estimates = Estimates(self._low)
         keys: tuple[JudgedStage, ...] = ("pnet", "rnet")

@@ -28,8 +28,9 @@ Pixels: TypeAlias = npt.NDArray[np.uint8]
 NetworkSource: TypeAlias = Networks | Models | None
 Thresholds: TypeAlias = tuple[float, float, float]
 
-# So low that nearly all that the networks can find is found, and average precision is that of
-# their ranking; lower ones cost time and bring next to nothing.
+# So low that nearly all that the shipped networks can find is found, and average precision is that
+# of their ranking; lower ones cost time and bring next to nothing. `ranking_thresholds` lowers them
+# for other networks.
 RANKING_THRESHOLDS: Thresholds = (0.2, 0.1, 0.02)
 MOST_PROPOSALS = 6000  # of an image that R-Net sees: P-Nets that are hardly trained have far more
 

@@ -15,9 +15,9 @@ from ...cascade.stepwise import StageBoxes, Stages, run_until
 from ...errors import unknown_name
 from ...faces.overlaps import overlaps
 from ..data.annotated import AnnotatedImage
+from .ranking import ranking_thresholds
 from .searching import (
     MOST_PROPOSALS,
-    RANKING_THRESHOLDS,
     NetworkSource,
     Pixels,
     Thresholds,
@@ -72,7 +72,7 @@ def stage_recall(
     counts: Sequence[int] = COUNTS,
     *,
     options: Mapping[str, Any] | None = None,
-    thresholds: Thresholds = RANKING_THRESHOLDS,
+    low_thresholds: Thresholds | None = None,
     min_overlap: float = 0.5,
     num_threads: int | None = None,
 ) -> StageRecall:
@@ -94,10 +94,10 @@ def stage_recall(
         Numbers of boxes.
     options : mapping of str to object, optional
         Options of `MTCNN`, such as `min_face_size`; but not `thresholds`.
-    thresholds : tuple of three floats
+    low_thresholds : tuple of three floats, optional
         Scores that boxes must exceed after each stage. Low ones, so that there are as many boxes
         as `counts` asks for; suppression takes the highest scores first, so that the recall at N
-        boxes does not depend on them otherwise.
+        boxes does not depend on them otherwise. Default: `ranking_thresholds`.
     min_overlap : float, default 0.5
         Lowest IoU, 0 to 1; sides of boxes are x2 - x1 + 1.
     num_threads : int, optional
@@ -116,10 +116,13 @@ def stage_recall(
         raise unknown_name("key", key, _STAGES)
     wanted = [checks.count("each of counts", count) for count in counts]
     checks.fraction("min_overlap", min_overlap)
-    cascade = open_cascade(networks, {**(options or {}), "thresholds": thresholds})
+    cascade = open_cascade(networks, options)
+    if low_thresholds is None:
+        low_thresholds = ranking_thresholds(cascade, images, key, num_threads=num_threads)
+    low = cascade.replace(thresholds=low_thresholds)
 
     def search(pixels: Pixels) -> Stages:
-        return run_until(cascade, [pixels], key, most_proposals=MOST_PROPOSALS)[0]
+        return run_until(low, [pixels], key, most_proposals=MOST_PROPOSALS)[0]
 
     counter = RecallCounter(key, min_overlap)
     unreadable: dict[str, str] = {}

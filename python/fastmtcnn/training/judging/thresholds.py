@@ -22,7 +22,8 @@ from ..data.annotated import AnnotatedImage
 from .estimating import Estimates, Points, grid
 from .figures import LowSearch, UsedSearch, search_as_used, search_low
 from .points import OperatingPoint, operating_point
-from .searching import RANKING_THRESHOLDS, NetworkSource, Thresholds, open_cascade
+from .ranking import ranking_thresholds
+from .searching import NetworkSource, Thresholds, open_cascade
 
 GoalKind: TypeAlias = Literal["precision", "recall", "average_precision"]
 
@@ -110,7 +111,7 @@ def choose_thresholds(
     *,
     cost: float = 0.01,
     options: Mapping[str, Any] | None = None,
-    ranking_thresholds: Thresholds = RANKING_THRESHOLDS,
+    low_thresholds: Thresholds | None = None,
     num_threads: int | None = None,
 ) -> ThresholdChoice:
     """Choose thresholds for networks, trained or not.
@@ -133,8 +134,8 @@ def choose_thresholds(
         Largest share, 0 to 1, that P-Net's threshold may cost, and R-Net's.
     options : mapping of str to object, optional
         Options of `MTCNN`, such as `min_face_size`; but not `thresholds`.
-    ranking_thresholds : tuple of three floats
-        The low thresholds. None lower than these is chosen.
+    low_thresholds : tuple of three floats, optional
+        The low thresholds. None lower than these is chosen. Default: `ranking_thresholds`.
     num_threads : int, optional
         Number of threads. Default: the number of cores that may be used.
 
@@ -148,7 +149,10 @@ def choose_thresholds(
         If none of the photographs can be read.
     """
     checks.fraction("cost", cost)
-    low = open_cascade(networks, {**(options or {}), "thresholds": ranking_thresholds})
+    cascade = open_cascade(networks, options)
+    if low_thresholds is None:
+        low_thresholds = ranking_thresholds(cascade, images, num_threads=num_threads)
+    low = cascade.replace(thresholds=low_thresholds)
     estimates = Estimates(low)
     searched = search_low(low, images, num_threads=num_threads, observe=estimates.add)
     thresholds, notes = thresholds_for(goal, estimates, low, cost)
