@@ -18,10 +18,13 @@ pytest.importorskip("onnx")
 from fastmtcnn import MTCNN
 from fastmtcnn.graphs.architecture import find_architecture
 from fastmtcnn.graphs.reading import read_weights, recognise
+from fastmtcnn.networks.loading import read_shipped
 from fastmtcnn.training import Data, Machine, Observer, Settings, TrainingError, train
 from fastmtcnn.training.folder import RunFolder
 from fastmtcnn.training.learning import loop
+from fastmtcnn.training.observer import Subject
 from fastmtcnn.training.outcome import Outcome
+from fastmtcnn.training.settings import STAGES
 from tests.training.discs import disc_photo, disc_set
 from tests.training.generated import csv_file, photo
 
@@ -256,10 +259,69 @@ def refusal(call: Any, *arguments: Any, **options: Any) -> str:
 def test_other_settings_in_the_folder(finished: Finished, table: Path) -> None:
     before = models_of(finished.folder)
     text = refusal(run, table, finished.folder, Settings(steps=(21, 20, 20)))
-    assert "it holds a run with other settings, steps [20, 20, 20] in place of [21, 20, 20]" in text
+    assert "it holds a run with other settings: steps [20, 20, 20] in place of [21, 20, 20]" in text
     text = refusal(run, table, finished.folder, Settings(steps=(20, 20, 20), seed=3))
     assert "seed 0 in place of 3" in text
     assert models_of(finished.folder) == before
+
+
+def test_a_run_that_would_delete_the_networks_it_begins_with(
+    finished: Finished, table: Path
+) -> None:
+    before = models_of(finished.folder)
+    settings = Settings(stages=("onet",), start=f"{finished.folder}/.", steps=(20,))
+    for restart in (False, True):
+        text = refusal(run, table, finished.folder, settings, restart=restart)
+        assert "must have another folder than the networks that it begins with" in text
+    assert models_of(finished.folder) == before
+
+
+def test_other_networks_to_begin_with(finished: Finished, table: Path, tmp_path: Path) -> None:
+    start = tmp_path / "start"
+    start.mkdir()
+    for key in STAGES:
+        (start / f"{key}.onnx").write_bytes(read_shipped(f"{key}.onnx"))
+    settings = Settings(stages=("onet",), start=str(start), steps=(20,))
+    with pytest.raises(StoppedError):
+        run(table, tmp_path / "run", settings, observer=StopsAt(1))
+    (start / "rnet.onnx").write_bytes(finished.models["rnet.onnx"])
+    text = refusal(run, table, tmp_path / "run", settings)
+    assert "other settings: networks to begin with.rnet" in text
+
+
+def test_a_finished_run_of_which_the_stages_were_deleted(
+    finished: Finished, table: Path, tmp_path: Path
+) -> None:
+    copy = shutil.copytree(finished.folder, tmp_path / "run")
+    shutil.rmtree(copy / "stages")
+    text = refusal(run, table, copy)
+    assert "this run is finished" in text
+    assert models_of(copy) == finished.models
+
+
+class Listening(StopsAt):
+    """Notes what it is told, too."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.notes: list[tuple[str, str]] = []
+
+    def note(self, key: Subject, text: str) -> None:
+        self.notes.append((key, text))
+
+
+def test_what_is_left_out_is_said(table: Path, tmp_path: Path) -> None:
+    copy = shutil.copytree(table.parent, tmp_path / "faces")
+    (copy / "003.png").unlink()
+    listening = Listening(1)
+    with pytest.raises(StoppedError):
+        run(copy / table.name, tmp_path / "run", observer=listening)
+    ((key, text),) = listening.notes
+    assert key == "data"
+    assert "1 photograph is missing: " in text
+    assert "003.png" in text
+    noted = [line["text"] for line in lines_of(tmp_path / "run") if line["event"] == "note"]
+    assert noted == [text]
 
 
 def test_places_where_no_run_can_be(table: Path, tmp_path: Path) -> None:

@@ -12,8 +12,8 @@ pytest.importorskip("matplotlib")
 
 from fastmtcnn.training import Data, Machine, Observer, Settings, train
 from fastmtcnn.training.folder import RunFolder, read_json
+from fastmtcnn.training.observer import Subject
 from fastmtcnn.training.reporting.log import read_log
-from fastmtcnn.training.settings import Stage
 from tests.training.discs import disc_set
 
 pytestmark = pytest.mark.optional
@@ -27,7 +27,7 @@ class Notes(Observer):
     def __init__(self) -> None:
         self.texts: list[str] = []
 
-    def note(self, key: Stage, text: str) -> None:
+    def note(self, key: Subject, text: str) -> None:
         self.texts.append(text)
 
 

@@ -193,11 +193,11 @@ class Finish:
 
     def _notes(self, outcome: Outcome) -> list[str]:
         """Return the sentences of the run that its report repeats."""
-        noted = [
-            f"{line['text'][:1].upper()}{line['text'][1:]}."
-            for line in read_log(self.folder.log)
-            if line.get("event") == "note"
-        ]
+        # A run that was interrupted notes again what it finds in the photographs.
+        texts = dict.fromkeys(
+            line["text"] for line in read_log(self.folder.log) if line.get("event") == "note"
+        )
+        noted = [f"{text[:1].upper()}{text[1:]}." for text in texts]
         return noted if outcome.blend is None else [outcome.blend.choice.reason, *noted]
 
     def _shown_settings(self) -> dict[str, Any]:

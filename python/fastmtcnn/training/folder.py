@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import json
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,11 @@ except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
 
 _SETTINGS = "settings.json"
+_MARK = {
+    "written_by": "fastmtcnn train"
+}  # in the settings, so that no other file is taken for them
+_MOST_NAMED = 3  # settings that differ
+_PARTIAL = ".fastmtcnn-*"  # files of `replacing` that a killed process left
 
 
 class RunFolder:
@@ -47,6 +53,11 @@ class RunFolder:
     def held_back(self) -> Path:
         """The names of the photographs that are held back."""
         return self.path / "held_back.txt"
+
+    @property
+    def guard(self) -> Path:
+        """The names of the photographs that guard, and are not learned from."""
+        return self.path / "guard.txt"
 
     @property
     def samples(self) -> Path:
@@ -120,53 +131,103 @@ class RunFolder:
             If a file cannot be read or written.
         """
         path = self.path / _SETTINGS
-        wanted = json.loads(json.dumps(settings))
+        wanted = json.loads(json.dumps({**_MARK, **settings}))
         if not path.exists():
-            ours = (".lock", self.check.name)
-            others = sorted(each.name for each in self.path.iterdir() if each.name not in ours)
+            others = self._others((self.check.name, _PARTIAL))
             if others:
                 raise TrainingError(
                     f"{self.path}: the folder of a new run must be empty, got {others[0]!r} in it"
                 )
             write_json(path, wanted)
             return False
-        found = read_json(path)
-        differing = [
-            name for name in sorted({*wanted, *found}) if wanted.get(name) != found.get(name)
-        ]
-        if differing:
-            name = differing[0]
+        found = self._read_settings()
+        if found.pop(_FINGERPRINT, None) != wanted.pop(_FINGERPRINT, None):
+            found[_FINGERPRINT], wanted[_FINGERPRINT] = "other ones", "those of this run"
+        differences = list(_differences(found, wanted))
+        if differences:
+            more = len(differences) - _MOST_NAMED
+            named = differences[:_MOST_NAMED] + ([f"and {more} more"] if more > 0 else [])
             raise TrainingError(
-                f"{self.path}: it holds a run with other settings, {name} "
-                f"{_shown(found.get(name))} in place of {_shown(wanted.get(name))}; repeat that "
+                f"{self.path}: it holds a run with other settings: {', '.join(named)}; repeat that "
                 "command to go on with it, use another folder, or --restart to delete it"
             )
         return True
 
-    def clear(self) -> None:
-        """Delete the files of the run in it, but nothing else.
+    def require_stages(self, keys: Sequence[Stage]) -> None:
+        """Refuse a finished run of which the trained networks were deleted.
+
+        It would be trained again, over its result.
+
+        Parameters
+        ----------
+        keys : sequence of str
+            The networks that the run trains.
 
         Raises
         ------
+        TrainingError
+            If it is such a run.
+        """
+        missing = [key for key in keys if not self.network(key).exists()]
+        if missing and (self.path / _RESULTS).exists():
+            raise TrainingError(
+                f"{self.path}: this run is finished, and {self.network(missing[0])}, which is "
+                "needed to go on with it, was deleted; use another folder, or --restart to train "
+                "again"
+            )
+
+    def clear(self) -> None:
+        """Delete the run in it, if it holds nothing else.
+
+        Raises
+        ------
+        TrainingError
+            If the folder holds other files than those of a run. Nothing is deleted then.
         OSError
             If a file cannot be deleted.
         """
         if not (self.path / _SETTINGS).exists():
             return
-        for name in ("stages", "samples"):
+        self._read_settings()
+        folders = ("stages", "samples")
+        others = self._others((self.check.name, _PARTIAL, *folders, *_OWN_FILES))
+        if others:
+            raise TrainingError(
+                f"{self.path}: to begin again, the folder must hold the files of a run alone, got "
+                f"{others[0]!r} in it; nothing was deleted"
+            )
+        for name in folders:
             shutil.rmtree(self.path / name, ignore_errors=True)
-        for pattern in _OWN_FILES:
+        for pattern in (_PARTIAL, *_OWN_FILES):
             for path in self.path.glob(pattern):
                 path.unlink()
 
+    def _others(self, ours: Sequence[str]) -> list[str]:
+        """Return the names of files that match none of some patterns."""
+        names = sorted(each.name for each in self.path.iterdir() if each.name != ".lock")
+        return [name for name in names if not any(fnmatchcase(name, each) for each in ours)]
 
+    def _read_settings(self) -> dict[str, Any]:
+        path = self.path / _SETTINGS
+        found = read_json(path)
+        if not isinstance(found, dict) or not _MARK.items() <= found.items():
+            raise TrainingError(
+                f"{path}: not the settings of a run; the folder of a run must be new, or that of a "
+                "run to go on with"
+            )
+        return found
+
+
+_FINGERPRINT = "photographs and annotations"
+_RESULTS = "results.json"
 _OWN_FILES = (
     _SETTINGS,
     "log.jsonl",
     "held_back.txt",
+    "guard.txt",
     "?net.onnx",
     "?net_fast*.onnx",
-    "results.json",
+    _RESULTS,
     "report.html",
     "curves.png",
     "curves.svg",
@@ -174,7 +235,19 @@ _OWN_FILES = (
 )
 
 
+def _differences(found: object, wanted: object, name: str = "") -> Iterator[str]:
+    """Yield which values differ, with the names that lead to them."""
+    if isinstance(found, dict) and isinstance(wanted, dict):
+        for key in sorted({*found, *wanted}):
+            path = f"{name}.{key}" if name else key
+            yield from _differences(found.get(key), wanted.get(key), path)
+    elif found != wanted:
+        yield f"{name} {_shown(found)} in place of {_shown(wanted)}"
+
+
 def _shown(value: object) -> str:
+    if isinstance(value, str):
+        return value
     text = json.dumps(value)
     return text if len(text) <= 60 else f"{text[:57]}..."
 

@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from .. import checks
+from ..errors import unknown_name
 from .data.annotated import TrainingSet
 from .data.formats import has_names
 from .data.reading import read_sets
+from .data.shared_photos import without_copies
 from .data.splitting import SHARE, Split, split
 from .errors import TrainingError
 
@@ -94,11 +96,17 @@ class Data:
         taken += [each.name for each in validation]
         if self.guard:
             guard = read_sets(self.guard, taken=taken, object_names=names)
+        validation = without_copies(validation, sets)
+        guard = without_copies(guard, sets)
         if names and not any(has_names(each.format) for each in (*sets, *validation, *guard)):
             raise TrainingError(
                 "only objects of VOC and COCO have names to choose by, got "
                 f"{', '.join(names)} for sets of other formats"
             )
+        every = [each.name for each in (*sets, *validation, *guard)]
+        for name in self.licences:
+            if name not in every:
+                raise unknown_name("a set with a licence", name, every)
         return ReadSets(sets, validation, guard)
 
     def split(self, sets: ReadSets) -> Split:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple, TypeAlias
 
 from .samples.records import Kind
 from .settings import Stage
+
+Subject: TypeAlias = Literal["pnet", "rnet", "onet", "data"]  # of a note
 
 
 class Progress(NamedTuple):
@@ -91,13 +93,13 @@ class Observer:
             landmark error of the cascade; NaN if it cannot be told.
         """
 
-    def note(self, key: Stage, text: str) -> None:
+    def note(self, key: Subject, text: str) -> None:
         """Note what whoever trains should know.
 
         Parameters
         ----------
-        key : {"pnet", "rnet", "onet"}
-            The network that is trained.
+        key : {"pnet", "rnet", "onet", "data"}
+            The network that is trained, or the photographs.
         text : str
             One sentence, without a full stop.
         """

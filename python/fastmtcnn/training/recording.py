@@ -15,7 +15,7 @@ from .data.annotated import AnnotatedImage
 from .folder import RunFolder
 from .judging.figures import cascade_figures
 from .judging.stages import JudgedStage, stage_recall
-from .observer import Observer, Progress
+from .observer import Observer, Progress, Subject
 from .reporting.log import RunLog
 from .samples.records import Kind, Records
 from .settings import Stage
@@ -135,7 +135,7 @@ class Recorder(Observer):
         self._log.append(key, "figures", step, recall=recall, boxes_per_image=boxes, took=took)
         return {f"recall at {number} boxes": share for number, share in recall.items()}
 
-    def note(self, key: Stage, text: str) -> None:
+    def note(self, key: Subject, text: str) -> None:
         """Log it."""
         self._log.append(key, "note", 0, text=text)
         self._other.note(key, text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import platform
 from collections.abc import Mapping, Sequence
@@ -17,6 +18,7 @@ from ..graphs.architecture import Architecture, Weights
 from ..runtime.cores import default_num_threads
 from .data.annotated import TrainingSet
 from .data.fingerprints import fingerprint
+from .data.problems import warnings_of
 from .data.splitting import Split, names_of, take_replay
 from .errors import TrainingError
 from .finishing import Finish, images_of
@@ -32,7 +34,7 @@ from .reporting.writing import require_packages
 from .samples.making import Source
 from .settings import STAGES, Settings, Stage, find_preset
 from .stage import Run, Start, train_stage
-from .start import OldNetwork, architectures_of, read_old_networks
+from .start import SHIPPED, OldNetwork, architectures_of, read_old_networks
 
 # Of a limited time, for figures, thresholds and the report: without and with mixtures.
 _SHARE_TO_FINISH, _SHARE_TO_MIX = 0.12, 0.2
@@ -58,15 +60,21 @@ def run_training(
         architectures = architectures_of(settings, old)
         _check_stages(settings, old)
         require_packages()
-        parts = take_replay(data.read()) if old else data.read()
+        _check_other_folder(settings, folder)
+        sets = data.read_sets()
+        parts = data.split(sets)
+        if old:
+            parts = take_replay(parts)
         if not device.is_first:
             observer = CheckingObserver(observer)
         else:
             stack.enter_context(folder.locked())
             if restart:
                 folder.clear()
-            folder.begin(_recorded(data, settings, goal, parts, architectures))
-            write_text(folder.held_back, "".join(f"{each}\n" for each in names_of(parts.held_back)))
+            if folder.begin(_recorded(data, settings, goal, parts, architectures, old)):
+                folder.require_stages(settings.stages)
+            for path, some in ((folder.held_back, parts.held_back), (folder.guard, parts.guard)):
+                write_text(path, "".join(f"{name}\n" for name in names_of(some)))
             log = RunLog(folder.log)
             observer = Recorder(
                 log,
@@ -76,6 +84,9 @@ def run_training(
                 num_threads,
                 observer,
             )
+            for each in (*sets.training, *sets.validation, *sets.guard):
+                for text in warnings_of(each):
+                    observer.note("data", text)
         device.wait()
         run = Run(
             folder=folder,
@@ -105,6 +116,16 @@ def run_training(
             licences=data.licences,
             num_threads=num_threads,
         ).run()
+
+
+def _check_other_folder(settings: Settings, folder: RunFolder) -> None:
+    start = settings.start
+    if start in (None, SHIPPED) or not folder.path.exists():
+        return
+    if os.path.realpath(start) == os.path.realpath(folder.path):
+        raise TrainingError(
+            f"{folder.path}: a run must have another folder than the networks that it begins with"
+        )
 
 
 def _check_stages(settings: Settings, old: Mapping[str, OldNetwork]) -> None:
@@ -154,6 +175,7 @@ def _recorded(
     goal: Goal,
     parts: Split,
     architectures: Mapping[Stage, Architecture],
+    old: Mapping[str, OldNetwork],
 ) -> dict[str, Any]:
     """Return all that the result depends on, as JSON values."""
     return {
@@ -163,7 +185,12 @@ def _recorded(
             "guard": list(data.guard),
             "held_back": data.held_back,
         },
-        "fingerprint": fingerprint([*parts.training, *parts.held_back, *parts.guard]),
+        "photographs and annotations": fingerprint(
+            [*parts.training, *parts.held_back, *parts.guard]
+        ),
+        "networks to begin with": {
+            key: hashlib.sha256(each.content).hexdigest() for key, each in old.items()
+        },
         **settings.to_dict(),
         "architectures": {key: each.name for key, each in architectures.items()},
         "goal": {"kind": goal.kind, "value": goal.value},

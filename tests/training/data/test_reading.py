@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +12,7 @@ import pytest
 
 from fastmtcnn.evaluation import DatasetError
 from fastmtcnn.training import Data, TrainingError, TrainingSet
+from fastmtcnn.training.data.problems import warnings_of
 from fastmtcnn.training.data.reading import read_sets
 from fastmtcnn.training.data.source import relative_name
 from tests.training.generated import (
@@ -197,6 +200,48 @@ def test_objects_of_some_names(tmp_path: Path) -> None:
         Data([str(path)], object_names=["mask"]).read_sets()
     with pytest.raises(TrainingError, match=r"only objects of VOC and COCO .*, got face for sets"):
         Data([str(table)], object_names=["face"]).read_sets()
+
+
+def test_a_photograph_under_two_names(tmp_path: Path) -> None:
+    photo(tmp_path / "photos" / "a.png")
+    rows = ("photos/a.png,1,2,30,40", "./photos/a.png,5,6,20,30")
+    table = csv_file(tmp_path / "faces.csv", BOX_HEADER, *rows)
+    with pytest.raises(TrainingError, match=r"a.png is there twice; all faces of a photograph"):
+        only(table)
+
+
+def test_copies_are_not_measured_with(tmp_path: Path) -> None:
+    """A copy of a photograph to train with is left out; the photograph itself is another matter."""
+    for name in ("a", "b"):
+        photo(tmp_path / "train" / f"{name}.png", seed=ord(name))
+    photo(tmp_path / "other" / "c.png", seed=9)
+    rows = [f"{name}.png,1,2,30,40" for name in "abc"]
+    train = csv_file(tmp_path / "train" / "faces.csv", BOX_HEADER, *rows[:2])
+    shutil.copy(tmp_path / "train" / "a.png", tmp_path / "other" / "a.png")
+    other = csv_file(tmp_path / "other" / "faces.csv", BOX_HEADER, rows[0], rows[2])
+    data = Data([f"table:{train}"], validation=[f"table:{other}"])
+    for read in (data.read_sets(), replace(data, validation=(), guard=data.validation).read_sets()):
+        (measured,) = (*read.validation, *read.guard)
+        assert [Path(image.name).name for image in measured.images] == ["c"]
+        (problem,) = measured.problems
+        assert (problem.kind, problem.detail) == ("photo_copied", "equal to faces/a")
+        assert len(read.training[0].images) == 2
+        (text,) = warnings_of(measured)
+        assert "1 photograph is a copy of one to train with and was left out: " in text
+    same = Data([f"table:{train}"], guard=[f"table:{train}"]).read_sets()
+    assert len(same.guard[0].images) == 2
+
+    csv_file(tmp_path / "other" / "faces.csv", BOX_HEADER, rows[0])
+    with pytest.raises(TrainingError, match=r"not trained with, got only copies, such as .*a.png"):
+        Data([f"table:{train}"], validation=[f"table:{other}"]).read_sets()
+
+
+def test_licences_are_of_the_sets(tmp_path: Path) -> None:
+    photo(tmp_path / "c.png")
+    table = csv_file(tmp_path / "faces.csv", BOX_HEADER, "c.png,1,2,3,4")
+    Data([f"table:{table}"], licences={"faces": "CC0"}).read_sets()
+    with pytest.raises(ValueError, match="did you mean 'faces'"):
+        Data([f"table:{table}"], licences={"face": "CC0"}).read_sets()
 
 
 def test_photographs_that_differ_in_suffix_alone_keep_their_names_apart(tmp_path: Path) -> None:

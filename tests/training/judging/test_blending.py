@@ -47,6 +47,15 @@ def test_chance_goes_to_the_nearer_one_and_order_does_not_matter() -> None:
     assert choose_blend(figures, noise=0.01).chosen.alpha == 0.25
 
 
+def test_a_gain_within_chance_is_not_enough() -> None:
+    figures = [BlendFigures(0.0, 0.56), BlendFigures(0.4, 0.562), BlendFigures(1.0, 0.5645)]
+    assert choose_blend(figures).chosen.alpha == 1
+    assert choose_blend(figures[:2]).chosen.alpha == 0
+    # Just the noise is not more than it.
+    exactly = [BlendFigures(0.0, 0.5), BlendFigures(0.4, 0.75)]
+    assert choose_blend(exactly, noise=0.25).chosen.alpha == 0
+
+
 def test_nothing_gained() -> None:
     figures = [BlendFigures(0.0, 0.70, 0.80), BlendFigures(0.5, 0.702, 0.81)]
     choice = choose_blend([*figures, BlendFigures(1.0, 0.9, 0.5)])

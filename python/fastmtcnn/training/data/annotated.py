@@ -18,6 +18,7 @@ from .archives import member_size, read_member
 ProblemKind: TypeAlias = Literal[
     "photo_missing",
     "photo_unreadable",
+    "photo_copied",
     "box_not_finite",
     "box_without_extent",
     "box_outside",
@@ -144,6 +145,7 @@ class Problem:
     ----------
     kind : str
         ``"photo_missing"`` and ``"photo_unreadable"``: the photograph is left out.
+        ``"photo_copied"``: it is equal to one to train with, and is not measured with.
         ``"box_not_finite"``: the box is left out. ``"box_without_extent"`` (or inside out) and
         ``"box_outside"`` (wholly outside the image): the box is ignored. ``"points_impossible"``
         (not finite, or both eyes at one place): the face counts as one without points.

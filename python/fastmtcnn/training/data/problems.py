@@ -11,6 +11,10 @@ from .annotated import Problem, ProblemKind, TrainingSet
 _CONSEQUENCES: dict[ProblemKind, tuple[str, str]] = {
     "photo_missing": ("photograph is missing", "photographs are missing"),
     "photo_unreadable": ("photograph cannot be read", "photographs cannot be read"),
+    "photo_copied": (
+        "photograph is a copy of one to train with and was left out",
+        "photographs are copies of ones to train with and were left out",
+    ),
     "box_not_finite": (
         "box is not finite and was left out",
         "boxes are not finite and were left out",

@@ -69,13 +69,23 @@ def _read_set(name: str, argument: DataArgument, object_names: Collection[str]) 
     images: list[AnnotatedImage] = []
     problems: list[Problem] = []
     known: set[str] = set()
+    places: set[tuple[str, str | None]] = set()
     for image in source.images:
+        place = os.path.normpath(image.file.path), image.file.member
+        if place in places:
+            raise TrainingError(
+                f"{path_name(str(argument.path))}: {image.file} is there twice; all faces of a "
+                "photograph must be under one name"
+            )
+        places.add(place)
         # Of photographs that differ in their suffix alone, others than the first keep it.
         relative = image.name
         if relative in known:
             relative += Path(image.file.member or image.file.path).suffix
         if relative in known:
-            raise TrainingError(f"{path_name(str(argument.path))}: {image.file} is there twice")
+            raise TrainingError(
+                f"{path_name(str(argument.path))}: two photographs have the name {relative}"
+            )
         known.add(relative)
         usable, found = cleaned(image, f"{name}/{relative}")
         problems += found

@@ -10,7 +10,8 @@ from typing import TypeAlias
 
 from ...errors import path_name
 from ..errors import TrainingError
-from .annotated import AnnotatedImage, TrainingSet
+from .annotated import AnnotatedImage, Problem, TrainingSet
+from .duplicates import duplicates
 
 _Place: TypeAlias = tuple[str, "str | None"]
 
@@ -52,6 +53,49 @@ def without_shared(sets: Iterable[TrainingSet], others: Iterable[TrainingSet]) -
         replace(each, images=[image for place, image in _places(each) if place not in taken])
         for each in sets
     ]
+
+
+def without_copies(
+    sets: Sequence[TrainingSet], training: Sequence[TrainingSet]
+) -> list[TrainingSet]:
+    """Return sets without copies of photographs to train with, which are noted as problems.
+
+    Figures on them would be of photographs that were learned from.
+
+    Parameters
+    ----------
+    sets : sequence of TrainingSet
+        Sets to measure with.
+    training : sequence of TrainingSet
+        Sets to train with.
+
+    Raises
+    ------
+    TrainingError
+        If a set has nothing but such copies.
+    """
+    others = without_shared(sets, training)
+    names_of_others = {image.name for each in others for image in each.images}
+    copies: dict[str, str] = {}
+    for names in duplicates([*training, *others]):
+        original = next((name for name in names if name not in names_of_others), None)
+        if original is not None:
+            copies.update((name, original) for name in names if name in names_of_others)
+    cleared = []
+    for each in sets:
+        found = [
+            Problem("photo_copied", str(image.file), f"equal to {copies[image.name]}")
+            for image in each.images
+            if image.name in copies
+        ]
+        kept = [image for image in each.images if image.name not in copies]
+        if found and not kept:
+            raise TrainingError(
+                f"{each.name} must have photographs that are not trained with, got only copies, "
+                f"such as {found[0].where}, {found[0].detail}"
+            )
+        cleared.append(replace(each, images=kept, problems=[*each.problems, *found]))
+    return cleared
 
 
 def _places(training_set: TrainingSet) -> Iterator[tuple[_Place, AnnotatedImage]]:

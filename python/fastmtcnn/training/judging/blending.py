@@ -68,7 +68,8 @@ def choose_blend(
 
     Of the mixtures that lose at most the limits against the old networks, the one with the highest
     average precision on the user's photographs is the best; the chosen one is that with the
-    smallest alpha which is not worse than the best by more than the noise.
+    smallest alpha which is not worse than the best by more than the noise, and better than the old
+    networks by more than the noise. If there is none, the old networks are.
 
     Parameters
     ----------
@@ -161,9 +162,9 @@ def _select(
         )
     ]
     best = max(within, key=lambda each: each.average_precision)
-    chosen = next(
-        each for each in within if each.average_precision >= best.average_precision - noise
-    )
+    # Old networks are given up only for a gain that is hardly chance.
+    enough = max(best.average_precision - noise, math.nextafter(old.average_precision + noise, 2))
+    chosen = next((each for each in within if each.average_precision >= enough), old)
     return _Selection(old, best, chosen, len(by_alpha) - len(within))
 
 

@@ -69,7 +69,7 @@ def card_of(summary: RunSummary, folder: str) -> str:
         "## Training data",
         _markdown(data_table(summary.data)),
         "Held-back photographs were not trained with. The others are named in `log.jsonl` only if "
-        "they could not be used; the held-back ones are listed in `held_back.txt`.",
+        "they could not be used; those held back are listed in `held_back.txt` and `guard.txt`.",
         "## Training",
         _markdown(stages_table(summary.stages)),
         *_recalls(summary),

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
+from ..judging.blending import DEFAULT_NOISE
 from ..judging.figures import CascadeFigures
 from ..judging.stages import StageRecall
 from ..judging.thresholds import ThresholdChoice
@@ -19,7 +20,6 @@ PartRole: TypeAlias = Literal["own", "guard"]
 Level: TypeAlias = Literal["good", "neutral", "bad"]
 
 DEFAULT_GUARD_LIMIT = 0.01
-DEFAULT_NOISE = 0.005
 
 
 @dataclass(frozen=True)
@@ -239,7 +239,7 @@ def _price(part: Part, summary: RunSummary) -> list[Verdict]:
         f"({part.before.average_precision:.1%} before, {part.after.average_precision:.1%} after)"
     )
     if part.gain < -summary.guard_limit:
-        limit = f"{100 * summary.guard_limit:g} point{'' if summary.guard_limit == 0.01 else 's'}"
+        limit = _points(summary.guard_limit)
         return [
             Verdict(
                 "bad",
@@ -249,6 +249,12 @@ def _price(part: Part, summary: RunSummary) -> list[Verdict]:
         ]
     return [
         Verdict(
-            "good", f"The networks kept what they could on the {part.name}: {change} {figures}."
+            "good",
+            f"The networks lost at most {_points(summary.guard_limit)} on the {part.name}: "
+            f"{change} {figures}.",
         )
     ]
+
+
+def _points(share: float) -> str:
+    return f"{100 * share:g} point{'' if share == 0.01 else 's'}"
