@@ -14,6 +14,7 @@ from ..graphs.building import build, serialise
 from ..graphs.reading import read_weights
 from .calibration import mining_thresholds
 from .cascades import write_cascade
+from .data.splitting import require_complete
 from .folder import RunFolder, read_json, write_json
 from .learning.augmentation import Augmentation
 from .learning.devices import Device
@@ -148,6 +149,7 @@ class _StageTraining:
 
     def train(self) -> bytes:
         run, settings = self._run, self._settings
+        require_complete(source.complete for source in run.sources)
         self._network.initialize(run.preset.initialization, self._seed)
         if self._start.weights is not None:
             self._network.load(self._start.weights)

@@ -208,7 +208,7 @@ def train_command(
         licences = dict(_pair("--licence", each) for each in licence or ())
         sets = Data(data, validation or (), guard or (), held_back, licences, name or ())
     if check_only:
-        if not check_data(sets, preset, out, quiet):
+        if not check_data(sets, preset, out, quiet, fine_tunes=start is not None):
             raise typer.Exit(1)
         return
     if out is None:
