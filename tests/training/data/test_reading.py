@@ -448,6 +448,20 @@ def test_names_of_photographs(path: str, name: str) -> None:
     assert relative_name(path) == name
 
 
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("wider_face_train_bbx_gt.txt", ""),
+        ("label.txt", ""),
+        ("instances.json", '{"images": [], "annotations": []}'),
+    ],
+)
+def test_annotations_without_a_photograph(tmp_path: Path, name: str, content: str) -> None:
+    (tmp_path / name).write_text(content)
+    with pytest.raises(TrainingError, match="its annotations name no photograph"):
+        only(tmp_path)
+
+
 def test_no_argument() -> None:
     with pytest.raises(TrainingError, match="at least one set of annotated photographs, got none"):
         read_sets([])
