@@ -30,9 +30,7 @@ from .text_tables import plain_table
 _MOST_LISTED = 20
 
 
-def check_data(
-    data: Data, preset: str, out: Path | None, quiet: bool, *, fine_tunes: bool
-) -> bool:
+def check_data(data: Data, preset: str, out: Path | None, quiet: bool, *, fine_tunes: bool) -> bool:
     """Check annotated photographs, print the findings, and return whether nothing failed.
 
     Parameters
@@ -70,7 +68,8 @@ def check_data(
     except (FastMTCNNError, MissingExtraError) as error:
         return print_error(describe(error))
     except OSError as error:
-        return print_error(f"{error.filename}: {reason(error)}")
+        where = f"{error.filename}: " if error.filename else ""
+        return print_error(f"{where}{reason(error)}")
     for warning in report.warnings(fine_tunes=fine_tunes):
         print_info(f"warning: {warning}")
     uses = "" if parts is None else f"\n{_uses(parts)}"
