@@ -157,13 +157,34 @@ def test_an_unknown_preset(faces: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--time", "0s"], "seconds must be a finite number above 0, got 0.0"),
-        (["--epochs", "nan"], "epochs must be a finite number above 0, got nan"),
-        (["--num-threads", "0"], "num_threads must be a whole number of at least 1, got 0"),
-        (["--workers", "0"], "workers must be a whole number of at least 1, got 0"),
-        (["--held-back", "1"], "held_back must be a number above 0 and below 1, got 1.0"),
+        (["--time", "0s"], "--time must be a finite number above 0, got 0.0"),
+        (["--time", "0"], "--time must be a finite number above 0, got 0.0"),
+        (["--epochs", "nan"], "--epochs must be a finite number above 0, got nan"),
+        (["--num-threads", "0"], "--num-threads must be a whole number of at least 1, got 0"),
+        (["--workers", "0"], "--workers must be a whole number of at least 1, got 0"),
+        (["--held-back", "1"], "--held-back must be a number above 0 and below 1, got 1.0"),
+        (["--precision", "2"], "--precision must be a number from 0 to 1, got 2.0"),
+        (["--recall", "-1"], "--recall must be a number from 0 to 1, got -1.0"),
+        (["--hard-fraction", "7"], "--hard-fraction must be a number from 0 to 1, got 7.0"),
+        (["--min-face-size", "0"], "--min-face-size must be a finite number of pixels above 0"),
         (["--steps", "x"], "--steps must be whole numbers such as 5000,3000, got 'x'"),
+        (["--steps", "0"], "--steps must be whole numbers such as 5000,3000, got '0'"),
+        (
+            ["--seed", "1" + "0" * 25],
+            "seed must be at least 0 and below 2305843009213693952, got 1",
+        ),
         (["--licence", "faces"], "--licence must be NAME=TEXT, got 'faces'"),
+        (
+            ["--licence", "faces=MIT", "--licence", "faces=CC0"],
+            "--licence must be there once for each name, got faces=MIT and faces=CC0",
+        ),
+        (
+            ["--architecture", "onet=wide", "--architecture", "onet=context"],
+            "--architecture must be there once for each name, got onet=wide and onet=context",
+        ),
+        (["--architecture", "snet=wide"], "the network of --architecture must be one of 'pnet'"),
+        (["--out", ""], "--out must be the path of a folder, got ''"),
+        (["--samples", ""], "--samples must be the path of a folder, got ''"),
     ],
 )
 def test_wrong_options_are_refused_before_anything_is_read(
@@ -177,6 +198,11 @@ def test_wrong_options_are_refused_before_anything_is_read(
     assert result.exit_code == 2
     assert message in result.output
     assert not (tmp_path / "run").exists()
+
+
+def test_help_shows_how_a_set_is_named() -> None:
+    result = CliRunner().invoke(cli.app, ["train", "--help"], env={"COLUMNS": "200"})
+    assert "[FORMAT:]PATH[@WEIGHT]" in result.output
 
 
 def test_a_signal_stops_the_end_of_a_run_at_once() -> None:

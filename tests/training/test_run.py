@@ -328,12 +328,13 @@ def test_settings_that_cannot_be(
 def test_devices_that_are_not_there(table: Path, tmp_path: Path) -> None:
     import torch
 
-    names = ["nonsense"] + (["cuda"] if not torch.cuda.is_available() else [])
+    names = ["nonsense", "meta", "fpga"] + (["cuda"] if not torch.cuda.is_available() else [])
     for name in names:
         machine = Machine(device=name, num_threads=1, workers=1)
         data = Data([f"table:{table}"])
         text = refusal(train, data, tmp_path / "run", SETTINGS, machine=machine)
         assert f"device {name!r} cannot be used" in text
+        assert len(text) < 300
     assert not (tmp_path / "run").exists()
 
 

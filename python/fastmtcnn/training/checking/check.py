@@ -62,9 +62,7 @@ def check(
     return CheckReport(reports, duplicates(sets), estimate_samples(amounts, recipe))
 
 
-def without_damaged(
-    each: TrainingSet, on_photo: Callable[[], object] | None = None
-) -> TrainingSet:
+def without_damaged(each: TrainingSet, on_photo: Callable[[], object] | None = None) -> TrainingSet:
     """Decode every photograph of a set, in several threads, and leave out those that cannot be.
 
     Parameters
