@@ -30,6 +30,12 @@ def check(*arguments: str | Path) -> Result:
     )
 
 
+def numbers_of_uses(result: Result) -> list[int]:
+    """The numbers of photographs in the last lines."""
+    lines = result.output.splitlines()
+    return [int(line.split()[-4]) for line in lines if "photographs, " in line]
+
+
 @pytest.fixture
 def faces(tmp_path: Path) -> Path:
     """Ten photographs with a face of 30 x 40 each, beside a damaged and a missing one."""
@@ -55,10 +61,8 @@ def test_findings(faces: Path) -> None:
     assert f"{faces}/damaged.png: cannot be decoded" in result.output
     assert "warning: faces: 1 photograph is missing: " in result.output
     assert "warning: faces: 1 photograph cannot be read: " in result.output
-    trained, held_back = (
-        int(line.split()[-4]) for line in result.output.splitlines() if "photographs, " in line
-    )
-    assert trained + held_back == 11  # the header of the damaged one can be read
+    trained, held_back = numbers_of_uses(result)
+    assert trained + held_back == 10  # as in the table
     assert "guard" not in result.output
 
 
@@ -72,9 +76,46 @@ def test_a_guard_and_a_set_to_measure_with(faces: Path, tmp_path: Path) -> None:
     assert result.exit_code == 0, result.output
     names = [line.split()[0] for line in result.output.splitlines() if " table " in line]
     assert names == ["faces", "own", "guard"]
-    assert "\nto train with: 11 photographs, 11 faces\n" in result.output
+    assert "\nto train with: 10 photographs, 10 faces\n" in result.output
     assert "\nheld back: 1 photograph, 2 faces\n" in result.output
     assert "\nguard: 1 photograph, 2 faces\n" in result.output
+
+
+def test_half_of_a_guard_is_learned_from_when_networks_are_fine_tuned(
+    faces: Path, tmp_path: Path
+) -> None:
+    lines = []
+    for k in range(20):
+        photo(tmp_path / "guard" / f"{k}.png", seed=k + 50)
+        lines.append(f"{k}.png,10,10,40,50")
+    csv_file(tmp_path / "guard" / "t.csv", HEADER, *lines)
+    alone = check(faces, "--guard", tmp_path / "guard")
+    tuned = check(faces, "--guard", tmp_path / "guard", "--from", "shipped")
+    trained, held_back, guarding = numbers_of_uses(alone)
+    assert guarding == 20
+    learned, also_held_back, measured = numbers_of_uses(tuned)
+    assert also_held_back == held_back
+    assert learned + measured == trained + guarding
+    assert measured < guarding
+    assert "no face has points" in alone.output
+    assert "no face has points" not in tuned.output
+
+
+def test_crops_alone_are_refused(tmp_path: Path) -> None:
+    points = "eye_left_x,eye_left_y,eye_right_x,eye_right_y,nose_x,nose_y,"
+    points += "mouth_left_x,mouth_left_y,mouth_right_x,mouth_right_y"
+    rows = []
+    for k in range(10):
+        photo(tmp_path / f"{k}.png", seed=k)
+        rows.append(f"{k}.png,10,20,50,58,20,30,40,30,30,40,22,52,38,52")
+    table = csv_file(tmp_path / "faces.csv", f"{HEADER},{points}", *rows)
+    result = check(table)
+    assert result.exit_code == 1
+    message = "error: photographs of which all faces are annotated are needed"
+    assert message in result.output
+    guard = photo(tmp_path / "guard" / "a.png", seed=50).parent
+    csv_file(guard / "t.csv", HEADER, "a.png,10,10,40,50")
+    assert message in check(table, "--guard", guard).output  # which is not learned from
 
 
 def test_a_picture_of_samples_and_the_findings_as_json(faces: Path, tmp_path: Path) -> None:
@@ -84,7 +125,6 @@ def test_a_picture_of_samples_and_the_findings_as_json(faces: Path, tmp_path: Pa
         assert picture.width > 1000
     values = json.loads((run / "check" / "check.json").read_text())
     assert values["sets"][0]["num_faces"] == 10
-    assert values["decoded"] is True
     assert RunFolder(run).begin({"a": 1}) is False  # a run may begin in this folder
 
 
@@ -117,13 +157,34 @@ def test_an_unknown_preset(faces: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--time", "0s"], "seconds must be a finite number above 0, got 0.0"),
-        (["--epochs", "nan"], "epochs must be a finite number above 0, got nan"),
-        (["--num-threads", "0"], "num_threads must be a whole number of at least 1, got 0"),
-        (["--workers", "0"], "workers must be a whole number of at least 1, got 0"),
-        (["--held-back", "1"], "held_back must be a number above 0 and below 1, got 1.0"),
+        (["--time", "0s"], "--time must be a finite number above 0, got 0.0"),
+        (["--time", "0"], "--time must be a finite number above 0, got 0.0"),
+        (["--epochs", "nan"], "--epochs must be a finite number above 0, got nan"),
+        (["--num-threads", "0"], "--num-threads must be a whole number of at least 1, got 0"),
+        (["--workers", "0"], "--workers must be a whole number of at least 1, got 0"),
+        (["--held-back", "1"], "--held-back must be a number above 0 and below 1, got 1.0"),
+        (["--precision", "2"], "--precision must be a number from 0 to 1, got 2.0"),
+        (["--recall", "-1"], "--recall must be a number from 0 to 1, got -1.0"),
+        (["--hard-fraction", "7"], "--hard-fraction must be a number from 0 to 1, got 7.0"),
+        (["--min-face-size", "0"], "--min-face-size must be a finite number of pixels above 0"),
         (["--steps", "x"], "--steps must be whole numbers such as 5000,3000, got 'x'"),
+        (["--steps", "0"], "--steps must be whole numbers such as 5000,3000, got '0'"),
+        (
+            ["--seed", "1" + "0" * 25],
+            "seed must be at least 0 and below 2305843009213693952, got 1",
+        ),
         (["--licence", "faces"], "--licence must be NAME=TEXT, got 'faces'"),
+        (
+            ["--licence", "faces=MIT", "--licence", "faces=CC0"],
+            "--licence must be there once for each name, got faces=MIT and faces=CC0",
+        ),
+        (
+            ["--architecture", "onet=wide", "--architecture", "onet=context"],
+            "--architecture must be there once for each name, got onet=wide and onet=context",
+        ),
+        (["--architecture", "snet=wide"], "the network of --architecture must be one of 'pnet'"),
+        (["--out", ""], "--out must be the path of a folder, got ''"),
+        (["--samples", ""], "--samples must be the path of a folder, got ''"),
     ],
 )
 def test_wrong_options_are_refused_before_anything_is_read(
@@ -137,6 +198,11 @@ def test_wrong_options_are_refused_before_anything_is_read(
     assert result.exit_code == 2
     assert message in result.output
     assert not (tmp_path / "run").exists()
+
+
+def test_help_shows_how_a_set_is_named() -> None:
+    result = CliRunner().invoke(cli.app, ["train", "--help"], env={"COLUMNS": "200"})
+    assert "[FORMAT:]PATH[@WEIGHT]" in result.output
 
 
 def test_a_signal_stops_the_end_of_a_run_at_once() -> None:

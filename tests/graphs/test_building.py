@@ -155,7 +155,7 @@ def test_context_is_known_by_its_metadata() -> None:
 
 @pytest.mark.parametrize(
     ("name", "message"),
-    [("rnet_fast.onnx", "must be named pnet, rnet, onet, got 'rnet_fast'"), (None, "not a valid")],
+    [("rnet_fast.onnx", "from the plain file, got its fast twin rnet_fast"), (None, "not a valid")],
 )
 def test_what_is_no_plain_file(name: str | None, message: str) -> None:
     content = b"no model" if name is None else (MODELS / name).read_bytes()

@@ -130,6 +130,19 @@ def test_the_log(finished: Finished) -> None:
             assert all(np.isfinite(line[name]) for name in names)
 
 
+def test_crops_alone_are_refused_before_samples_are_made(table: Path, tmp_path: Path) -> None:
+    names = ("eye_left", "eye_right", "nose", "mouth_left", "mouth_right")
+    header = ",".join(f"{name}_{axis}" for name in names for axis in "xy")
+    rows = [f"{k}.png,20,30,40,30,30,40,22,52,38,52" for k in range(10)]
+    crops = csv_file(tmp_path / "crops.csv", f"path,{header}", *rows)
+    for k in range(10):
+        photo(tmp_path / f"{k}.png", seed=k)
+    data = Data([str(crops)], guard=[f"table:{table}"])
+    with pytest.raises(TrainingError, match="photographs of which all faces are annotated"):
+        train(data, tmp_path / "run", SETTINGS, machine=Machine(device="cpu", workers=1))
+    assert not (tmp_path / "run" / "samples").exists()
+
+
 def test_a_photograph_that_cannot_be_decoded_is_named(finished: Finished, table: Path) -> None:
     problems = {line["text"] for line in lines_of(finished.folder) if line["event"] == "problem"}
     held_back = (finished.folder / "held_back.txt").read_text()
@@ -377,12 +390,13 @@ def test_settings_that_cannot_be(
 def test_devices_that_are_not_there(table: Path, tmp_path: Path) -> None:
     import torch
 
-    names = ["nonsense"] + (["cuda"] if not torch.cuda.is_available() else [])
+    names = ["nonsense", "meta", "fpga"] + (["cuda"] if not torch.cuda.is_available() else [])
     for name in names:
         machine = Machine(device=name, num_threads=1, workers=1)
         data = Data([f"table:{table}"])
         text = refusal(train, data, tmp_path / "run", SETTINGS, machine=machine)
         assert f"device {name!r} cannot be used" in text
+        assert len(text) < 300
     assert not (tmp_path / "run").exists()
 
 

@@ -116,8 +116,8 @@ def usage_errors() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        where = printable(str(error.filename))
-        raise typer.BadParameter(f"cannot read {where}: {reason(error)}") from error
+        where = f" {printable(str(error.filename))}" if error.filename else ""
+        raise typer.BadParameter(f"cannot read{where}: {reason(error)}") from error
     except (ValueError, TypeError, MissingExtraError) as error:
         raise typer.BadParameter(describe(error)) from error
 

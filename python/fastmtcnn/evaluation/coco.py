@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import io
 import json
-from collections.abc import Collection, Iterable
+import reprlib
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -102,25 +103,31 @@ def coco_annotations(
         As `read_coco`, but boxes may be impossible, and names equal.
     """
     try:
-        content = json.loads(annotations.read_bytes())
-        files = {each["id"]: str(each["file_name"]) for each in content["images"]}
+        content = _content(annotations)
+        files: dict[Any, str] = {}
+        for place, each in _entries(content, "images", "id", "file_name"):
+            file = each["file_name"]
+            if not isinstance(file, str):
+                raise ValueError(f"file_name of {place} must be a text, got {_shown(file)}")
+            files[each["id"]] = file
         if len(files) < len(content["images"]):
             raise DatasetError(f"{annotations}: images must have different ids")
         wanted = _categories(content, name, annotations)
         objects: dict[Any, list[tuple[list[float], bool]]] = {number: [] for number in files}
-        for each in content["annotations"]:
+        needed = ("image_id", "bbox") if wanted is None else ("image_id", "bbox", "category_id")
+        for place, each in _entries(content, "annotations", *needed):
             if wanted is None or each["category_id"] in wanted:
-                x, y, width, height = map(float, each["bbox"])
-                is_crowd = bool(each.get("iscrowd", 0))
                 if each["image_id"] not in objects:
-                    raise DatasetError(f"{annotations}: there is no image {each['image_id']!r}")
-                objects[each["image_id"]].append(([x, y, x + width, y + height], not is_crowd))
-    except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
+                    raise DatasetError(
+                        f"{annotations}: {place}: there is no image {each['image_id']!r}"
+                    )
+                face = _box(each["bbox"], place), not each.get("iscrowd", 0)
+                objects[each["image_id"]].append(face)
+    except ValueError as error:
         if isinstance(error, DatasetError):
             raise
         raise DatasetError(
-            f"{annotations}: not annotations in the form of COCO: "
-            f"{type(error).__name__}: {first_line(error)}"
+            f"{annotations}: not annotations in the form of COCO: {first_line(error)}"
         ) from error
     return Annotations(
         [without_suffix(file) for file in files.values()],
@@ -204,13 +211,57 @@ def _object(image: int, box: Boxes, number: int) -> dict[str, Any]:
     }
 
 
+def _content(file: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(file.read_bytes())
+    except RecursionError:
+        raise ValueError("its values are nested too deeply") from None
+    if not isinstance(content, dict):
+        raise ValueError(f"it must be an object with images and annotations, got {_shown(content)}")
+    return content
+
+
+def _entries(
+    content: dict[str, Any], key: str, *fields: str
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the objects of a list, each with its place for messages."""
+    entries = content.get(key)
+    if not isinstance(entries, list):
+        raise ValueError(f"it must have a list {key}, got {_shown(entries)}")
+    for number, each in enumerate(entries):
+        place = f"{key}[{number}]"
+        if not isinstance(each, dict) or not all(field in each for field in fields):
+            raise ValueError(
+                f"{place} must be an object with {' and '.join(fields)}, got {_shown(each)}"
+            )
+        for field in fields:
+            if field.endswith("id") and not isinstance(each[field], (int, float, str)):
+                raise ValueError(f"{field} of {place} must be a number, got {_shown(each[field])}")
+        yield place, each
+
+
+def _box(box: object, place: str) -> list[float]:
+    try:
+        x, y, width, height = map(float, box)  # type: ignore[call-overload]  # it may be anything
+    except (ValueError, TypeError, OverflowError):
+        raise ValueError(
+            f"bbox of {place} must be four numbers x, y, width and height, got {_shown(box)}"
+        ) from None
+    return [x, y, x + width, y + height]
+
+
+def _shown(value: object) -> str:
+    return reprlib.repr(value)
+
+
 def _categories(
-    content: Any,  # noqa: ANN401 (JSON values)
+    content: dict[str, Any],
     name: str | Collection[str] | None,
     where: Path,
 ) -> set[Any] | None:
     if name is None:
         return None
-    names = {each["id"]: each["name"] for each in content["categories"]}
+    entries = _entries(content, "categories", "id", "name")
+    names = {each["id"]: str(each["name"]) for _, each in entries}
     wanted = wanted_names(name, names.values(), where)
     return {number for number, each in names.items() if wanted is None or each in wanted}

@@ -8,7 +8,6 @@ from pathlib import Path, PurePath
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import first_line
 from .dataset import Annotations, Dataset, without_suffix
 from .errors import DatasetError
 from .matching import Boxes, Mask
@@ -169,23 +168,36 @@ def _tables(path: Path) -> Iterator[tuple[str, npt.NDArray[np.float64]]]:
             place += 1
             continue
         try:
-            count = int(lines[place + 1])
-            first = place + 2
-            rows = [line.split() for line in lines[first : first + count]]
-            if len(rows) != count:
-                raise ValueError(f"{len(rows)} rows of {count}")
-            table = np.array(rows, np.float64).reshape(count, -1 if count else 4)
-            if table.shape[1] < 4 or not np.isfinite(table).all():
-                raise ValueError(f"got {lines[first]!r}")
-        except (ValueError, IndexError) as error:
-            raise DatasetError(
-                f"{path}: line {place + 1} must be followed by the number of faces, and rows of "
-                f"x y width height of each: {first_line(error)}"
-            ) from error
-        yield name, table
+            count = int(_line(lines, place + 1))
+            if count < 0:
+                raise ValueError
+        except ValueError:
+            raise _wrong(path, lines, place + 1, f"the number of faces in {name!r}") from None
+        first = place + 2
+        rows: list[list[float]] = []
+        for number in range(first, first + count):
+            try:
+                row = [float(each) for each in _line(lines, number).split()]
+                same_length = not rows or len(row) == len(rows[0])
+                if len(row) < 4 or not same_length or not np.isfinite(row).all():
+                    raise ValueError
+            except ValueError:
+                wanted = f"the numbers x y width height ... of face {len(rows) + 1} of {count}"
+                raise _wrong(path, lines, number, wanted) from None
+            rows.append(row)
+        yield name, np.array(rows, np.float64).reshape(count, -1 if count else 4)
         place = first + count
         if count == 0 and _is_filler(lines[place : place + 1]):
             place += 1
+
+
+def _line(lines: list[str], number: int) -> str:
+    return lines[number] if number < len(lines) else ""
+
+
+def _wrong(path: Path, lines: list[str], number: int, wanted: str) -> DatasetError:
+    got = repr(lines[number].strip()) if number < len(lines) else "the end of the file"
+    return DatasetError(f"{path}: line {number + 1} must be {wanted}, got {got}")
 
 
 def _is_filler(lines: list[str]) -> bool:

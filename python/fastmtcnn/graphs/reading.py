@@ -71,6 +71,8 @@ def recognise(content: bytes) -> Architecture:
     """
     model = load_model(content)
     key = model.graph.name
+    if key.removesuffix("_fast") in ARCHITECTURES and key.endswith("_fast"):
+        raise ModelError(f"the weights must come from the plain file, got its fast twin {key}.onnx")
     if key not in ARCHITECTURES:
         raise ModelError(f"the model must be named {', '.join(ARCHITECTURES)}, got {key!r}")
     reasons = []

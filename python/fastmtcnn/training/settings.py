@@ -253,6 +253,9 @@ def find_preset(preset: str | Preset) -> Preset:
     return PRESETS[preset]
 
 
+_SEEDS = 2**61  # each network has its own seed, a multiple, and PyTorch takes 64 bits
+
+
 @dataclass(frozen=True)
 class Settings:
     """The settings of a training.
@@ -314,9 +317,8 @@ class Settings:
             if getattr(self, name) is not None:
                 checks.positive(name, getattr(self, name))
         checks.pixels("min_face_size", self.min_face_size)
-        checks.whole("seed", self.seed)
-        if self.seed < 0:
-            raise ValueError(f"seed must be at least 0, got {self.seed}")
+        if not 0 <= checks.whole("seed", self.seed) < _SEEDS:
+            raise ValueError(f"seed must be at least 0 and below {_SEEDS}, got {self.seed}")
         if not checks.fraction("hard_fraction", self.hard_fraction) > 0:
             raise ValueError("hard_fraction must be above 0, got 0")
         for key in self.architectures:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
+from ..errors import ModelError
 from ..files.atomic_write import replacing
 from ..graphs.architecture import Architecture, Weights
 from ..graphs.building import build, serialise
 from ..graphs.reading import read_weights
 from .calibration import mining_thresholds
 from .cascades import write_cascade
+from .data.splitting import require_complete
+from .errors import TrainingError
 from .folder import RunFolder, read_json, write_json
 from .learning.augmentation import Augmentation
 from .learning.devices import Device
@@ -115,7 +119,7 @@ def train_stage(
     Raises
     ------
     TrainingError
-        If the samples do not suffice, or a loss is not finite.
+        If the samples do not suffice, a loss is not finite, or a file of the run is damaged.
     OSError
         If a file cannot be read or written.
     """
@@ -126,7 +130,30 @@ def train_stage(
             with replacing(path) as file:
                 file.write(model)
         run.device.wait()
-    return read_weights(path.read_bytes(), architecture)
+    try:
+        return read_weights(path.read_bytes(), architecture)
+    except ModelError as error:
+        raise TrainingError(
+            f"{path}: {error.reason}; delete it, and its stage goes on from its last checkpoint"
+        ) from error
+
+
+def _read_back(path: Path, wanted: str, is_valid: Callable[[Any], bool]) -> Any:  # noqa: ANN401
+    """Return what this run, or an interrupted one, has written before."""
+    value = None
+    with contextlib.suppress(TrainingError):  # it is not even JSON
+        value = read_json(path)
+    if not is_valid(value):
+        raise TrainingError(
+            f"{path}: it must hold {wanted}, but is damaged; delete it, and they are chosen again"
+        )
+    return value
+
+
+def _are_thresholds(value: Any) -> bool:  # noqa: ANN401 (JSON values)
+    if not isinstance(value, list) or len(value) != 2:
+        return False
+    return all(type(each) in (int, float) and 0 <= each <= 1 for each in value)
 
 
 class _StageTraining:
@@ -148,6 +175,7 @@ class _StageTraining:
 
     def train(self) -> bytes:
         run, settings = self._run, self._settings
+        require_complete(source.complete for source in run.sources)
         self._network.initialize(run.preset.initialization, self._seed)
         if self._start.weights is not None:
             self._network.load(self._start.weights)
@@ -218,7 +246,7 @@ class _StageTraining:
             )
             write_json(path, thresholds)
         run.device.wait()
-        first, second = read_json(path)
+        first, second = _read_back(path, "two thresholds from 0 to 1", _are_thresholds)
         return MiningSettings(min_face_size=run.settings.min_face_size, thresholds=(first, second))
 
     def _count_steps(self, part: int, batches: Batches) -> int:
@@ -242,7 +270,8 @@ class _StageTraining:
                 )
             write_json(path, max(_FEWEST_STEPS, int(left * speed)))
         run.device.wait()
-        return int(read_json(path))
+        chosen = _read_back(path, "a number of steps", lambda each: type(each) is int and each > 0)
+        return int(chosen)
 
     def _wanted_steps(self, batches: Batches) -> float:
         settings = self._run.settings

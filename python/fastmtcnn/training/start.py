@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
+
+from ..errors import ModelError
 from ..graphs.architecture import Architecture, Weights, find_architecture
 from ..graphs.reading import read_weights, recognise
 from ..networks.loading import read_shipped
@@ -45,9 +48,9 @@ def read_old_networks(start: str | None) -> dict[str, OldNetwork]:
     Raises
     ------
     TrainingError
-        If a file is missing.
+        If a file is missing, or holds another network.
     ModelError
-        If a file is not a network of a known architecture.
+        If a file is not a network of a known architecture with finite weights.
     OSError
         If a file cannot be read.
     """
@@ -56,10 +59,18 @@ def read_old_networks(start: str | None) -> dict[str, OldNetwork]:
     old: dict[str, OldNetwork] = {}
     for key in STAGES:
         content = _read(start, key)
-        architecture = recognise(content)
+        path = f"{key}.onnx" if start == SHIPPED else str(Path(start) / f"{key}.onnx")
+        try:
+            architecture = recognise(content)
+            weights = read_weights(content, architecture)
+        except ModelError as error:
+            raise ModelError(error.reason, path=path) from error
         if architecture.key != key:
-            raise TrainingError(f"{key}.onnx of {start} must be {key}, got {architecture.key}")
-        old[key] = OldNetwork(content, architecture, read_weights(content, architecture))
+            raise TrainingError(f"{path}: the network must be {key}, got {architecture.key}")
+        infinite = [name for name, each in weights.items() if not np.isfinite(each).all()]
+        if infinite:
+            raise ModelError(f"weights must be finite, got others in {infinite[0]}", path=path)
+        old[key] = OldNetwork(content, architecture, weights)
     return old
 
 

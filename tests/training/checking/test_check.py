@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from fastmtcnn.training import Problem, TrainingSet
-from fastmtcnn.training.checking.check import check
+from fastmtcnn.training.checking.check import check, without_damaged
 from fastmtcnn.training.checking.estimates import Amount, estimate_samples
 from fastmtcnn.training.checking.tables import check_tables
 from fastmtcnn.training.data.problems import warnings_of
@@ -59,11 +59,10 @@ def test_damaged_photographs_are_found_by_decoding(tmp_path: Path) -> None:
     good = annotated("s/good", path=photo(tmp_path / "b.png", seed=2))
     both = training_set("s", [annotated("s/a", path=path), good])
     calls: list[None] = []
-    headers = check([both], on_photo=lambda: calls.append(None))
-    assert (headers.sets[0].num_photos, headers.decoded, len(calls)) == (2, False, 0)
-    decoded = check([both], decoding=True, on_photo=lambda: calls.append(None))
-    assert (decoded.sets[0].num_photos, decoded.sets[0].num_faces, len(calls)) == (1, 1, 2)
-    (problem,) = decoded.sets[0].problems
+    assert check([both]).sets[0].num_photos == 2
+    decoded = without_damaged(both, on_photo=lambda: calls.append(None))
+    assert ([each.name for each in decoded.images], len(calls)) == (["s/good"], 2)
+    (problem,) = check([decoded]).sets[0].problems
     assert (problem.kind, problem.where) == ("photo_unreadable", str(path))
     assert "cannot be decoded" in problem.detail
 
@@ -89,15 +88,38 @@ def test_warnings(faces: TrainingSet, tmp_path: Path) -> None:
     )
     assert check([faces, swapped]).warnings() == [
         "faces: 2 of 4 faces have a point outside their box",
-        "faces: 1 of 4 faces seem to have left and right points swapped",
-        "crops: 1 of 1 faces seem to have left and right points swapped; left must be left in the "
-        "image, not of the person",
+        "faces: 1 of 4 faces seem to have points swapped, left and right or eyes and mouth",
+        "crops: 1 of 1 faces seem to have points swapped, left and right or eyes and mouth; left "
+        "must be left in the image, not of the person, and y must grow downwards",
     ]
     without = training_set("n", [annotated("n/a", (), path=photo(tmp_path / "n.png", seed=4))])
     assert check([without]).warnings() == [
-        "n: there is no face in 1 photographs",
+        "n: there is no face in 1 photograph",
         "no face has points: landmarks cannot be learned from these photographs",
     ]
+    assert check([without]).warnings(fine_tunes=True) == ["n: there is no face in 1 photograph"]
+
+
+def test_points_upside_down(tmp_path: Path) -> None:
+    path = photo(tmp_path / "a.png")
+    for order, swapped in (((0, 1, 2, 3, 4), 0), ((3, 4, 2, 0, 1), 1), ((4, 3, 2, 1, 0), 0)):
+        points = np.array([[POINTS[k] for k in order]])
+        faces = training_set("s", [annotated("s/a", [(0, 0, 60, 60)], path=path, points=points)])
+        assert check([faces]).sets[0].num_swapped == swapped
+
+
+@pytest.mark.parametrize(
+    ("boxes", "relative"),
+    [
+        ([(0.1, 0.2, 0.4, 0.5), (0, 0, 1, 1)], True),
+        ([(0.1, 0.2, 0.4, 0.5), (0, 0, 1, 2)], False),
+        ([], False),
+    ],
+)
+def test_boxes_from_0_to_1(boxes: list[tuple[float, ...]], relative: bool, tmp_path: Path) -> None:
+    image = annotated("s/a", boxes, path=photo(tmp_path / "a.png"))
+    sentence = "s: boxes must be in pixels, got all of them within 0 and 1"
+    assert (sentence in check([training_set("s", [image])]).warnings()) is relative
 
 
 def test_sentences_on_problems() -> None:

@@ -380,6 +380,31 @@ def test_impossible_boxes_and_points_are_noted(tmp_path: Path) -> None:
     assert len(kinds) == 8
 
 
+def test_boxes_much_larger_than_their_photograph_are_ignored(tmp_path: Path) -> None:
+    photo(tmp_path / "a.jpg", 80, 60)
+    path = csv_file(
+        tmp_path / "faces.csv",
+        BOX_HEADER,
+        "a.jpg,-80,-60,160,120",
+        "a.jpg,-80.5,0,40,50",
+        "a.jpg,0,-61,40,50",
+        "a.jpg,1,1,160.5,50",
+        "a.jpg,1,1,1e300,50",
+        "a.jpg,2,-1e9,40,1e9",
+        "a.jpg,1e300,1,2e300,50",
+    )
+    got = only(path)
+    (image,) = got.images
+    assert image.ignored.tolist() == [False] + [True] * 6
+    kinds = [problem.kind for problem in got.problems]
+    assert kinds == ["box_too_large"] * 5 + ["box_outside"]
+    assert got.problems[3].detail == "1 1 1e+300 50"
+    assert image.boxes.tolist() == [
+        *([-80, -60, 160, 120], [-80, 0, 40, 50], [0, -60, 40, 50], [1, 1, 160, 50]),
+        *([1, 1, 160, 50], [2, -60, 40, 120], [160, 1, 160, 50]),
+    ]
+
+
 def test_photographs_that_cannot_be_read_are_left_out(tmp_path: Path) -> None:
     photo(tmp_path / "good.jpg")
     (tmp_path / "empty.jpg").touch()
@@ -466,6 +491,20 @@ def test_sets_of_the_same_name_get_different_names(tmp_path: Path) -> None:
 )
 def test_names_of_photographs(path: str, name: str) -> None:
     assert relative_name(path) == name
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("wider_face_train_bbx_gt.txt", ""),
+        ("label.txt", ""),
+        ("instances.json", '{"images": [], "annotations": []}'),
+    ],
+)
+def test_annotations_without_a_photograph(tmp_path: Path, name: str, content: str) -> None:
+    (tmp_path / name).write_text(content)
+    with pytest.raises(TrainingError, match="its annotations name no photograph"):
+        only(tmp_path)
 
 
 def test_no_argument() -> None:

@@ -40,6 +40,15 @@ def test_the_order_and_name_of_a_set_and_further_photographs_do_not_matter() -> 
     assert first == {name for name in second if int(name.split()[1]) < 50}
 
 
+def test_photographs_of_single_faces_alone_are_refused() -> None:
+    crops = numbered("crops", 20, complete=False)
+    with pytest.raises(TrainingError, match="photographs of which all faces are annotated"):
+        split([crops])
+    # Half of a guard is learned from.
+    assert split([crops], guard=[numbered("old", 20)]).guard
+    assert split([crops, training_set("none", [annotated("none/a", ())])]).training
+
+
 def sides(got: Split) -> tuple[set[str], set[str]]:
     return set(names_of(got.training)), set(names_of(got.held_back))
 

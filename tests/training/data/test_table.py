@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from fastmtcnn.training import TrainingError
 from fastmtcnn.training.data.source import SourceImage
-from fastmtcnn.training.data.table import read_complete_table, read_table
+from fastmtcnn.training.data.table import is_table, read_complete_table, read_table
 from tests.training.generated import POINTS, csv_file
 
 BOX = "path,x1,y1,x2,y2"
@@ -55,16 +55,29 @@ def test_columns(tmp_path: Path, path: str, names: tuple[str, ...]) -> None:
     assert np.isnan(third.points).all()
 
 
+@pytest.mark.parametrize("names", ["Path,X1,Y1,X2,Y2", "path, x1, y1 , x2,y2", "PATH ,x1,y1,x2,y2"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_names_and_delimiters_of_other_programs(tmp_path: Path, names: str, delimiter: str) -> None:
+    lines = (names, "a.jpg,1,2,3,4", "b.jpg, 5,6,7,8")
+    path = csv_file(tmp_path / "faces.csv", *(line.replace(",", delimiter) for line in lines))
+    assert is_table(path)
+    first, second = read_table(path).images
+    assert (first.name, first.boxes.tolist()) == ("a", [[1, 2, 3, 4]])
+    assert (second.name, second.boxes.tolist()) == ("b", [[5, 6, 7, 8]])
+
+
 @pytest.mark.parametrize(
     ("lines", "message"),
     [
         ((), r"the columns path \(or file\), x1, y1, x2, y2.*x1, y1, x2, y2 are missing"),
         (("path,x1,y1,x2", "a.jpg,1,2,3"), "y2 is missing$"),
         (("x1,y1,x2,y2", "1,2,3,4"), r"path \(or file\) is missing$"),
-        (("path;x1;y1;x2;y2", "a.jpg;1;2;3;4"), "are missing$"),
+        (("path|x1|y1|x2|y2", "a.jpg|1|2|3|4"), "are missing$"),
+        (("path;x1;y1;x2;y2", "a.jpg;1;2;3;4,5"), "line 2: y2 must be a number, got '4,5'$"),
         ((f"{BOX},eye_left_x", "a.jpg,1,2,3,4,5"), "eye_left_y, eye_right_x.* are missing$"),
         ((f"path,{header(NAMES)}", f"a.jpg,{CELLS}"), "x1, y1, x2, y2 are missing$"),
         ((f"{BOX},x1", "a.jpg,1,2,3,4,5"), "columns must have different names"),
+        ((f"{BOX}, X1", "a.jpg,1,2,3,4,5"), "columns must have different names"),
         ((BOX,), "there is no row in it$"),
         ((BOX, "a.jpg,1,2,3,4", "b.jpg,1,2"), "line 3: a row must have 5 cells.*got 3$"),
         ((BOX, "a.jpg,1,2,3,4,5,6"), "line 2: a row must have 5 cells.*got 7$"),
@@ -156,6 +169,11 @@ def test_parquet(tmp_path: Path) -> None:
     assert np.isnan(first.points[1]).all()
     assert len(second.boxes) == len(third.boxes) == 0
 
+    parquet.write_table(pa.table({f" {name.upper()}": columns[name] for name in columns}), path)
+    assert [image.boxes.tolist() for image in read_table(path).images[:1]] == [
+        [[1, 2, 31, 42], [5.5, 6, 16, 17]]
+    ]
+
     parquet.write_table(pa.table({**columns, "x1": ["1", "x", None, None]}), path)
     with pytest.raises(TrainingError, match="row 2: x1 must be a number, got 'x'"):
         read_table(path)
@@ -165,6 +183,24 @@ def test_parquet(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-20])
     with pytest.raises(TrainingError, match=r"faces\.parquet'?: not a Parquet file"):
         read_table(path)
+
+
+@pytest.mark.optional
+def test_rotten_parquet(tmp_path: Path) -> None:
+    pytest.importorskip("pyarrow")
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    path = tmp_path / "faces.parquet"
+    columns = {"path": [f"{k}.jpg" for k in range(2000)]}
+    columns |= {name: list(range(2000)) for name in ("x1", "y1", "x2", "y2")}
+    parquet.write_table(pa.table(columns), path, compression="snappy")
+    content = path.read_bytes()
+    for first in (4, 1504, len(content) - 600):
+        path.write_bytes(content[:first] + bytes(400) + content[first + 400 :])
+        with pytest.raises(TrainingError, match=r"faces\.parquet'?: ") as caught:
+            read_complete_table(path)
+        assert "\n" not in str(caught.value)
 
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

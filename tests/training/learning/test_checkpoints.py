@@ -12,15 +12,20 @@ pytest.importorskip("torch")
 import torch
 
 from fastmtcnn.training import TrainingError
-from fastmtcnn.training.learning.checkpoints import Checkpoint, load_checkpoint, save_checkpoint
+from fastmtcnn.training.learning.checkpoints import (
+    Checkpoint,
+    load_checkpoint,
+    restore,
+    save_checkpoint,
+)
 
 pytestmark = pytest.mark.optional
 
 
-def state(step: int = 7) -> Checkpoint:
-    network = torch.nn.Linear(3, 2)
+def state(step: int = 7, width: int = 3) -> Checkpoint:
+    network = torch.nn.Linear(width, 2)
     optimizer = torch.optim.SGD(network.parameters(), lr=0.1, momentum=0.9)
-    network(torch.ones(1, 3)).sum().backward()
+    network(torch.ones(1, width)).sum().backward()
     optimizer.step()
     return Checkpoint(step, network.state_dict(), optimizer.state_dict(), 12.5)
 
@@ -51,6 +56,18 @@ def test_damaged(tmp_path: Path, damage: str) -> None:
     with pytest.raises(TrainingError, match=r"part0\.pt: it must be a checkpoint") as caught:
         load_checkpoint(path)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("part", ["network", "optimizer", "step", "seconds"])
+def test_of_another_network(part: str) -> None:
+    network = torch.nn.Linear(3, 2)
+    optimizer = torch.optim.SGD(network.parameters(), lr=0.1, momentum=0.9)
+    restore(state(), Path("part0.pt"), network, optimizer)
+    others = {**state(width=4)._asdict(), "step": -1, "seconds": None}
+    damaged = state()._replace(**{part: others[part]})
+    message = r"part0\.pt: it must be a checkpoint of this network.*; delete it, and its stage"
+    with pytest.raises(TrainingError, match=message):
+        restore(damaged, Path("part0.pt"), network, optimizer)
 
 
 def test_a_full_disk_leaves_the_old_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

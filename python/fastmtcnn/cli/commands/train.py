@@ -7,12 +7,14 @@ import os
 import re
 import shlex
 import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ...errors import FastMTCNNError
+from ... import checks
+from ...errors import FastMTCNNError, unknown_name
 from ...extras import MissingExtraError
 from ...training import PRESETS, Data, Goal, Machine, Settings, train
 from ...training.data.splitting import SHARE
@@ -38,13 +40,14 @@ def train_command(
         list[str],
         typer.Argument(
             metavar="DATA...",
-            help="Sets of annotated photographs, each [FORMAT:]PATH[@WEIGHT] with one of the "
+            # A backslash keeps Rich from taking a bracket for markup.
+            help="Sets of annotated photographs, each [FORMAT:]PATH\\[@WEIGHT] with one of the "
             "formats widerface, voc, coco, table, landmarks and negatives.",
             show_default=False,
         ),
     ],
     out: Annotated[
-        Path | None,
+        str | None,
         typer.Option(
             metavar="RUN", help="Folder of the run: models, report, log.", show_default=False
         ),
@@ -176,7 +179,7 @@ def train_command(
         ),
     ] = None,
     samples: Annotated[
-        Path | None,
+        str | None,
         typer.Option(
             metavar="DIR",
             help="Folder of samples, which several runs may share. Default: RUN/samples.",
@@ -205,17 +208,32 @@ def train_command(
     130 if it was interrupted.
     """
     with usage_errors():
-        licences = dict(_pair("--licence", each) for each in licence or ())
+        _check_numbers(
+            (checks.positive, "--epochs", epochs),
+            (checks.open_fraction, "--held-back", held_back),
+            (checks.fraction, "--precision", precision),
+            (checks.fraction, "--recall", recall),
+            (checks.fraction, "--hard-fraction", hard_fraction),
+            (checks.pixels, "--min-face-size", min_face_size),
+            (checks.threads, "--num-threads", num_threads),
+            (checks.threads, "--workers", workers),
+        )
+        run = _folder("--out", out)
+        licences = _pairs("--licence", licence)
         sets = Data(data, validation or (), guard or (), held_back, licences, name or ())
     if check_only:
-        if not check_data(sets, preset, out, quiet):
+        if not check_data(sets, preset, run, quiet, fine_tunes=start is not None):
             raise typer.Exit(1)
         return
-    if out is None:
+    if run is None:
         raise typer.BadParameter("a folder for the run is needed", param_hint="--out")
     with usage_errors():
         every = STAGES if start is None else STAGES[1:]
         names = every if stages is None else tuple(stages.split(","))
+        architectures = _pairs("--architecture", architecture)
+        for key in architectures:
+            if key not in STAGES:
+                raise unknown_name("the network of --architecture", key, STAGES)
         settings = Settings(
             preset=preset,
             stages=names,  # type: ignore[arg-type]  # it is checked there
@@ -225,18 +243,18 @@ def train_command(
             seconds=None if time is None else _seconds(time),
             seed=seed,
             hard_fraction=hard_fraction,
-            architectures=dict(_pair("--architecture", each) for each in architecture or ()),
+            architectures=architectures,
             min_face_size=min_face_size,
         )
         goal = _goal(precision, recall)
-        machine = Machine(device, num_threads, workers, samples)
+        machine = Machine(device, num_threads, workers, _folder("--samples", samples))
     stop = StopRequest()
     is_first = os.environ.get("RANK", "0") == "0"  # of the processes that torchrun started
     observer = ProgressObserver(quiet or not is_first, stop)
     try:
         with work_errors(), stop.listening(), observer.showing():
             outcome = train(
-                *(sets, out, settings),
+                *(sets, run, settings),
                 goal=goal,
                 machine=machine,
                 restart=restart,
@@ -244,7 +262,7 @@ def train_command(
                 command=shlex.join(["fastmtcnn", *sys.argv[1:]]),
             )
     except Stopped as stopped:
-        print_info(f"stopped; repeat the command to go on with {out}")
+        print_info(f"stopped; repeat the command to go on with {run}")
         raise typer.Exit(_SIGNALLED + stopped.signal) from None
     except StoppedElsewhereError:
         raise typer.Exit(1) from None
@@ -253,15 +271,28 @@ def train_command(
         raise typer.Exit(1) from None
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
-        print_error(f"{where}{reason(error)}; repeat the command to go on with {out}")
+        print_error(f"{where}{reason(error)}; repeat the command to go on with {run}")
         raise typer.Exit(1) from None
-    if outcome is not None and not write_stdout(_summary(outcome, out)):
+    if outcome is not None and not write_stdout(_summary(outcome, run)):
         raise typer.Exit(1)
+
+
+def _check_numbers(*options: tuple[Callable[[str, object], float], str, float | None]) -> None:
+    """Refuse numbers by the names that their options have here."""
+    for check, option, value in options:
+        if value is not None:
+            check(option, value)
+
+
+def _folder(option: str, text: str | None) -> Path | None:
+    if text == "":
+        raise ValueError(f"{option} must be the path of a folder, got ''")
+    return None if text is None else Path(text)
 
 
 def _steps(text: str, number: int) -> tuple[int, ...]:
     try:
-        steps = tuple(int(each) for each in text.split(","))
+        steps = tuple(checks.count("--steps", int(each)) for each in text.split(","))
     except ValueError:
         raise ValueError(f"--steps must be whole numbers such as 5000,3000, got {text!r}") from None
     return steps * number if len(steps) == 1 else steps
@@ -271,14 +302,21 @@ def _seconds(text: str) -> float:
     match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smh]?)", text.strip())
     if match is None:
         raise ValueError(f"--time must be a duration such as 90s, 45m or 2h, got {text!r}")
-    return float(match[1]) * _UNITS[match[2]]
+    return checks.positive("--time", float(match[1]) * _UNITS[match[2]])
 
 
-def _pair(option: str, text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not (name and equals and value):
-        raise ValueError(f"{option} must be NAME=TEXT, got {text!r}")
-    return name, value
+def _pairs(option: str, texts: Sequence[str] | None) -> dict[str, str]:
+    pairs: dict[str, str] = {}
+    for text in texts or ():
+        name, equals, value = text.partition("=")
+        if not (name and equals and value):
+            raise ValueError(f"{option} must be NAME=TEXT, got {text!r}")
+        if name in pairs:
+            raise ValueError(
+                f"{option} must be there once for each name, got {name}={pairs[name]} and {text}"
+            )
+        pairs[name] = value
+    return pairs
 
 
 def _goal(precision: float | None, recall: float | None) -> Goal:

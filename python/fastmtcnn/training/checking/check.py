@@ -31,24 +31,17 @@ def check(
     *,
     training: Sequence[TrainingSet] | None = None,
     preset: str = "modern",
-    decoding: bool = False,
-    on_photo: Callable[[], object] | None = None,
 ) -> CheckReport:
     """Check sets of annotated photographs.
 
     Parameters
     ----------
     sets : sequence of TrainingSet
-        Sets that `read_sets` returned, which has read the headers of the photographs.
+        Sets that `read_sets` or `without_damaged` returned.
     training : sequence of TrainingSet, optional
         Their parts to train with, for which samples are estimated. Default: all of them.
     preset : {"modern", "paper"}
         Recipe whose samples are estimated.
-    decoding : bool, default False
-        Whether to decode every photograph, in several threads. One that cannot be decoded is
-        counted as one that cannot be read.
-    on_photo : callable, optional
-        Called after each photograph that has been decoded.
 
     Returns
     -------
@@ -61,17 +54,29 @@ def check(
         If there is no such preset.
     """
     recipe = find_preset(preset)
-    decoded = [_decoded(each, on_photo) if decoding else each for each in sets]
-    reports = [_report(each) for each in decoded]
+    reports = [_report(each) for each in sets]
     amounts = [
         Amount(len(each.images), _num_faces(each), each.weight, each.complete)
-        for each in (decoded if training is None else training)
+        for each in (sets if training is None else training)
     ]
-    return CheckReport(reports, duplicates(decoded), estimate_samples(amounts, recipe), decoding)
+    return CheckReport(reports, duplicates(sets), estimate_samples(amounts, recipe))
 
 
-def _decoded(each: TrainingSet, on_photo: Callable[[], object] | None) -> TrainingSet:
-    """Return a set without the photographs that cannot be decoded."""
+def without_damaged(each: TrainingSet, on_photo: Callable[[], object] | None = None) -> TrainingSet:
+    """Decode every photograph of a set, in several threads, and leave out those that cannot be.
+
+    Parameters
+    ----------
+    each : TrainingSet
+        Set that `read_sets` returned, which has read the headers of the photographs alone.
+    on_photo : callable, optional
+        Called after each photograph.
+
+    Returns
+    -------
+    TrainingSet
+        The set, with a problem of the kind ``"photo_unreadable"`` for each photograph left out.
+    """
     workers = Workers(default_num_threads())
     images, problems = [], list(each.problems)
     results = ordered(_problem_of, each.images, workers, _AHEAD * workers.num_threads)
@@ -120,6 +125,7 @@ def _report(each: TrainingSet) -> SetReport:
         num_with_points=int(has_points.sum()),
         num_points_outside=int(_outside(points[has_points], boxes[has_points]).sum()),
         num_swapped=int(_swapped(points[has_points]).sum()),
+        is_relative=bool(len(boxes) and ((boxes >= 0) & (boxes <= 1)).all()),
         problems=each.problems,
     )
 
@@ -134,7 +140,10 @@ def _outside(points: Floats, boxes: Floats) -> npt.NDArray[np.bool_]:
 
 
 def _swapped(points: Floats) -> npt.NDArray[np.bool_]:
-    """Return whether the mouth is on the wrong side of the line from the left eye to the right."""
+    """Return whether the mouth is on the wrong side of the line from the left eye to the right.
+
+    It is if left and right are swapped, and if top and bottom are, but not if both are.
+    """
     along = points[:, 1] - points[:, 0]
     down = (points[:, 3] + points[:, 4] - points[:, 0] - points[:, 1]) / 2
     return np.asarray(along[:, 0] * down[:, 1] < along[:, 1] * down[:, 0], bool)

@@ -34,8 +34,10 @@ class SetReport:
         Faces that can be positive samples, by preset: `positives.can_be_positive`.
     num_with_points, num_points_outside, num_swapped : int
         Faces with points; those of which a point is outside the box; and those whose left and right
-        points seem to be swapped, since the mouth lies above the eyes if they are not. Ignored
-        faces are included.
+        points, or eyes and mouth, seem to be swapped, since the mouth lies above the eyes if only
+        one of these is as it should be. Ignored faces are included.
+    is_relative : bool
+        Whether all boxes lie within [0, 1], as shares of the photograph do.
     problems : sequence of Problem
         What was left out or ignored.
     """
@@ -54,6 +56,7 @@ class SetReport:
     num_with_points: int
     num_points_outside: int
     num_swapped: int
+    is_relative: bool
     problems: Sequence[Problem]
 
 
@@ -69,26 +72,29 @@ class CheckReport:
         Names of photographs whose files are equal.
     estimates : list of StageEstimate
         What the samples of each network take at most.
-    decoded : bool
-        Whether the photographs were decoded.
     """
 
     sets: list[SetReport]
     duplicates: list[list[str]]
     estimates: list[StageEstimate]
-    decoded: bool
 
     def to_dict(self) -> dict[str, Any]:
         """Return the report as values that have a JSON form."""
         return {**asdict(self), "estimates": [each._asdict() for each in self.estimates]}
 
-    def warnings(self) -> list[str]:
-        """Return a sentence for each finding that a user should look at before training."""
+    def warnings(self, *, fine_tunes: bool = False) -> list[str]:
+        """Return a sentence for each finding that a user should look at before training.
+
+        Parameters
+        ----------
+        fine_tunes : bool, default False
+            Whether networks are fine-tuned, which keep their landmarks without points.
+        """
         found = []
         for each in self.sets:
             found += sentences(each.name, each.problems)
             found += _of_faces(each)
-        if not any(each.num_with_points for each in self.sets):
+        if not fine_tunes and not any(each.num_with_points for each in self.sets):
             found.append("no face has points: landmarks cannot be learned from these photographs")
         if self.duplicates:
             number, first = len(self.duplicates), ", ".join(self.duplicates[0][:_MOST_NAMED])
@@ -100,7 +106,10 @@ class CheckReport:
 def _of_faces(each: SetReport) -> list[str]:
     found = []
     if each.format != "negatives" and not each.num_faces:
-        found.append(f"{each.name}: there is no face in {each.num_photos} photographs")
+        photographs = "photograph" if each.num_photos == 1 else "photographs"
+        found.append(f"{each.name}: there is no face in {each.num_photos} {photographs}")
+    if each.is_relative:
+        found.append(f"{each.name}: boxes must be in pixels, got all of them within 0 and 1")
     if each.num_points_outside:
         found.append(
             f"{each.name}: {each.num_points_outside} of {each.num_with_points} faces have a point "
@@ -108,9 +117,13 @@ def _of_faces(each: SetReport) -> list[str]:
         )
     if each.num_swapped:
         everywhere = each.num_swapped > _MANY * each.num_with_points
-        advice = "; left must be left in the image, not of the person" if everywhere else ""
+        advice = (
+            "; left must be left in the image, not of the person, and y must grow downwards"
+            if everywhere
+            else ""
+        )
         found.append(
-            f"{each.name}: {each.num_swapped} of {each.num_with_points} faces seem to have left "
-            f"and right points swapped{advice}"
+            f"{each.name}: {each.num_swapped} of {each.num_with_points} faces seem to have points "
+            f"swapped, left and right or eyes and mouth{advice}"
         )
     return found

@@ -22,6 +22,7 @@ ProblemKind: TypeAlias = Literal[
     "box_not_finite",
     "box_without_extent",
     "box_outside",
+    "box_too_large",
     "points_impossible",
 ]
 
@@ -146,9 +147,10 @@ class Problem:
     kind : str
         ``"photo_missing"`` and ``"photo_unreadable"``: the photograph is left out.
         ``"photo_copied"``: it is equal to one to train with, and is not measured with.
-        ``"box_not_finite"``: the box is left out. ``"box_without_extent"`` (or inside out) and
-        ``"box_outside"`` (wholly outside the image): the box is ignored. ``"points_impossible"``
-        (not finite, or both eyes at one place): the face counts as one without points.
+        ``"box_not_finite"``: the box is left out. ``"box_without_extent"`` (or inside out),
+        ``"box_outside"`` (wholly outside the image) and ``"box_too_large"`` (reaching outside on a
+        side by more than the extent of the image): the box is ignored. ``"points_impossible"`` (not
+        finite, or both eyes at one place): the face counts as one without points.
     where : str
         The image file.
     detail : str

@@ -64,11 +64,16 @@ def _unreadable(file: ImageFile, error: OSError | ImageError) -> Problem:
 
 
 def _judged(boxes: Floats, size: tuple[int, int]) -> tuple[Floats, list[ProblemKind | None]]:
-    """Return boxes whose corners are in order, and why each is impossible, if it is."""
+    """Return boxes whose corners are in order, and why each cannot be used, if it cannot."""
     ordered = np.concatenate(
         [np.minimum(boxes[:, :2], boxes[:, 2:]), np.maximum(boxes[:, :2], boxes[:, 2:])], axis=1
     )
-    return ordered, list(_kinds(boxes, size))
+    kinds = list(_kinds(boxes, size))
+    # Areas of ignored boxes must not overflow.
+    ignored = np.array([kind is not None for kind in kinds], bool)
+    extent = np.array([*size, *size], np.float64)
+    ordered[ignored] = np.clip(ordered[ignored], -extent, 2 * extent)
+    return ordered, kinds
 
 
 def _kinds(boxes: Floats, size: tuple[int, int]) -> Iterator[ProblemKind | None]:
@@ -80,6 +85,8 @@ def _kinds(boxes: Floats, size: tuple[int, int]) -> Iterator[ProblemKind | None]
             yield "box_without_extent"
         elif x2 <= 0 or y2 <= 0 or x1 >= width or y1 >= height:
             yield "box_outside"
+        elif x1 < -width or y1 < -height or x2 > 2 * width or y2 > 2 * height:
+            yield "box_too_large"
         else:
             yield None
 

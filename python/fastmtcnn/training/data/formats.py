@@ -69,7 +69,7 @@ def read_source(path: Path, format_name: str | None = None, names: Collection[st
     Raises
     ------
     TrainingError, DatasetError
-        If the format is not recognised, or the files have another one.
+        If the format is not recognised, the files have another one, or name no photograph.
     OSError
         If a file cannot be read.
     MissingExtraError
@@ -80,9 +80,11 @@ def read_source(path: Path, format_name: str | None = None, names: Collection[st
     else:
         found = _recognised(path)
         read = found.read_recognised or found.read
-    if names and found.read_named is not None:
-        return found.read_named(path, names)
-    return read(path)
+    named = found.read_named if names else None
+    source = read(path) if named is None else named(path, names)
+    if not source.images:
+        raise TrainingError(f"{path_name(str(path))}: its annotations name no photograph")
+    return source
 
 
 def has_names(format_name: str) -> bool:

@@ -27,6 +27,10 @@ _CONSEQUENCES: dict[ProblemKind, tuple[str, str]] = {
         "box lies outside its photograph and is ignored",
         "boxes lie outside their photographs and are ignored",
     ),
+    "box_too_large": (
+        "box is much larger than its photograph and is ignored",
+        "boxes are much larger than their photographs and are ignored",
+    ),
     "points_impossible": (
         "face has impossible points and counts as one without points",
         "faces have impossible points and count as ones without points",

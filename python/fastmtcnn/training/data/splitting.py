@@ -81,8 +81,8 @@ def split(
     Raises
     ------
     TrainingError
-        If a photograph of `sets` is in `validation`, all of `guard` are trained with, or there is
-        no face to train with, or none is held back.
+        If a photograph of `sets` is in `validation`, all of `guard` are trained with, there is no
+        face to train with, none is held back, or all sets are of single faces.
     ValueError, TypeError
         If `share` or `most_watched` is out of range.
     """
@@ -97,6 +97,7 @@ def split(
         training, held_back = [kept for kept, _ in halves], [back for _, back in halves]
     _require_faces(training, "to train with")
     _require_faces(held_back, "held back to measure with")
+    require_complete(each.complete for each in (*training, *guard) if each.images)
     guarding = _filled(without_shared(guard, training))
     if guard and not guarding:
         raise TrainingError(
@@ -134,6 +135,27 @@ def take_replay(parts: Split, share: float = 0.5) -> Split:
         training=[*parts.training, *_filled(taken)],
         guard=_filled(kept for kept, _ in halves),
     )
+
+
+def require_complete(are_complete: Iterable[bool]) -> None:
+    """Refuse photographs of which none can be searched for samples.
+
+    Parameters
+    ----------
+    are_complete : iterable of bool
+        Whether all faces are annotated, of each photograph or set to learn from.
+
+    Raises
+    ------
+    TrainingError
+        If that is so of none.
+    """
+    if not any(are_complete):
+        raise TrainingError(
+            "photographs of which all faces are annotated are needed to learn what is no face, got "
+            "only sets of single faces with points; add a set of the format widerface, voc, coco, "
+            "table or negatives"
+        )
 
 
 def names_of(sets: Iterable[TrainingSet]) -> list[str]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import codecs
+import contextlib
 import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,6 +14,8 @@ from ...extras import importing
 from ..errors import TrainingError
 
 SUFFIXES = (".csv", ".parquet")
+
+_LONGEST_HEADER = 65536  # bytes of the first line in which the delimiter is looked for
 
 
 class Row(NamedTuple):
@@ -23,7 +26,8 @@ class Row(NamedTuple):
     place : str
         What the row is called in messages, such as ``"line 3"``.
     cells : mapping of str to Any
-        Values by column: texts of CSV; numbers, texts or None of Parquet.
+        Values by column, as `column_names` names them: texts of CSV; numbers, texts or None of
+        Parquet.
     """
 
     place: str
@@ -31,7 +35,7 @@ class Row(NamedTuple):
 
 
 def column_names(file: Path) -> list[str]:
-    """Return the names of the columns of a table.
+    """Return the names of the columns of a table, in small letters and without spaces around them.
 
     Parameters
     ----------
@@ -52,11 +56,8 @@ def column_names(file: Path) -> list[str]:
             return list(_csv_reader(file, content).fieldnames or [])
     with importing("parquet"):
         from pyarrow import parquet
-    try:
-        with file.open("rb") as binary:
-            return list(parquet.ParquetFile(binary).schema_arrow.names)
-    except ValueError as error:
-        raise _damaged(file, "not a Parquet file", error) from error
+    with _parquet_errors(file, "not a Parquet file"), file.open("rb") as binary:
+        return _plain(file, parquet.ParquetFile(binary).schema_arrow.names)
 
 
 def read_rows(file: Path) -> Iterator[Row]:
@@ -99,34 +100,55 @@ def _csv(file: Path) -> Iterator[Row]:
 
 def _csv_reader(file: Path, content: Iterator[str]) -> csv.DictReader[Any]:
     with file.open("rb") as binary:
-        if binary.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
-            raise TrainingError(f"{path_name(str(file))}: a table must be in UTF-8, got UTF-16")
-    table = csv.DictReader(content, strict=True)
+        first = binary.readline(_LONGEST_HEADER)
+    if first[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+        raise TrainingError(f"{path_name(str(file))}: a table must be in UTF-8, got UTF-16")
+    others = ";" if b";" in first else "\t"
+    table = csv.DictReader(content, strict=True, delimiter="," if b"," in first else others)
     try:
-        names = table.fieldnames or []
+        table.fieldnames = _plain(file, table.fieldnames or [])
     except csv.Error as error:
         raise _damaged(file, "not CSV", error) from error
-    if len(set(names)) < len(names):
-        raise TrainingError(
-            f"{path_name(str(file))}: columns must have different names, got {', '.join(names)}"
-        )
     return table
+
+
+def _plain(file: Path, names: Sequence[str]) -> list[str]:
+    """Return names of columns in small letters and without spaces around them."""
+    plain = [name.strip().lower() for name in names]
+    if len(set(plain)) < len(plain):
+        raise TrainingError(
+            f"{path_name(str(file))}: columns must have different names, got {', '.join(plain)}"
+        )
+    return plain
 
 
 def _parquet(file: Path) -> Iterator[Row]:
     with importing("parquet"):
         from pyarrow import parquet
     number = 0
+    with _parquet_errors(file, "not a whole Parquet file"), file.open("rb") as binary:
+        table = parquet.ParquetFile(binary)
+        names = _plain(file, table.schema_arrow.names)
+        for batch in table.iter_batches():
+            for cells in batch.to_pylist():
+                number += 1
+                yield Row(f"row {number}", dict(zip(names, cells.values(), strict=True)))
+
+
+@contextlib.contextmanager
+def _parquet_errors(file: Path, what: str) -> Iterator[None]:
+    from pyarrow import ArrowException
+
     try:
-        with file.open("rb") as binary:
-            for batch in parquet.ParquetFile(binary).iter_batches():
-                for cells in batch.to_pylist():
-                    number += 1
-                    yield Row(f"row {number}", cells)
-    except ValueError as error:
-        if isinstance(error, TrainingError):
+        yield
+    except TrainingError:
+        raise
+    except (ValueError, ArrowException) as error:
+        raise _damaged(file, what, error) from error
+    except OSError as error:
+        if error.errno is not None:
             raise
-        raise _damaged(file, "not a whole Parquet file", error) from error
+        raise _damaged(file, what, error) from error  # by which pyarrow means the content
 
 
 def _damaged(file: Path, what: str, error: Exception) -> TrainingError:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
+from torch import nn
 
 from ...files.atomic_write import replacing
 from ..errors import TrainingError
@@ -68,7 +69,42 @@ def load_checkpoint(path: Path) -> Checkpoint | None:
     except OSError:
         raise
     except Exception as error:  # torch raises unrelated types
-        raise TrainingError(
-            f"{path}: it must be a checkpoint, but cannot be read; delete it, and its stage "
-            "begins again"
-        ) from error
+        raise _damaged(path, "a checkpoint, but cannot be read") from error
+
+
+def restore(
+    checkpoint: Checkpoint, path: Path, network: nn.Module, optimizer: torch.optim.Optimizer
+) -> None:
+    """Put a network and its optimiser into the state of a checkpoint.
+
+    Parameters
+    ----------
+    checkpoint : Checkpoint
+        What `load_checkpoint` returned.
+    path : Path
+        Its file, for messages.
+    network, optimizer
+        What gets the state.
+
+    Raises
+    ------
+    TrainingError
+        If it is the state of something else.
+    """
+    try:
+        network.load_state_dict(checkpoint.network)
+        optimizer.load_state_dict(checkpoint.optimizer)
+        fits = all(
+            state["momentum_buffer"].shape == weights.shape
+            for weights, state in optimizer.state.items()
+        )
+        fits &= type(checkpoint.step) is int and checkpoint.step >= 0
+        fits &= isinstance(checkpoint.seconds, float)
+    except Exception as error:  # torch raises unrelated types
+        raise _damaged(path, "a checkpoint of this network, but is another one") from error
+    if not fits:
+        raise _damaged(path, "a checkpoint of this network, but is another one")
+
+
+def _damaged(path: Path, what: str) -> TrainingError:
+    return TrainingError(f"{path}: it must be {what}; delete it, and its stage begins again")

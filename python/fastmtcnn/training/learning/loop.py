@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from ..errors import StoppedElsewhereError, TrainingError
 from ..samples.batches import Batches
 from .augmentation import Augmentation, Inputs, augment
-from .checkpoints import Checkpoint, load_checkpoint, save_checkpoint
+from .checkpoints import Checkpoint, load_checkpoint, restore, save_checkpoint
 from .devices import Device
 from .losses import Losses, LossWeights, multitask_losses
 from .schedule import Schedule
@@ -141,8 +141,7 @@ def train_network(
     before = load_checkpoint(path)
     first = 0
     if before is not None:
-        network.load_state_dict(before.network)
-        optimizer.load_state_dict(before.optimizer)
+        restore(before, path, network, optimizer)
         first = before.step
         began -= before.seconds
 

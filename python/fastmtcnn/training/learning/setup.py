@@ -11,6 +11,7 @@ import torch
 from torch import distributed
 from torch.distributed.rendezvous import rendezvous
 
+from ...errors import first_line
 from ..errors import StoppedElsewhereError, TrainingError
 from .devices import Device
 
@@ -94,10 +95,12 @@ def _choose(name: str, local_rank: int) -> str:
         name = "cuda" if torch.cuda.is_available() else "cpu"
     try:
         device = torch.device(name)
-        torch.zeros(1, device=device)
-    except (RuntimeError, AssertionError) as error:
-        first = str(error).partition("\n")[0]
-        raise TrainingError(f"device {name!r} cannot be used: {first}") from error
+        float(torch.zeros(1, device=device))
+    except (RuntimeError, AssertionError, ImportError) as error:
+        reason = first_line(error).partition(". ")[0]
+        if isinstance(error, NotImplementedError):  # which names operators
+            reason = "this PyTorch does not support it"
+        raise TrainingError(f"device {name!r} cannot be used: {reason}") from error
     if device.type == "cuda":
         chosen = f"cuda:{local_rank if device.index is None else device.index}"
         torch.cuda.set_device(chosen)

@@ -76,7 +76,8 @@ def map_chunks(paths: Sequence[Path], side: int) -> list[Records]:
             ) from error
         if records.dtype != record_type(side):
             raise TrainingError(
-                f"{path}: its samples must have a side of {side} pixels, got {records.dtype}"
+                f"{path}: its samples must have a side of {side} pixels, got {records.dtype}; "
+                "delete it, and it will be made again"
             )
         mapped.append(records)
     return mapped
