@@ -140,6 +140,8 @@ def _tensor_differences(model: onnx.ModelProto, architecture: Architecture) -> I
             yield f"{name} has shape {dims} in place of {shape}"
         if found[name].data_type != onnx.TensorProto.FLOAT:
             yield f"{name} is not float32"
+        elif not np.isfinite(numpy_helper.to_array(found[name])).all():
+            yield f"{name} is not finite"
     yield from (f"{name} is superfluous" for name in found if name not in wanted)
 
 
