@@ -82,7 +82,6 @@ CHANGES: Mapping[str, Change] = {
     "windows": of_windows(
         "tries", "crop_tries", "smallest", "largest", "shift", "beside", "anywhere"
     ),
-    "passes": of_each_stage("least_photos"),
     "colour": of_each_stage("colour"),
     "rounds": of_each_stage("rounds"),
     "batch-and-rate": of_each_stage("batch", "rate"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal, TypeAlias
@@ -13,7 +12,6 @@ from .samples.settings import WindowSettings
 
 Stage: TypeAlias = Literal["pnet", "rnet", "onet"]
 STAGES: tuple[Stage, ...] = ("pnet", "rnet", "onet")
-_MOST_PASSES = 4  # over the photographs: samples of one face differ little from each other
 
 
 @dataclass(frozen=True)
@@ -57,9 +55,6 @@ class StageSettings:
         Mean number of proposals a photograph that samples are mined from.
     time_share : float
         Share of a limited time.
-    least_photos : int
-        If there are fewer photographs, they are gone through several times, up to four, after the
-        first time at other scales.
     """
 
     steps: int
@@ -71,17 +66,6 @@ class StageSettings:
     colour: float
     proposals: float
     time_share: float
-    least_photos: int = 0
-
-    def passes(self, num_photos: int) -> int:
-        """Return how many times photographs are gone through for samples.
-
-        Parameters
-        ----------
-        num_photos : int
-            Number of photographs of which all faces are annotated.
-        """
-        return min(max(math.ceil(self.least_photos / max(num_photos, 1)), 1), _MOST_PASSES)
 
 
 @dataclass(frozen=True)
@@ -204,7 +188,6 @@ PRESETS: Mapping[str, Preset] = {
                 1,
                 400,
                 0.3,
-                least_photos=2000,
             ),
             "onet": StageSettings(
                 30_000,
@@ -216,7 +199,6 @@ PRESETS: Mapping[str, Preset] = {
                 1,
                 100,
                 0.55,
-                least_photos=2000,
             ),
         },
         initialization="he",

@@ -209,7 +209,6 @@ class _StageTraining:
             mining=None if cascade is None else self._mining(part, cascade),
             cascade=cascade,
             teacher=self._start.teacher,
-            passes=self._settings.passes(sum(source.complete for source in run.sources)),
         )
         folder = run.samples / address({**making.describe(), "data": run.fingerprint})
         done, total = 0, len(run.sources)

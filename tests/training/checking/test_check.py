@@ -136,22 +136,20 @@ def test_sentences_on_problems() -> None:
 
 def test_estimates() -> None:
     # 16 tries and 4 beside each face, 30 anywhere in a photograph, and mined 40 a photograph and 12
-    # a face; crops have 3 tries each. So few photographs are gone through four times, but not the
-    # crops. A sample has 12 x 12 x 3 pixels, its kind, and 14 numbers.
+    # a face; crops have 3 tries each. A sample has 12 x 12 x 3 pixels, its kind, and 14 numbers.
     windows = WindowSettings(tries=16, crop_tries=3, beside=4, anywhere=30)
     stages = {
-        key: replace(stage, windows=windows, least_photos=100)
-        for key, stage in PRESETS["modern"].stages.items()
+        key: replace(stage, windows=windows) for key, stage in PRESETS["modern"].stages.items()
     }
     amounts = [Amount(7, 20, 0.5, True), Amount(50, 60, 2.0, False)]
-    number = 4 * (7 * (15 + 40) + 20 * (8 + 2 + 12)) + 60 * 6
+    number = 7 * (15 + 40) + 20 * (8 + 2 + 12) + 60 * 6
     first, *others = estimate_samples(amounts, replace(PRESETS["modern"], stages=stages))
     assert first == ("pnet", number, number * (12 * 12 * 3 + 1 + 14 * 4))
     assert [each.stage for each in others] == ["rnet", "onet"]
     unmined = replace(stages["pnet"], rounds=(Round(1, False),))
     without = replace(PRESETS["modern"], stages={**stages, "pnet": unmined})
     only = [Amount(7, 20, 1.0, True)]
-    assert estimate_samples(only, without)[0].num_samples == 4 * (20 * 20 + 7 * 30)
+    assert estimate_samples(only, without)[0].num_samples == 20 * 20 + 7 * 30
     report = check([training_set("s", [annotated("s/a", path=Path("missing"))])], preset="paper")
     assert report.estimates == estimate_samples([Amount(1, 1, 1.0, True)], PRESETS["paper"])
 

@@ -66,17 +66,15 @@ def estimate_samples(
         Side of the samples of each network in pixels. Default: those of the original networks.
     """
     amounts = list(amounts)
-    num_photos = sum(amount.num_photos for amount in amounts if amount.complete)
     estimates = []
     for stage, side in sides.items():
         settings = preset.stages[stage]
-        passes = settings.passes(num_photos)
-        number = round(sum(_most(amount, settings, passes) for amount in amounts))
+        number = round(sum(_most(amount, settings) for amount in amounts))
         estimates.append(StageEstimate(stage, number, number * record_type(side).itemsize))
     return estimates
 
 
-def _most(amount: Amount, settings: StageSettings, passes: int) -> float:
+def _most(amount: Amount, settings: StageSettings) -> float:
     windows = settings.windows
     if not amount.complete:
         return windows.crop_tries * amount.weight * amount.num_faces
@@ -84,8 +82,7 @@ def _most(amount: Amount, settings: StageSettings, passes: int) -> float:
         (windows.tries + windows.beside) * amount.num_faces + windows.anywhere * amount.num_photos
     )
     if not any(each.mines for each in settings.rounds):
-        return passes * drawn
+        return drawn
     mining = MiningSettings()
     # Of a face, as many positives as part faces.
-    mined = mining.negatives * amount.num_photos + 2 * mining.per_face * amount.num_faces
-    return passes * (drawn + mined)
+    return drawn + mining.negatives * amount.num_photos + 2 * mining.per_face * amount.num_faces

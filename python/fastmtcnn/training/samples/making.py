@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from ...errors import first_line
 from ...files.images import DEFAULT_MAX_PIXELS, as_rgb
@@ -29,13 +28,11 @@ from .faces import Faces
 from .files import chunk_path, write_chunk
 from .mining import MiningSettings, StageKey, choose_hard, find_proposals
 from .records import Records, record_type
-from .scaling import at_scale
 from .settings import WindowSettings
 from .teaching import Teacher
 from .windows import View, draw_windows
 
 _IMAGES_OF_A_CHUNK = 24
-_SMALLEST_SCALE = 0.35  # of a photograph that is gone through again
 
 
 class Source(NamedTuple):
@@ -80,8 +77,6 @@ class Making:
         Folder with the networks that propose samples; None for none.
     teacher : bytes or None
         ONNX model of an O-Net that gives positives without landmarks the points it sees.
-    passes : int
-        Times that each photograph is gone through, after the first one at other scales.
     """
 
     key: StageKey
@@ -93,12 +88,11 @@ class Making:
     mining: MiningSettings | None
     cascade: Path | None
     teacher: bytes | None = None
-    passes: int = 1
 
     def describe(self) -> dict[str, object]:
         """Return all of it as JSON values, models by their SHA-256."""
         return {
-            "version": 3,
+            "version": 2,
             "key": self.key,
             "side": self.side,
             "crop_scale": self.crop_scale,
@@ -108,7 +102,6 @@ class Making:
             "mining": None if self.mining is None else vars(self.mining),
             "cascade": None if self.cascade is None else _digests(self.cascade),
             "teacher": None if self.teacher is None else _digest(self.teacher),
-            "passes": self.passes,
         }
 
 
@@ -232,26 +225,12 @@ class ChunkMaker:
         return Made(path, len(sources), problems)
 
     def _samples_of(self, source: Source) -> list[Records]:
-        pixels = as_rgb(source.image.file.read(), "rgb", DEFAULT_MAX_PIXELS)
-        made = []
-        # Sets of crops have enough of them, and in their own scale.
-        for number in range(self._making.passes if source.complete else 1):
-            rng = np.random.default_rng([self._making.seed, _number(source.image.name), number])
-            scale = 1.0 if number == 0 else np.exp(rng.uniform(np.log(_SMALLEST_SCALE), 0))
-            made += self._samples_of_pass(source, *at_scale(pixels, source.image, scale), rng)
-        return made
-
-    def _samples_of_pass(
-        self,
-        source: Source,
-        pixels: npt.NDArray[np.uint8],
-        image: AnnotatedImage,
-        rng: np.random.Generator,
-    ) -> list[Records]:
         making = self._making
+        pixels = as_rgb(source.image.file.read(), "rgb", DEFAULT_MAX_PIXELS)
+        rng = np.random.default_rng([making.seed, _number(source.image.name)])
         height, width = pixels.shape[:2]
         views: list[View] = []
-        faces = Faces.of(image, making.reference)
+        faces = Faces.of(source.image, making.reference)
         if making.windows is not None:
             size = (width, height)
             views += draw_windows(faces, size, making.windows, rng, source.amount, source.complete)
