@@ -192,7 +192,7 @@ def test_rotten_parquet(tmp_path: Path) -> None:
     from pyarrow import parquet
 
     path = tmp_path / "faces.parquet"
-    columns = {"path": [f"{k}.jpg" for k in range(2000)]}
+    columns: dict[str, list[Any]] = {"path": [f"{k}.jpg" for k in range(2000)]}
     columns |= {name: list(range(2000)) for name in ("x1", "y1", "x2", "y2")}
     parquet.write_table(pa.table(columns), path, compression="snappy")
     content = path.read_bytes()
