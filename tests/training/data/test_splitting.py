@@ -40,6 +40,19 @@ def test_the_order_and_name_of_a_set_and_further_photographs_do_not_matter() -> 
     assert first == {name for name in second if int(name.split()[1]) < 50}
 
 
+def test_photographs_that_cannot_be_divided_are_refused_with_the_reason() -> None:
+    one = training_set("one", [annotated("one/a", group="clip")])
+    clip = training_set("clip", [annotated(f"clip/{k}", group="clip") for k in range(5)])
+    assert 0.2 < position("group\0clip") < 0.9
+    for faces, share, words in (
+        (one, 0.2, "held back to measure with, got no photograph, since the only one is trained"),
+        (one, 0.9, "to train with, got no photograph, since the only one is held back; "),
+        (clip, 0.2, "held back to measure with, got no photograph, since all 5 are trained with; "),
+    ):
+        with pytest.raises(TrainingError, match=words):
+            split([faces], share=share)
+
+
 def test_photographs_of_single_faces_alone_are_refused() -> None:
     crops = numbered("crops", 20, complete=False)
     with pytest.raises(TrainingError, match="photographs of which all faces are annotated"):

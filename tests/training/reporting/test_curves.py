@@ -29,6 +29,16 @@ def test_curves_show_what_the_log_has() -> None:
     assert recall[-1] == 100 * float(str(last["recall"]))
 
 
+def test_legends_lie_below_the_lines_and_the_names_of_axes() -> None:
+    figure = curves_figure(log_lines(), "a run")
+    figure.draw_without_rendering()
+    legends = [(axes, axes.get_legend()) for axes in figure.axes]
+    shown = [(axes, legend) for axes, legend in legends if legend is not None]
+    assert len(shown) == 6
+    for axes, legend in shown:
+        assert legend.get_window_extent().y1 <= axes.xaxis.label.get_window_extent().y0
+
+
 def test_stages_that_were_not_trained_are_left_out() -> None:
     figure = curves_figure(log_lines(("onet",)), "a run")
     assert [axes.get_title() for axes in figure.axes] == ["O-Net", "", ""]

@@ -95,8 +95,8 @@ def split(
         keys = _keys(sets)
         halves = [_halves(each, keys, share) for each in sets]
         training, held_back = [kept for kept, _ in halves], [back for _, back in halves]
-    _require_faces(training, "to train with")
-    _require_faces(held_back, "held back to measure with")
+    _require_faces(training, "to train with", held_back, "held back")
+    _require_faces(held_back, "held back to measure with", training, "trained with")
     require_complete(each.complete for each in (*training, *guard) if each.images)
     guarding = _filled(without_shared(guard, training))
     if guard and not guarding:
@@ -228,9 +228,17 @@ def _filled(sets: Iterable[TrainingSet]) -> list[TrainingSet]:
     return [each for each in sets if each.images]
 
 
-def _require_faces(sets: Sequence[TrainingSet], purpose: str) -> None:
+def _require_faces(
+    sets: Sequence[TrainingSet], purpose: str, others: Sequence[TrainingSet], use_of_others: str
+) -> None:
     if not any(np.any(~image.ignored) for each in sets for image in each.images):
         number = len(names_of(sets))
-        raise TrainingError(
-            f"there must be at least one face {purpose}, got none in {number} photographs"
-        )
+        reason = f"none in {number} photograph{'s' if number > 1 else ''}"
+        if not number:
+            rest = len(names_of(others))
+            which = "the only one is" if rest == 1 else f"all {rest} are"
+            reason = (
+                f"no photograph, since {which} {use_of_others}; photographs that are equal or of "
+                "the same group stay together"
+            )
+        raise TrainingError(f"there must be at least one face {purpose}, got {reason}")

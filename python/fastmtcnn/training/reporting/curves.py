@@ -118,6 +118,7 @@ def _draw(axes: Axes, series: Sequence[Series], over_time: bool) -> None:
         )
     axes.grid(alpha=0.3)
     if len(series) > 1 or (over_time and series):
-        axes.legend(fontsize=8)
+        # Below, where no line is.
+        axes.legend(fontsize=8, loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=2)
     if not series:
         axes.text(0.5, 0.5, "no values", transform=axes.transAxes, ha="center", va="center")
