@@ -46,6 +46,10 @@ def read_weights(content: bytes, architecture: Architecture) -> dict[str, NDArra
     differences = list(_tensor_differences(model, architecture))
     if not differences:
         weights = _weights(model, architecture)
+        differences += [
+            f"{name} is not finite" for name, each in weights.items() if not np.isfinite(each).all()
+        ]
+    if not differences:
         differences += _graph_differences(model, build(architecture, weights, ""))
     if metadata.crop_scale != architecture.metadata.crop_scale:
         differences.append(

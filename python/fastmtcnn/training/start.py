@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
-
 from ..errors import ModelError
 from ..graphs.architecture import Architecture, Weights, find_architecture
 from ..graphs.reading import read_weights, recognise
@@ -67,9 +65,6 @@ def read_old_networks(start: str | None) -> dict[str, OldNetwork]:
             raise ModelError(error.reason, path=path) from error
         if architecture.key != key:
             raise TrainingError(f"{path}: the network must be {key}, got {architecture.key}")
-        infinite = [name for name, each in weights.items() if not np.isfinite(each).all()]
-        if infinite:
-            raise ModelError(f"weights must be finite, got others in {infinite[0]}", path=path)
         old[key] = OldNetwork(content, architecture, weights)
     return old
 
