@@ -46,6 +46,10 @@ def read_weights(content: bytes, architecture: Architecture) -> dict[str, NDArra
     differences = list(_tensor_differences(model, architecture))
     if not differences:
         weights = _weights(model, architecture)
+        differences += [
+            f"{name} is not finite" for name, each in weights.items() if not np.isfinite(each).all()
+        ]
+    if not differences:
         differences += _graph_differences(model, build(architecture, weights, ""))
     if metadata.crop_scale != architecture.metadata.crop_scale:
         differences.append(
@@ -140,8 +144,6 @@ def _tensor_differences(model: onnx.ModelProto, architecture: Architecture) -> I
             yield f"{name} has shape {dims} in place of {shape}"
         if found[name].data_type != onnx.TensorProto.FLOAT:
             yield f"{name} is not float32"
-        elif not np.isfinite(numpy_helper.to_array(found[name])).all():
-            yield f"{name} is not finite"
     yield from (f"{name} is superfluous" for name in found if name not in wanted)
 
 

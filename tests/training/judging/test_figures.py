@@ -74,10 +74,10 @@ def test_ranges_of_heights_by_hand(detector: fastmtcnn.MTCNN) -> None:
     figures = cascade_figures(None, [photo], operating=False)
     assert figures.operating is None
     assert [(each.lowest, each.num_faces) for each in figures.by_height] == [
-        *((10, 1), (20, 1), (40, 0), (80, 1)),
+        *((0, 1), (10, 1), (20, 1), (40, 0), (80, 1)),
     ]
-    smallest, small, medium, large = (each.average_precision for each in figures.by_height)
-    assert (smallest, small, large) == (0, 0, 1)
+    tiny, smallest, small, medium, large = (each.average_precision for each in figures.by_height)
+    assert (tiny, smallest, small, large) == (0, 0, 0, 1)
     assert math.isnan(medium)
     assert figures.average_precision == pytest.approx(1 / 4)  # the one of 9.5 pixels counts too
 
@@ -152,4 +152,4 @@ def test_no_face_and_no_photograph() -> None:
         assert math.isnan(figures.average_precision)
         assert figures.num_faces == 0
         assert figures.num_images == len(photographs)
-        assert [each.num_faces for each in figures.by_height] == [0, 0, 0, 0]
+        assert [each.num_faces for each in figures.by_height] == [0, 0, 0, 0, 0]

@@ -67,7 +67,7 @@ def test_figures_by_hand() -> None:
     table = figures_table(part(0.76, 0.885))
     assert table.header == ["", "shipped networks", "after", "change"]
     rows = {name: cells for name, *cells in table.rows}
-    assert rows["average precision"] == ["76.0 %", "88.5 %", "+12.5 points"]
+    assert rows["average precision at IoU 0.5"] == ["76.0 %", "88.5 %", "+12.5 points"]
     assert rows["average precision, faces of 20 to 40 px (120 faces)"][:2] == ["56.0 %", "68.5 %"]
     assert rows["average precision, faces of 80 px or more (1,200 faces)"][1] == "93.5 %"
     assert not any("10 to 20" in name for name in rows)  # no face is so small
@@ -80,7 +80,7 @@ def test_figures_by_hand() -> None:
 def test_figures_without_comparison_or_operating_point() -> None:
     table = figures_table(Part("part", "own", figures(math.nan, operating=None)))
     assert table.header == ["", "after"]
-    assert table.rows[0] == ["average precision", "–"]  # noqa: RUF001
+    assert table.rows[0] == ["average precision at IoU 0.5", "–"]  # noqa: RUF001
     assert not any(name == "recall" for name, _ in table.rows)
 
 

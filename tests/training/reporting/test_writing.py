@@ -167,13 +167,38 @@ def test_card_tells_what_it_must() -> None:
     card = card_of(run_summary(), "run")
     for text in (
         *("## Intended use", "## Limits and bias", "## Training data", "CC0", "not given"),
-        *("| average precision | 76.0 % | 88.5 % | +12.5 points |", "0.55, 0.6, 0.723"),
-        *("from trained networks", "fastmtcnn train voc:masked", "| seed | 0 |", "| torch |"),
+        *("| average precision at IoU 0.5 | 76.0 % | 88.5 % | +12.5 points |", "0.55, 0.6, 0.723"),
+        *("trained from other networks", "fastmtcnn train voc:masked", "| seed | 0 |", "| torch |"),
     ):
         assert text in card
     for table in re.findall(r"(?:^\|.*\|$\n?)+", card, re.MULTILINE):
         columns = {len(re.findall(r"(?<!\\)\|", line)) for line in table.splitlines()}
         assert len(columns) == 1
+
+
+def test_settings_are_named_as_options() -> None:
+    settings = {
+        "preset": "modern",
+        "stages": ("rnet", "onet"),
+        "start": "shipped",
+        "steps": None,
+        "min_face_size": 40.0,
+        "architectures": {"onet": "wide"},
+        "hard_fraction": 0.7,
+    }
+    summary = run_summary(settings=settings)
+    card = card_of(summary, "run")
+    for row in ("stages | rnet,onet", "from | shipped", "architecture | onet=wide"):
+        assert f"| {row} |" in card
+    assert "| hard-fraction | 0.7 |" in card
+    assert "| None |" not in card
+    assert "trained from the shipped networks by fastmtcnn" in card
+    assert "detector = fastmtcnn.MTCNN(models='run', min_face_size=40)" in card
+    page = Page(page_of(summary, SVG, "run")).text
+    assert "from the shipped networks" in page
+    assert "fastmtcnn.MTCNN(models='run', min_face_size=40)" in page
+    assert "--models run --min-face-size 40" in page
+    assert "min_face_size" not in card_of(run_summary(settings={"min_face_size": 20.0}), "run")
 
 
 def test_run_without_anything(tmp_path: Path) -> None:

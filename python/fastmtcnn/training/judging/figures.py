@@ -25,7 +25,7 @@ from .searching import (
     over_images,
 )
 
-HEIGHTS = (10.0, 20.0, 40.0, 80.0, math.inf)  # pixels
+HEIGHTS = (0.0, 10.0, 20.0, 40.0, 80.0, math.inf)  # pixels
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,11 @@ from .summary import RunSummary, verdicts
 from .tables import (
     NOTHING,
     data_table,
+    detector_of,
     duration,
     figures_table,
+    option_texts,
+    origin_of,
     recall_table,
     stages_table,
     thresholds_table,
@@ -52,15 +55,15 @@ def card_of(summary: RunSummary, folder: str) -> str:
     folder : str
         Path of the folder with the networks.
     """
-    origin = "from trained networks" if summary.fine_tuned else "from random weights"
+    origin = origin_of(summary)
     blocks = [
         f"# {escape(summary.name)}",
         "Networks of MTCNN for face detection: `pnet.onnx`, `rnet.onnx` and `onet.onnx`, trained "
-        f"{origin} by fastmtcnn {escape(__version__)}. Finished {escape(summary.finished)}, after "
-        f"{escape(duration(summary.seconds))}.",
+        f"from {escape(origin)} by fastmtcnn {escape(__version__)}. "
+        f"Finished {escape(summary.finished)}, after {escape(duration(summary.seconds))}.",
         *(f"**{escape(each.text)}**" for each in verdicts(summary)),
         "## How to load them",
-        _code(f"import fastmtcnn\n\ndetector = fastmtcnn.MTCNN(models={folder!r})", "python"),
+        _code(f"import fastmtcnn\n\ndetector = {detector_of(summary, folder)}", "python"),
         *_thresholds(summary),
         "## Intended use",
         _USE,
@@ -75,7 +78,7 @@ def card_of(summary: RunSummary, folder: str) -> str:
         *_recalls(summary),
         *(escape(note) for note in summary.notes),
         *([_code(summary.command, "sh")] if summary.command else []),
-        _listed("Settings", summary.settings),
+        _listed("Settings", option_texts(summary.settings)),
         _listed("Versions", summary.versions),
         "## Limits and bias",
         "\n".join(f"* {each}" for each in _LIMITS),
@@ -112,7 +115,8 @@ def _figures(summary: RunSummary) -> Iterable[str]:
         yield _markdown(figures_table(part))
     yield (
         "Average precision is that of WIDER FACE's protocol at low thresholds; recall, precision, "
-        "landmark error and time are those at the thresholds of the last row. The landmark error "
+        "landmark error and time are those at the thresholds of the last row. A box is a true "
+        "positive if its IoU with a face is 0.5 or more. The landmark error "
         "is relative to the distance between the eyes. Thresholds, and the mixture of old and new "
         "weights if there is one, were chosen on the held-back part: other photographs like these "
         "may give somewhat lower figures."

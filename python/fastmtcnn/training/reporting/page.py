@@ -15,10 +15,14 @@ from .pictures import SIDE, pictures_of, sheet_uri
 from .summary import RunSummary, verdicts
 from .tables import (
     data_table,
+    detector_of,
     duration,
     figures_table,
+    option_texts,
+    origin_of,
     percent,
     recall_table,
+    size_argument,
     stages_table,
     thresholds_table,
     title_of,
@@ -70,7 +74,9 @@ def page_of(summary: RunSummary, curves: str, folder: str) -> str:
             headline=_headline(summary),
             version=__version__,
             duration=duration(summary.seconds),
-            folder_literal=repr(folder),
+            origin=origin_of(summary),
+            detector=detector_of(summary, folder),
+            size_argument=size_argument(summary),
             folder_argument=shlex.quote(folder),
             curves=Markup(inline_svg(curves)),
             parts=[(part, figures_table(part)) for part in summary.parts],
@@ -90,7 +96,7 @@ def page_of(summary: RunSummary, curves: str, folder: str) -> str:
             data=data_table(summary.data),
             errors=errors,
             side=SIDE,
-            settings=_texts(summary.settings),
+            settings=_texts(option_texts(summary.settings)),
             versions=_texts(summary.versions),
         )
     )

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ...networks.network import ROLES
+from ...options import Options
 from ..checking.tables import Table
 from ..judging.figures import CascadeFigures, HeightFigures
 from ..judging.thresholds import ThresholdChoice
-from .summary import DataSummary, Part, StageSummary
+from .summary import DataSummary, Part, RunSummary, StageSummary
 
 NOTHING = "–"  # noqa: RUF001
 
 _MOST_ROWS = 50  # of a table; the others are counted
+_OPTIONS = {"start": "from", "seconds": "time", "architectures": "architecture"}
 _TITLES = {role.key: role.title for role in ROLES}
 
 
@@ -115,7 +117,7 @@ def _figures(figures: CascadeFigures) -> dict[str, _Figure]:
     def share(value: float) -> _Figure:
         return percent(value), value, 100
 
-    found = {"average precision": share(figures.average_precision)}
+    found = {"average precision at IoU 0.5": share(figures.average_precision)}
     for each in figures.by_height:
         if each.num_faces:
             name = f"average precision, {_range(each)} ({each.num_faces:,} faces)"
@@ -140,7 +142,60 @@ def _figures(figures: CascadeFigures) -> dict[str, _Figure]:
 def _range(each: HeightFigures) -> str:
     if math.isinf(each.below):
         return f"faces of {each.lowest:g} px or more"
+    if each.lowest == 0:
+        return f"faces below {each.below:g} px"
     return f"faces of {each.lowest:g} to {each.below:g} px"
+
+
+def origin_of(summary: RunSummary) -> str:
+    """Return in words what a training began with."""
+    start = summary.settings.get("start")
+    if not summary.fine_tuned:
+        return "random weights"
+    if start == "shipped":
+        return "the shipped networks"
+    return f"the networks of {start}" if start else "other networks"
+
+
+def detector_of(summary: RunSummary, folder: str) -> str:
+    """Return the Python expression of a detector that searches as the run was measured."""
+    size = _min_face_size(summary)
+    return f"fastmtcnn.MTCNN(models={folder!r}{f', min_face_size={size}' if size else ''})"
+
+
+def size_argument(summary: RunSummary) -> str:
+    """Return the option of the command line that `detector_of` has as a parameter."""
+    size = _min_face_size(summary)
+    return f" --min-face-size {size}" if size else ""
+
+
+def _min_face_size(summary: RunSummary) -> str:
+    """Return the size of the run; empty if it is the default."""
+    size = summary.settings.get("min_face_size", Options().min_face_size)
+    return "" if size == Options().min_face_size else f"{size:g}"
+
+
+def option_texts(settings: Mapping[str, object]) -> dict[str, str]:
+    """Return settings by the names of their options, with values as these are written.
+
+    Parameters
+    ----------
+    settings : mapping of str to JSON values
+        Attributes of `Settings`, and others. Those that are None or empty are left out.
+    """
+    return {
+        _OPTIONS.get(name, name).replace("_", "-"): _text(value)
+        for name, value in settings.items()
+        if value is not None and value not in ((), [], {}, "")
+    }
+
+
+def _text(value: object) -> str:
+    if isinstance(value, Mapping):
+        return ",".join(f"{name}={each}" for name, each in value.items())
+    if isinstance(value, (list, tuple)):
+        return ",".join(map(str, value))
+    return str(value)
 
 
 def thresholds_table(choice: ThresholdChoice) -> Table:
