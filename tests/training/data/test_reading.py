@@ -544,3 +544,9 @@ def test_a_folder_that_must_not_be_read(tmp_path: Path) -> None:
             only(f"negatives:{tmp_path / 'set'}")
     finally:
         (tmp_path / "set" / "below").chmod(0o700)
+
+
+def test_the_only_photograph_is_missing(tmp_path: Path) -> None:
+    table = csv_file(tmp_path / "faces.csv", BOX_HEADER, "a.png,1,2,3,4")
+    with pytest.raises(TrainingError, match=r"its only photograph cannot be read: .*a\.png: No"):
+        only(f"table:{table}")

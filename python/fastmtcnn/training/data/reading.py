@@ -93,10 +93,11 @@ def _read_set(name: str, argument: DataArgument, object_names: Collection[str]) 
             images.append(usable)
     if not images:
         reason = f": {problems[0].where}: {problems[0].detail}" if problems else ""
-        raise TrainingError(
-            f"{path_name(str(argument.path))}: none of its {len(source.images)} photographs can "
-            f"be read{printable(reason)}"
+        number = len(source.images)
+        none = (
+            "its only photograph cannot" if number == 1 else f"none of its {number} photographs can"
         )
+        raise TrainingError(f"{path_name(str(argument.path))}: {none} be read{printable(reason)}")
     return TrainingSet(
         *(name, images, argument.weight, source.complete),
         format=source.format,
