@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
 from typing import Literal, TypeAlias
 
@@ -57,7 +56,7 @@ def ranking_thresholds(
     TrainingError
         If none of the photographs can be read.
     """
-    chosen = list(itertools.islice(images, 0, None, max(len(images) // _PHOTOS, 1)))[:_PHOTOS]
+    chosen = images[:: max(len(images) // _PHOTOS, 1)][:_PHOTOS]
     pnet, rnet, onet = RANKING_THRESHOLDS
     if not chosen:
         return pnet, rnet, onet
