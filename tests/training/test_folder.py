@@ -14,7 +14,7 @@ from fastmtcnn.training.folder import RunFolder
 SETTINGS: dict[str, Any] = {
     "seed": 0,
     "data": {"training": ["faces"], "held_back": 0.2},
-    "photographs and annotations": "53a1",
+    "photographs and annotations": 32 * "a1",
 }
 
 
@@ -46,8 +46,8 @@ def test_differences_are_named_to_their_depth(folder: RunFolder) -> None:
     assert ": data.held_back 0.2 in place of 0.3; repeat" in refusal(folder, data=data)
     text = refusal(folder, data=data, seed=4)
     assert ": data.held_back 0.2 in place of 0.3, seed 0 in place of 4; repeat" in text
-    text = refusal(folder, **{"photographs and annotations": "77f0"})
-    assert ": photographs and annotations other ones in place of those of this run" in text
+    text = refusal(folder, **{"photographs and annotations": 32 * "7f"})
+    assert ": photographs and annotations a1a1a1a1... in place of 7f7f7f7f...; repeat" in text
     text = refusal(folder, a=1, b=2, c=3, d=4, e=5)
     assert "a null in place of 1, b null in place of 2, c null in place of 3, and 2 more" in text
 

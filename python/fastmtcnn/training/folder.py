@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
@@ -20,9 +21,8 @@ except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
 
 _SETTINGS = "settings.json"
-_MARK = {
-    "written_by": "fastmtcnn train"
-}  # in the settings, so that no other file is taken for them
+# In the settings, so that no other file is taken for them.
+_MARK = {"written_by": "fastmtcnn train"}
 _MOST_NAMED = 3  # settings that differ
 _PARTIAL = ".fastmtcnn-*"  # files of `replacing` that a killed process left
 
@@ -141,8 +141,6 @@ class RunFolder:
             write_json(path, wanted)
             return False
         found = self._read_settings()
-        if found.pop(_FINGERPRINT, None) != wanted.pop(_FINGERPRINT, None):
-            found[_FINGERPRINT], wanted[_FINGERPRINT] = "other ones", "those of this run"
         differences = list(_differences(found, wanted))
         if differences:
             more = len(differences) - _MOST_NAMED
@@ -218,7 +216,6 @@ class RunFolder:
         return found
 
 
-_FINGERPRINT = "photographs and annotations"
 _RESULTS = "results.json"
 _OWN_FILES = (
     _SETTINGS,
@@ -247,7 +244,7 @@ def _differences(found: object, wanted: object, name: str = "") -> Iterator[str]
 
 def _shown(value: object) -> str:
     if isinstance(value, str):
-        return value
+        return f"{value[:8]}..." if re.fullmatch("[0-9a-f]{64}", value) else value
     text = json.dumps(value)
     return text if len(text) <= 60 else f"{text[:57]}..."
 
