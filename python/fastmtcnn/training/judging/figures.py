@@ -14,7 +14,7 @@ from ...detections import Detections
 from ...evaluation import GroundTruth, widerface_curve
 from ..data.annotated import AnnotatedImage
 from .points import LandmarkError, OperatingPoint, landmark_error, operating_point
-from .ranking import ranking_thresholds
+from .ranking import lowered
 from .searching import (
     MOST_PROPOSALS,
     NetworkSource,
@@ -131,9 +131,8 @@ def cascade_figures(
         If none of the photographs can be read.
     """
     cascade = open_cascade(networks, options)
-    if low_thresholds is None:
-        low_thresholds = ranking_thresholds(cascade, images, num_threads=num_threads)
-    ranked = search_low(cascade.replace(thresholds=low_thresholds), images, num_threads=num_threads)
+    low = lowered(cascade, images, low_thresholds, num_threads=num_threads)
+    ranked = search_low(low, images, num_threads=num_threads)
     used = None
     if operating:
         used = UsedSearch(

@@ -13,7 +13,7 @@ from ..data.annotated import AnnotatedImage
 from .estimating import Estimates
 from .figures import CascadeFigures, UsedSearch, figures_of, search_as_used, search_low
 from .points import LandmarkError, landmark_error
-from .ranking import ranking_thresholds
+from .ranking import lowered
 from .searching import NetworkSource, Thresholds, ground_truth, open_cascade
 from .stages import JudgedStage, RecallCounter, StageRecall
 from .thresholds import Goal, ThresholdChoice, choice_of, thresholds_for
@@ -45,9 +45,7 @@ class Judgement:
         num_threads: int,
     ) -> None:
         cascade = open_cascade(networks, options)
-        self._low = cascade.replace(
-            thresholds=ranking_thresholds(cascade, images, num_threads=num_threads)
-        )
+        self._low = lowered(cascade, images, None, num_threads=num_threads)
         self._num_threads = num_threads
         self._estimates = Estimates(self._low)
         keys: tuple[JudgedStage, ...] = ("pnet", "rnet")

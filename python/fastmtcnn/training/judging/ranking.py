@@ -60,13 +60,40 @@ def ranking_thresholds(
     pnet, rnet, onet = RANKING_THRESHOLDS
     if not chosen:
         return pnet, rnet, onet
-    pnet = _lowered(cascade, chosen, "pnet", (_LOWEST, _LOWEST, onet), pnet, num_threads)
+    pnet = _threshold(cascade, chosen, "pnet", (_LOWEST, _LOWEST, onet), pnet, num_threads)
     if last == "rnet":
-        rnet = _lowered(cascade, chosen, "rnet", (pnet, _LOWEST, onet), rnet, num_threads)
+        rnet = _threshold(cascade, chosen, "rnet", (pnet, _LOWEST, onet), rnet, num_threads)
     return pnet, rnet, onet
 
 
-def _lowered(
+def lowered(
+    cascade: Cascade,
+    images: Sequence[AnnotatedImage],
+    thresholds: Thresholds | None,
+    last: RankedStage = "rnet",
+    *,
+    num_threads: int | None = None,
+) -> Cascade:
+    """Return a cascade with low thresholds.
+
+    Parameters
+    ----------
+    cascade, images, last, num_threads
+        As for `ranking_thresholds`.
+    thresholds : tuple of three floats or None
+        The low thresholds; None for those of `ranking_thresholds`.
+
+    Raises
+    ------
+    TrainingError
+        As `ranking_thresholds`.
+    """
+    if thresholds is None:
+        thresholds = ranking_thresholds(cascade, images, last, num_threads=num_threads)
+    return cascade.replace(thresholds=thresholds)
+
+
+def _threshold(
     cascade: Cascade,
     images: Sequence[AnnotatedImage],
     key: RankedStage,

@@ -15,7 +15,7 @@ from ...cascade.stepwise import StageBoxes, Stages, run_until
 from ...errors import unknown_name
 from ...faces.overlaps import overlaps
 from ..data.annotated import AnnotatedImage
-from .ranking import ranking_thresholds
+from .ranking import lowered
 from .searching import (
     MOST_PROPOSALS,
     NetworkSource,
@@ -117,9 +117,7 @@ def stage_recall(
     wanted = [checks.count("each of counts", count) for count in counts]
     checks.fraction("min_overlap", min_overlap)
     cascade = open_cascade(networks, options)
-    if low_thresholds is None:
-        low_thresholds = ranking_thresholds(cascade, images, key, num_threads=num_threads)
-    low = cascade.replace(thresholds=low_thresholds)
+    low = lowered(cascade, images, low_thresholds, key, num_threads=num_threads)
 
     def search(pixels: Pixels) -> Stages:
         return run_until(low, [pixels], key, most_proposals=MOST_PROPOSALS)[0]

@@ -22,7 +22,7 @@ from ..data.annotated import AnnotatedImage
 from .estimating import Estimates, Points, grid
 from .figures import LowSearch, UsedSearch, search_as_used, search_low
 from .points import OperatingPoint, operating_point
-from .ranking import ranking_thresholds
+from .ranking import lowered
 from .searching import NetworkSource, Thresholds, open_cascade
 
 GoalKind: TypeAlias = Literal["precision", "recall", "average_precision"]
@@ -150,9 +150,7 @@ def choose_thresholds(
     """
     checks.fraction("cost", cost)
     cascade = open_cascade(networks, options)
-    if low_thresholds is None:
-        low_thresholds = ranking_thresholds(cascade, images, num_threads=num_threads)
-    low = cascade.replace(thresholds=low_thresholds)
+    low = lowered(cascade, images, low_thresholds, num_threads=num_threads)
     estimates = Estimates(low)
     searched = search_low(low, images, num_threads=num_threads, observe=estimates.add)
     thresholds, notes = thresholds_for(goal, estimates, low, cost)
