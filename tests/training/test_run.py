@@ -20,6 +20,7 @@ from fastmtcnn.graphs.architecture import find_architecture
 from fastmtcnn.graphs.reading import read_weights, recognise
 from fastmtcnn.networks.loading import read_shipped
 from fastmtcnn.training import Data, Machine, Observer, Settings, TrainingError, train
+from fastmtcnn.training.data.splitting import names_of, take_replay
 from fastmtcnn.training.folder import RunFolder
 from fastmtcnn.training.learning import loop
 from fastmtcnn.training.observer import Subject
@@ -335,6 +336,26 @@ def test_what_is_left_out_is_said(table: Path, tmp_path: Path) -> None:
     assert "003.png" in text
     noted = [line["text"] for line in lines_of(tmp_path / "run") if line["event"] == "note"]
     assert noted == [text]
+
+
+def test_photographs_that_are_not_learned_from_are_listed(table: Path, tmp_path: Path) -> None:
+    """Of the guard, half is learned from when networks are fine-tuned."""
+    other = disc_set(tmp_path / "other", count=10, seed=1)
+    data = Data([f"table:{table}"], guard=[f"table:{other}"])
+    machine = Machine(device="cpu", num_threads=1, workers=1)
+    listed = {}
+    for start in (None, "shipped"):
+        out = tmp_path / str(start)
+        settings = Settings(steps=(20, 20, 20), start=start)
+        with pytest.raises(StoppedError):
+            train(data, out, settings, machine=machine, observer=StopsAt(1))
+        listed[start] = (out / "guard.txt").read_text().splitlines()
+        names = (out / "held_back.txt").read_text().splitlines()
+        assert names == names_of(data.read().held_back)
+    assert listed[None] == names_of(data.read().guard)
+    assert len(listed[None]) == 10
+    assert listed["shipped"] == names_of(take_replay(data.read()).guard)
+    assert 0 < len(listed["shipped"]) < 10
 
 
 def test_places_where_no_run_can_be(table: Path, tmp_path: Path) -> None:

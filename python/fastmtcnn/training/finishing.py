@@ -22,7 +22,7 @@ from .judging.stages import JudgedStage, StageRecall
 from .judging.thresholds import Goal
 from .judging.worst import WorstErrors
 from .outcome import Comparison, Outcome, as_json
-from .reporting.gathering import data_summaries, stage_summaries
+from .reporting.gathering import data_summaries, notes_of, stage_summaries
 from .reporting.log import RunLog, read_log
 from .reporting.summary import Part, PartRole, RunSummary, StageSummary
 from .reporting.writing import write_report
@@ -193,11 +193,7 @@ class Finish:
 
     def _notes(self, outcome: Outcome) -> list[str]:
         """Return the sentences of the run that its report repeats."""
-        # A run that was interrupted notes again what it finds in the photographs.
-        texts = dict.fromkeys(
-            line["text"] for line in read_log(self.folder.log) if line.get("event") == "note"
-        )
-        noted = [f"{text[:1].upper()}{text[1:]}." for text in texts]
+        noted = notes_of(read_log(self.folder.log))
         return noted if outcome.blend is None else [outcome.blend.choice.reason, *noted]
 
     def _shown_settings(self) -> dict[str, Any]:

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 
 from fastmtcnn.training import TrainingSet
 from fastmtcnn.training.data.splitting import Split
-from fastmtcnn.training.reporting.gathering import data_summaries, stage_summaries
+from fastmtcnn.training.reporting.gathering import data_summaries, notes_of, stage_summaries
 from fastmtcnn.training.reporting.summary import DataSummary
 from tests.support.annotated import annotated
 from tests.support.runs import log_lines, recall
@@ -24,6 +25,13 @@ def test_data_of_a_run() -> None:
         DataSummary("own", "voc:photos", 3, 3, 1, 1, 2.0, "CC0"),
         DataSummary("guard", "wider", 1, 0, 0, 1, 1.0, ""),
     ]
+
+
+def test_notes_of_a_run_that_was_interrupted() -> None:
+    missing = {"stage": "data", "event": "note", "text": "own: 1 photograph is missing"}
+    short = {"stage": "rnet", "event": "note", "text": "the time is over"}
+    lines: list[dict[str, Any]] = [missing, *log_lines(("pnet",)), missing, short]
+    assert notes_of(lines) == ["Own: 1 photograph is missing.", "The time is over."]
 
 
 def test_stages_of_a_run() -> None:

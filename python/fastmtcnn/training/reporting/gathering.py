@@ -45,6 +45,20 @@ def data_summaries(parts: Split, licences: Mapping[str, str] | None = None) -> l
     ]
 
 
+def notes_of(log: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return the notes of a log as sentences, each once.
+
+    A run that was interrupted notes again what it finds in the photographs.
+
+    Parameters
+    ----------
+    log : sequence of mapping
+        Lines of the run's log, from `read_log`.
+    """
+    texts = dict.fromkeys(line["text"] for line in log if line.get("event") == "note")
+    return [f"{text[:1].upper()}{text[1:]}." for text in texts]
+
+
 def _data_summary(
     name: str, parts: Sequence[TrainingSet], num_held_back: int, licence: str
 ) -> DataSummary:
