@@ -311,6 +311,34 @@ def test_interrupted(work: str, times: int) -> None:
     assert "Fatal" not in err
 
 
+@pytest.mark.parametrize("after", ["", "print(len(detector.detect_batch([photo] * 3)))"])
+@pytest.mark.parametrize(
+    "work",
+    [
+        "detector.detect_batch([photo] * 4)",
+        "next(detector.detect_stream(endless()))",
+        "detector.detect(photo)",
+    ],
+)
+def test_interrupted_while_a_thread_starts(work: str, after: str) -> None:
+    """The interpreter ends although the pool does not know the thread; and other threads start."""
+    program = f"""{PRELUDE}
+start = threading.Thread.start
+def interrupted(thread):
+    start(thread)
+    raise KeyboardInterrupt
+threading.Thread.start = interrupted
+try:
+    {work}
+except KeyboardInterrupt:
+    print("interrupted")
+threading.Thread.start = start
+{after}
+"""
+    expected = "interrupted\n3\n" if after else "interrupted\n"
+    assert run(program, timeout=60) == (0, expected, "")
+
+
 @pytest.mark.parametrize(
     "work",
     [

@@ -33,8 +33,11 @@ class Workers:
 
     def __init__(self, num_threads: int) -> None:
         self.num_threads = num_threads
+        self._pool = self._new_pool()
+
+    def _new_pool(self) -> PerProcess[_Pool]:
         # A pool starts threads when used, so surplus pools (see PerProcess) are dropped without.
-        self._pool = PerProcess(partial(_Pool, num_threads))
+        return PerProcess(partial(_Pool, self.num_threads))
 
     @property
     def alone(self) -> bool:
@@ -57,6 +60,12 @@ class Workers:
             future = pool.threads.submit(function, *arguments)
         except RuntimeError:  # the interpreter is ending, or no thread can be started
             return _done(function, *arguments)
+        except BaseException:
+            # Ctrl-C while a thread starts: the pool may not know the thread, which would then wait
+            # for work forever, and the interpreter for the thread. This ends all of them.
+            self._pool = self._new_pool()
+            pool.threads.shutdown(wait=False)
+            raise
         pool.pending.add(future)
         future.add_done_callback(pool.pending.discard)
         return future
