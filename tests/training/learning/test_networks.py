@@ -13,6 +13,7 @@ import torch
 from fastmtcnn.graphs.architecture import ARCHITECTURES, Architecture, find_architecture
 from fastmtcnn.graphs.building import build, serialise
 from fastmtcnn.graphs.reading import read_weights
+from fastmtcnn.training.learning import networks
 from fastmtcnn.training.learning.networks import TrainedNetwork
 from tests.support.helpers import MODELS
 from tests.support.weights import random_weights
@@ -44,6 +45,23 @@ def test_equals_onnxruntime(architecture: Architecture) -> None:
     network = TrainedNetwork(architecture)
     network.load(random_weights(architecture, seed=2))
     assert_as_in_onnxruntime(network)
+
+
+@for_all
+def test_a_mini_batch_in_parts(architecture: Architecture, monkeypatch: pytest.MonkeyPatch) -> None:
+    side = architecture.window
+    images = torch.randn(7, 3, side, side, generator=torch.Generator().manual_seed(4))
+    found = []
+    for pixels in (1, 3 * side * side, 10**6):  # one at a time, 3 + 3 + 1, all at once
+        monkeypatch.setattr(networks, "_PIXELS_AT_ONCE", pixels)
+        network = TrainedNetwork(architecture)
+        network.initialize("he", 5)
+        sum(each.square().sum() for each in network(images)).backward()
+        found.append([each.grad for each in network.parameters() if each.grad is not None])
+    for one, three, whole in zip(*found, strict=True):
+        scale = whole.abs().max().item()
+        torch.testing.assert_close(one, whole, rtol=0, atol=2e-5 * scale)
+        torch.testing.assert_close(three, whole, rtol=0, atol=2e-5 * scale)
 
 
 @pytest.mark.parametrize("key", ["pnet", "rnet", "onet"])
