@@ -27,10 +27,10 @@ import numpy as np
 import onnx
 
 from fastmtcnn.errors import FastMTCNNError
-from fastmtcnn.graphs.architecture import Architecture, Weights, find_architecture
 from fastmtcnn.graphs.building import build, check_weights, serialise
 from fastmtcnn.graphs.reading import load_model, read_weights
 from fastmtcnn.graphs.rewriting import FAST_FILES, rewrite
+from fastmtcnn.networks.architecture import Architecture, Weights, find_architecture
 
 REQUIREMENT = "facenet-pytorch==2.6.0"
 WHEEL_SHA256 = "ecb82b27beb226d106f2219efe8f829b01b87a8595badd01545679bdb9f19cca"

@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from benchmarks.training.programs import Clock, Table, machine_of, parser, publish
 from benchmarks.training.sets import shortened, some
-from fastmtcnn.graphs.architecture import find_architecture
+from fastmtcnn.networks.architecture import find_architecture
 from fastmtcnn.networks.loading import MODELS
 from fastmtcnn.training import PRESETS, Data, Settings, train
 from fastmtcnn.training.calibration import mining_thresholds

@@ -13,7 +13,7 @@ import pytest
 pytest.importorskip("torch")
 
 from benchmarks.training.recipes import ARCHITECTURES, CHANGES, all_recipes, figures_of, table
-from fastmtcnn.graphs.architecture import find_architecture
+from fastmtcnn.networks.architecture import find_architecture
 from fastmtcnn.training import PRESETS, Data, Settings
 
 pytestmark = pytest.mark.optional

@@ -13,9 +13,9 @@ from benchmarks import baseline
 from fastmtcnn import MTCNN, VARIANTS, _core
 from fastmtcnn.cascade.refinement import run_on_crops
 from fastmtcnn.cascade.stage_results import Squares
-from fastmtcnn.graphs.architecture import Architecture, find_architecture
 from fastmtcnn.graphs.reading import read_weights
 from fastmtcnn.graphs.writing import write_networks
+from fastmtcnn.networks.architecture import Architecture, find_architecture
 from fastmtcnn.networks.network import ONET, RNET, Outputs, WrappedNetwork
 from tests.support.helpers import MODELS, assert_same, assert_same_detections, golden_image
 from tests.support.metadata import with_metadata

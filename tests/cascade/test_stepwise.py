@@ -8,9 +8,9 @@ import pytest
 import fastmtcnn
 from fastmtcnn.cascade.cascade import Cascade
 from fastmtcnn.cascade.stepwise import detections_at, run_until
-from fastmtcnn.graphs.architecture import find_architecture
 from fastmtcnn.graphs.building import build, serialise
 from fastmtcnn.graphs.reading import read_weights, recognise
+from fastmtcnn.networks.architecture import find_architecture
 from fastmtcnn.networks.loading import Networks, read_shipped
 from fastmtcnn.networks.network import WrappedNetwork
 from tests.support.helpers import assert_same_detections, golden_image, random_image

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from fastmtcnn import _core
 from fastmtcnn.cascade.tiles import Tile, cut_into_tiles
-from fastmtcnn.graphs.architecture import find_architecture
 from fastmtcnn.graphs.building import build, serialise
 from fastmtcnn.graphs.rewriting import rewrite
+from fastmtcnn.networks.architecture import find_architecture
 from fastmtcnn.variants import MTCNN_PYTORCH
 from tests.support.helpers import MODELS, assert_same, golden_image
 from tests.support.weights import random_weights

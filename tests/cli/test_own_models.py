@@ -19,9 +19,9 @@ from fastmtcnn import MTCNN, cli
 from fastmtcnn.cli.options import settings_of
 from fastmtcnn.diagnostics.own_models import describe_models
 from fastmtcnn.diagnostics.profiling import profile
-from fastmtcnn.graphs.architecture import find_architecture
 from fastmtcnn.graphs.reading import read_weights
 from fastmtcnn.graphs.writing import write_networks
+from fastmtcnn.networks.architecture import find_architecture
 from fastmtcnn.networks.network import PNET
 from fastmtcnn.networks.twins import twin_files
 from tests.support.helpers import GOLDEN, MODELS, golden_image

@@ -9,11 +9,11 @@ import pytest
 from numpy.typing import NDArray
 
 from fastmtcnn.errors import ModelError
-from fastmtcnn.graphs.architecture import ARCHITECTURES, Architecture, find_architecture
 from fastmtcnn.graphs.building import build, serialise
 from fastmtcnn.graphs.chains import RewriteError
 from fastmtcnn.graphs.reading import read_weights, recognise
 from fastmtcnn.graphs.rewriting import rewrite
+from fastmtcnn.networks.architecture import ARCHITECTURES, Architecture, find_architecture
 from tests.support.forward import FORWARD
 from tests.support.helpers import MODELS
 from tests.support.weights import random_weights

@@ -9,7 +9,7 @@ PROGRAM = """
 import sys
 sys.modules["onnx"] = None  # as if it were not installed
 import fastmtcnn.graphs
-from fastmtcnn.graphs.architecture import find_architecture
+from fastmtcnn.networks.architecture import find_architecture
 print(find_architecture("pnet", "wide").num_parameters)
 try:
     import fastmtcnn.graphs.building

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from fastmtcnn import MTCNN, _core
 from fastmtcnn.files.atomic_write import replacing
 from fastmtcnn.graphs import writing
-from fastmtcnn.graphs.architecture import Architecture, find_architecture
 from fastmtcnn.graphs.reading import read_weights
 from fastmtcnn.graphs.writing import write_networks
+from fastmtcnn.networks.architecture import Architecture, find_architecture
 from fastmtcnn.networks.network import PNET
 from fastmtcnn.networks.twins import twin_files
 from tests.support.helpers import MODELS, assert_same, assert_same_detections, golden_image

@@ -15,8 +15,8 @@ import pytest
 from numpy.typing import NDArray
 from onnx import numpy_helper
 
-from fastmtcnn.graphs.architecture import find_architecture
 from fastmtcnn.graphs.reading import read_weights
+from fastmtcnn.networks.architecture import find_architecture
 from tests.support.forward import FORWARD
 from tests.support.helpers import MODELS
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from fastmtcnn.graphs.architecture import Architecture
+from fastmtcnn.networks.architecture import Architecture
 
 
 def random_weights(

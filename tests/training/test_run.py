@@ -16,8 +16,8 @@ pytest.importorskip("torch")
 pytest.importorskip("onnx")
 
 from fastmtcnn import MTCNN
-from fastmtcnn.graphs.architecture import find_architecture
 from fastmtcnn.graphs.reading import read_weights, recognise
+from fastmtcnn.networks.architecture import find_architecture
 from fastmtcnn.networks.loading import read_shipped
 from fastmtcnn.training import Data, Machine, Observer, Settings, TrainingError, train
 from fastmtcnn.training.data.splitting import names_of, take_replay

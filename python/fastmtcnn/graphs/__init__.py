@@ -1,4 +1,1 @@
-"""ONNX graphs of the networks: architectures as data, building, reading and rewriting.
-
-`architecture` needs NumPy alone; all other modules need the package onnx.
-"""
+"""Building, reading and rewriting ONNX graphs of the networks; needs the package onnx."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 
 from ..extras import importing
-from .architecture import Architecture, Conv, Dense, Flatten, Pool, PRelu, Weights
+from ..networks.architecture import Architecture, Weights
+from ..networks.plain_graph import IMAGE, Attribute, plain_operators
 
 with importing("train"):
     import onnx
@@ -55,52 +55,30 @@ def build(
         If a tensor is missing, superfluous, of another shape, not float32 or not finite.
     """
     check_weights(architecture, weights)
-    nodes: list[onnx.NodeProto] = []
-    tensors = {name: weights[name] for name in architecture.shapes}
-
-    def add(op: str, name: str, *inputs: str, **attributes: Any) -> str:  # noqa: ANN401
-        nodes.append(helper.make_node(op, inputs, [name], name=name, **attributes))
-        return name
-
-    def add_layer(layer: Conv | Dense, source: str, output: str) -> str:
-        parameters = (source, f"{layer.name}.weight", f"{layer.name}.bias")
-        if isinstance(layer, Dense):
-            return add("Gemm", output, *parameters, transB=1)
-        return add("Conv", output, *parameters, kernel_shape=[layer.kernel] * 2)
-
-    flat = False
-    last = "image"
-    for layer in architecture.trunk:
-        if isinstance(layer, Pool):
-            sides = {"kernel_shape": [layer.kernel] * 2, "strides": [layer.stride] * 2}
-            last = add("MaxPool", layer.name, last, **sides, ceil_mode=int(layer.ceil_mode))
-        elif isinstance(layer, PRelu):
-            slope = f"{layer.name}.weight"
-            # ONNX aligns the slope with the last axis, which for maps is not the channel.
-            tensors[slope] = weights[slope].reshape(-1 if flat else (-1, 1, 1))
-            last = add("PRelu", layer.name, last, slope)
-        elif isinstance(layer, Flatten):
-            # The dense layers were trained on maps of a transposed image: width before height.
-            last = add("Transpose", "width_height_channel", last, perm=[0, 3, 2, 1])
-            last = add("Flatten", layer.name, last, axis=1)
-            flat = True
-        else:
-            last = add_layer(layer, last, layer.name)
+    operators = plain_operators(architecture)
+    nodes = [
+        helper.make_node(
+            each.op,
+            (each.source, *each.tensors),
+            [each.output],
+            name=each.output,
+            **{name: _attribute(value) for name, value in each.attributes.items()},
+        )
+        for each in operators
+    ]
+    shapes = {name: shape for each in operators for name, shape in each.tensors.items()}
+    tensors = {name: weights[name].reshape(shapes[name]) for name in architecture.shapes}
 
     outputs = []
     for output, layer in architecture.heads:
-        if output == "probabilities":
-            add("Softmax", output, add_layer(layer, last, layer.name), axis=1)
-        else:
-            add_layer(layer, last, output)
         shape: list[str | int] = ["n", layer.outputs]
-        if not flat:
+        if architecture.side is None:
             shape += ["map_height", "map_width"]
         outputs.append(helper.make_tensor_value_info(output, TensorProto.FLOAT, shape))
 
     side = architecture.side
     shape = ["n", 3, side or "height", side or "width"]
-    image = helper.make_tensor_value_info("image", TensorProto.FLOAT, shape)
+    image = helper.make_tensor_value_info(IMAGE, TensorProto.FLOAT, shape)
     initializers = [numpy_helper.from_array(array, name) for name, array in tensors.items()]
     model = helper.make_model(
         helper.make_graph(nodes, architecture.key, [image], outputs, initializers),
@@ -111,6 +89,10 @@ def build(
     )
     helper.set_model_props(model, {**architecture.metadata.to_properties(), **(metadata or {})})
     return model
+
+
+def _attribute(value: Attribute) -> int | list[int]:
+    return value if isinstance(value, int) else list(value)
 
 
 def check_weights(architecture: Architecture, weights: Weights) -> None:

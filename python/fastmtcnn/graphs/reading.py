@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from ..errors import ModelError, first_line
 from ..extras import importing
+from ..networks.architecture import ARCHITECTURES, Architecture
 from ..networks.metadata import Metadata
-from .architecture import ARCHITECTURES, Architecture
 from .building import build
 
 with importing("train"):

@@ -14,10 +14,10 @@ import numpy as np
 from .. import checks
 from ..errors import unknown_name
 from ..files.atomic_write import replacing
+from ..networks.architecture import ARCHITECTURES, Architecture, Weights
 from ..networks.metadata import Metadata
 from ..networks.network import PNET, ROLES, Outputs, Role
 from ..networks.onnx import OnnxNetwork
-from .architecture import ARCHITECTURES, Architecture, Weights
 from .building import build, serialise
 from .chains import RewriteError
 from .reading import load_model

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..graphs.architecture import Weights
+from ..networks.architecture import Weights
 from .cascades import TrainedNetworks
 from .data.annotated import AnnotatedImage
 from .judging.blending import BlendChoice, BlendFigures, choose_blend, deciding_alpha

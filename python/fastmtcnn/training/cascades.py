@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TypeAlias
 
-from ..graphs.architecture import Architecture, Weights
 from ..graphs.writing import write_networks
+from ..networks.architecture import Architecture, Weights
 from .settings import STAGES
 from .start import SHIPPED, read_old_networks
 

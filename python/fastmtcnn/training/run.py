@@ -14,7 +14,7 @@ import numpy as np
 import torch
 
 from .._core import __version__
-from ..graphs.architecture import Architecture, Weights
+from ..networks.architecture import Architecture, Weights
 from ..runtime.cores import default_num_threads
 from .data.annotated import TrainingSet
 from .data.fingerprints import fingerprint

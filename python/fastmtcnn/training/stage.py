@@ -11,9 +11,9 @@ from typing import Any, Literal, NamedTuple
 
 from ..errors import ModelError
 from ..files.atomic_write import replacing
-from ..graphs.architecture import Architecture, Weights
 from ..graphs.building import build, serialise
 from ..graphs.reading import read_weights
+from ..networks.architecture import Architecture, Weights
 from .calibration import mining_thresholds
 from .cascades import write_cascade
 from .data.splitting import require_complete

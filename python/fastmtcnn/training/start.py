@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..errors import ModelError
-from ..graphs.architecture import Architecture, Weights, find_architecture
 from ..graphs.reading import read_weights, recognise
+from ..networks.architecture import Architecture, Weights, find_architecture
 from ..networks.loading import read_shipped
 from .errors import TrainingError
 from .settings import STAGES, Settings, Stage

@@ -13,8 +13,8 @@ pytest.importorskip("torch")
 
 import torch
 
-from fastmtcnn.graphs.architecture import find_architecture
 from fastmtcnn.graphs.building import build, serialise
+from fastmtcnn.networks.architecture import find_architecture
 from fastmtcnn.training import TrainingError
 from fastmtcnn.training.learning import loop
 from fastmtcnn.training.learning.augmentation import Augmentation

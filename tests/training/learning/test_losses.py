@@ -12,7 +12,7 @@ pytest.importorskip("torch")
 
 import torch
 
-from fastmtcnn.graphs.architecture import find_architecture
+from fastmtcnn.networks.architecture import find_architecture
 from fastmtcnn.training.learning.losses import (
     LossWeights,
     face_losses,

@@ -10,9 +10,9 @@ pytest.importorskip("torch")
 
 import torch
 
-from fastmtcnn.graphs.architecture import ARCHITECTURES, Architecture, find_architecture
 from fastmtcnn.graphs.building import build, serialise
 from fastmtcnn.graphs.reading import read_weights
+from fastmtcnn.networks.architecture import ARCHITECTURES, Architecture, find_architecture
 from fastmtcnn.training.learning import networks
 from fastmtcnn.training.learning.networks import TrainedNetwork
 from tests.support.helpers import MODELS

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
-from ...graphs.architecture import Architecture, Conv, Dense, Flatten, Pool, PRelu
+from ...networks.architecture import Architecture, Conv, Dense, Flatten, Pool, PRelu
 from ...networks.network import NUM_POINTS
 from .prelu import PReLU
 

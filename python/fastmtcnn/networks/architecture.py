@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import unknown_name
-from ..networks.metadata import Metadata
+from .metadata import Metadata
 
 Shape: TypeAlias = tuple[int, ...]
 Weights: TypeAlias = Mapping[str, NDArray[np.float32]]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fastmtcnn.graphs.architecture import ARCHITECTURES, Pool, find_architecture, pooled
+from fastmtcnn.networks.architecture import ARCHITECTURES, Pool, find_architecture, pooled
 
 NAMED = [(key, name) for key, named in ARCHITECTURES.items() for name in named]
 
