@@ -1,7 +1,9 @@
-"""Each network, as rewritten for the CPU, beside the plain graph that it was rewritten from."""
+"""Each network, as rewritten for the CPU, beside the plain graph that it was rewritten from; and by
+kernels of our own beside the rewritten graph."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from functools import partial
 from typing import TypeAlias
@@ -14,8 +16,11 @@ from pytest_benchmark.fixture import BenchmarkFixture
 
 from benchmarks import baseline
 from benchmarks.files import MODELS
+from fastmtcnn import _core
 from fastmtcnn._core import has_avx512f
 from fastmtcnn.diagnostics.profiling import MACS
+from fastmtcnn.graphs.reading import read_weights
+from fastmtcnn.networks.architecture import ARCHITECTURES
 
 Compare: TypeAlias = Callable[..., None]
 Images: TypeAlias = npt.NDArray[np.float32]
@@ -39,6 +44,15 @@ CROP_TARGETS = {
     ("onet", 1): 1.2,
     ("onet", 8): 1.4,
     ("onet", 32): 1.4,
+}
+
+# The same for the native kernels beside the rewritten graph.
+NATIVE_LEVELS = {(27, 48): 1.5, (108, 192): 2.5, (216, 384): 3.0}
+NATIVE_CROPS = {
+    ("rnet", 1): 1.5,
+    ("rnet", 32): 2.3,
+    ("onet", 1): 1.5,
+    ("onet", 12): 2.4,
 }
 
 pytestmark = pytest.mark.benchmark(max_time=0.8, min_rounds=9)
@@ -132,3 +146,80 @@ def test_crops(
 ) -> None:
     batch = crops[name][np.arange(n) % len(crops[name])]
     compare_graphs(name, batch, CROP_TARGETS[name, n])
+
+
+Native: TypeAlias = _core.NativePNet | _core.NativeRNet | _core.NativeONet
+
+
+@pytest.fixture(scope="module", params=_core.network_targets()[:-1])
+def native(request: pytest.FixtureRequest) -> dict[str, Native]:
+    """Return the networks by our own kernels for each CPU target but "scalar"."""
+    weights = {
+        key: read_weights((MODELS / f"{key}.onnx").read_bytes(), ARCHITECTURES[key]["original"])
+        for key in NAMES
+    }
+    return {
+        "pnet": _core.NativePNet(weights["pnet"], request.param),
+        "rnet": _core.NativeRNet(weights["rnet"], request.param),
+        "onet": _core.NativeONet(weights["onet"], request.param),
+    }
+
+
+@pytest.fixture
+def compare_native(
+    compare: Compare,
+    benchmark: BenchmarkFixture,
+    sessions: dict[str, onnxruntime.InferenceSession],
+    native: dict[str, Native],
+) -> Callable[[str, Images, float], None]:
+    """Return a function that times a native network and checks it by the rewritten graph."""
+
+    def as_graph(name: str, images: Images) -> Outputs:
+        """Return the outputs in the order of their names, as `run`."""
+        scores, *others = native[name](images[0] if name == "pnet" else images)
+        outputs = [*reversed(others), scores[:, None]]
+        return [output[None] for output in (others[0], scores[None])] if name == "pnet" else outputs
+
+    def run_both(name: str, images: Images, target: float) -> None:
+        compare(
+            f"{NAMES[name]}, {'x'.join(map(str, images.shape))}, {native[name].target}",
+            partial(as_graph, name, images),
+            partial(run, sessions[FAST[name]], images),
+            target=target,
+            settings="native; reference: the rewritten graph in onnxruntime; CPU time",
+            check=assert_close,
+        )
+        if benchmark.stats is not None:
+            cells = run(sessions[name], images)[-2].size / 4
+            speed = MACS[name] * cells / benchmark.stats.stats.median
+            benchmark.extra_info["giga_multiply_adds_per_s"] = speed / 1e9
+
+    return run_both
+
+
+# Of the process, so that what else the machine does counts less.
+cpu_time = pytest.mark.benchmark(timer=time.process_time)
+
+
+@cpu_time
+@pytest.mark.parametrize(("height", "width"), NATIVE_LEVELS)
+def test_native_pnet(
+    compare_native: Callable[[str, Images, float], None],
+    crowd: npt.NDArray[np.uint8],
+    height: int,
+    width: int,
+) -> None:
+    level = baseline.resample(crowd, height, width)[None]
+    compare_native("pnet", level, NATIVE_LEVELS[height, width])
+
+
+@cpu_time
+@pytest.mark.parametrize(("name", "n"), NATIVE_CROPS)
+def test_native_crops(
+    compare_native: Callable[[str, Images, float], None],
+    crops: dict[str, Images],
+    name: str,
+    n: int,
+) -> None:
+    batch = crops[name][np.arange(n) % len(crops[name])]
+    compare_native(name, batch, NATIVE_CROPS[name, n])

@@ -34,10 +34,11 @@ double py_measure_peak_macs(double seconds, const std::optional<std::string>& ta
 PYBIND11_MODULE(_core, m, pybind11::mod_gil_not_used()) {
   namespace py = pybind11;
   using namespace fastmtcnn::bindings;
-  m.doc() = "The steps between the networks of the cascade, on numpy arrays.";
+  m.doc() = "The networks of the cascade and the steps between them, on numpy arrays.";
   m.attr("__version__") = FASTMTCNN_VERSION;
   register_image(m);
   register_boxes(m);
+  register_networks(m);
   m.def("measure_peak_macs", &py_measure_peak_macs, py::arg("seconds"),
         py::arg("target") = py::none(), kPeakDoc);
   m.def("cpu_features", &fastmtcnn::cpu_features, kCpuFeaturesDoc);

@@ -41,9 +41,32 @@ void try_parts(const fuzz::Lanes<float>& with, std::int64_t part) {
   }
 }
 
+template <typename Vector>
+void try_network_operations(const fuzz::Lanes<float>& with) {
+  fuzz::NetworkResults got{};
+  const Vector a = Vector::load(with.a);
+  const Vector b = Vector::load(with.b);
+  replace_negative(a, b).store(got.replaced);
+  float exponents[fuzz::kMostLanes];
+  for (std::int64_t n = 0; n < fuzz::kMostLanes; ++n) {
+    exponents[n] = fuzz::exponent_of(with.bytes[n]);
+  }
+  power_of_two(Vector::load(exponents)).store(got.powers);
+  Vector one;
+  Vector other;
+  separate(a, b, one, other);
+  one.store(got.even);
+  other.store(got.odd);
+  interleave(a, b, one, other);
+  one.store(got.low);
+  other.store(got.high);
+  fuzz::check_network_operations(with, got, Vector::kLanes);
+}
+
 inline void try_vectors(const fuzz::Lanes<float>& singles, const fuzz::Lanes<double>& doubles,
                         std::int64_t part) {
   try_vector<F32>(singles);
   try_vector<F64>(doubles);
   try_parts<F32>(singles, part);
+  try_network_operations<F32>(singles);
 }

@@ -103,6 +103,35 @@ void check_bytes(const Lanes<float>& with, const PartResults& got, std::int64_t 
   }
 }
 
+// What the F32 of a target made with the operations for networks.
+struct NetworkResults {
+  float replaced[kMostLanes];
+  float powers[kMostLanes];
+  float even[kMostLanes];
+  float odd[kMostLanes];
+  float low[kMostLanes];
+  float high[kMostLanes];
+};
+
+// A whole number from -126 to 127.
+float exponent_of(std::uint8_t byte) { return static_cast<float>(byte % 254) - 126.0F; }
+
+void check_network_operations(const Lanes<float>& with, const NetworkResults& got,
+                              std::int64_t lanes) {
+  for (std::int64_t n = 0; n < lanes; ++n) {
+    CHECK(same(got.replaced[n], std::signbit(with.a[n]) ? with.b[n] : with.a[n]));
+    CHECK(got.powers[n] == std::ldexp(1.0F, static_cast<int>(exponent_of(with.bytes[n]))));
+    const auto dealt = [&](std::int64_t place) {
+      return place < lanes ? with.a[place] : with.b[place - lanes];
+    };
+    CHECK(same(got.even[n], dealt(2 * n)));
+    CHECK(same(got.odd[n], dealt(2 * n + 1)));
+    CHECK(same(got.low[n], n % 2 == 0 ? with.a[n / 2] : with.b[n / 2]));
+    const std::int64_t place = lanes + n;
+    CHECK(same(got.high[n], place % 2 == 0 ? with.a[place / 2] : with.b[place / 2]));
+  }
+}
+
 void check_parts(const Lanes<float>& with, const PartResults& got, std::int64_t lanes,
                  std::int64_t count) {
   for (std::int64_t n = 0; n < lanes; ++n) {

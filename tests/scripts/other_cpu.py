@@ -18,6 +18,7 @@ from PIL import Image
 
 import fastmtcnn
 from fastmtcnn import _core
+from fastmtcnn.networks.architecture import ARCHITECTURES
 
 TOLERANCE = 1e-3  # pixels, and of a score
 
@@ -45,9 +46,29 @@ def computed() -> dict[str, NDArray[Any]]:
         inside = boxes[_core.croppable_indices(boxes, *image.shape[:2])]
         results[f"{resampling} level"] = _core.resample(source, 143, 199)
         results[f"{resampling} crops"] = _core.crop(source, inside[:50], 24)
+    level, small, large = (
+        (rng.random(shape, np.float32) - 0.5) * 2
+        for shape in ((3, 55, 77), (5, 3, 24, 24), (3, 3, 48, 48))
+    )
+    networks = (
+        _core.NativePNet(random_weights("pnet", rng))(level),
+        _core.NativeRNet(random_weights("rnet", rng))(small),
+        _core.NativeONet(random_weights("onet", rng))(large),
+    )
+    for key, outputs in zip(("pnet", "rnet", "onet"), networks, strict=True):
+        results |= {f"{key} output {n}": output for n, output in enumerate(outputs)}
     detections = fastmtcnn.MTCNN(num_threads=1).detect(image)
     results |= {f"detected {name}": part for name, part in detections._asdict().items()}
     return results
+
+
+def random_weights(key: str, rng: np.random.Generator) -> dict[str, NDArray[np.float32]]:
+    """Return weights of moderate size, by operations that are exact everywhere."""
+    shapes = ARCHITECTURES[key]["original"].shapes
+    return {
+        name: (rng.random(shape, np.float32) - np.float32(0.5)) * np.float32(0.25)
+        for name, shape in shapes.items()
+    }
 
 
 def main() -> None:
@@ -67,7 +88,10 @@ def main() -> None:
             largest = max(largest, float(abs(values - there[name]).max()))
         else:
             np.testing.assert_array_equal(values, there[name], err_msg=name)
-    print(f"{target[0]}: C++ equal, detection within {largest:.1g}")  # noqa: T201
+    native = _core.network_targets()[0]
+    print(  # noqa: T201
+        f"{target[0]}, networks {native}: C++ equal, detection within {largest:.1g}"
+    )
 
 
 if __name__ == "__main__":

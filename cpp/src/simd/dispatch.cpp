@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "fastmtcnn/targets.hpp"
+#include "simd/disabled.hpp"
 #include "simd/kernels.hpp"
 #include "simd/target_list.hpp"
 #include "simd/x86_features.hpp"
@@ -12,9 +13,7 @@
 // The choice of a CPU target at run time. How to add one: see target_list.hpp.
 namespace fastmtcnn {
 
-namespace {
-
-bool disabled(std::string_view target) {
+bool is_disabled(std::string_view target) {
   const char* list = std::getenv("FASTMTCNN_DISABLE");
   std::istringstream names(list == nullptr ? "" : list);
   for (std::string name; std::getline(names, name, ',');) {
@@ -25,12 +24,14 @@ bool disabled(std::string_view target) {
   return false;
 }
 
+namespace {
+
 std::vector<const Kernels*> find_kernels() {
   std::vector<const Kernels*> found;
   for (const FindKernels find : kTargets) {
     const Kernels* kernels = find();
     const bool last_resort = kernels == scalar_kernels();
-    if (kernels != nullptr && (last_resort || !disabled(kernels->name))) {
+    if (kernels != nullptr && (last_resort || !is_disabled(kernels->name))) {
       found.push_back(kernels);
     }
   }

@@ -58,6 +58,33 @@ inline F32 fma(F32 a, F32 b, F32 c) noexcept {
 }
 inline F32 min(F32 a, F32 b) noexcept { return {_mm256_min_ps(a.value, b.value)}; }
 inline F32 max(F32 a, F32 b) noexcept { return {_mm256_max_ps(a.value, b.value)}; }
+inline F32 in_register(F32 a) noexcept {
+#if defined(__GNUC__)
+  asm("" : "+x"(a.value));
+#endif
+  return a;
+}
+inline F32 replace_negative(F32 a, F32 b) noexcept {
+  return {_mm256_blendv_ps(a.value, b.value, a.value)};
+}
+inline F32 power_of_two(F32 whole) noexcept {
+  const __m256i exponent =
+      _mm256_add_epi32(_mm256_cvtps_epi32(whole.value), _mm256_set1_epi32(127));
+  return {_mm256_castsi256_ps(_mm256_slli_epi32(exponent, 23))};
+}
+inline void separate(F32 a, F32 b, F32& even, F32& odd) noexcept {
+  const __m256 evens = _mm256_shuffle_ps(a.value, b.value, _MM_SHUFFLE(2, 0, 2, 0));
+  const __m256 odds = _mm256_shuffle_ps(a.value, b.value, _MM_SHUFFLE(3, 1, 3, 1));
+  constexpr int kMiddleSwapped = _MM_SHUFFLE(3, 1, 2, 0);  // a shuffle works within 128-bit halves
+  even = {_mm256_castpd_ps(_mm256_permute4x64_pd(_mm256_castps_pd(evens), kMiddleSwapped))};
+  odd = {_mm256_castpd_ps(_mm256_permute4x64_pd(_mm256_castps_pd(odds), kMiddleSwapped))};
+}
+inline void interleave(F32 even, F32 odd, F32& a, F32& b) noexcept {
+  const __m256 low = _mm256_unpacklo_ps(even.value, odd.value);
+  const __m256 high = _mm256_unpackhi_ps(even.value, odd.value);
+  a = {_mm256_permute2f128_ps(low, high, 0x20)};
+  b = {_mm256_permute2f128_ps(low, high, 0x31)};
+}
 inline Mask32 greater(F32 a, F32 b) noexcept {
   return {_mm256_cmp_ps(a.value, b.value, _CMP_GT_OQ)};
 }

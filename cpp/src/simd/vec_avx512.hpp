@@ -58,6 +58,36 @@ inline F32 fma(F32 a, F32 b, F32 c) noexcept {
 }
 inline F32 min(F32 a, F32 b) noexcept { return {_mm512_min_ps(a.value, b.value)}; }
 inline F32 max(F32 a, F32 b) noexcept { return {_mm512_max_ps(a.value, b.value)}; }
+inline F32 in_register(F32 a) noexcept {
+#if defined(__GNUC__)
+  asm("" : "+v"(a.value));
+#endif
+  return a;
+}
+inline F32 replace_negative(F32 a, F32 b) noexcept {
+  const __mmask16 negative =
+      _mm512_test_epi32_mask(_mm512_castps_si512(a.value), _mm512_set1_epi32(INT32_MIN));
+  return {_mm512_mask_mov_ps(a.value, negative, b.value)};
+}
+inline F32 power_of_two(F32 whole) noexcept {
+  const __m512i exponent =
+      _mm512_add_epi32(_mm512_cvtps_epi32(whole.value), _mm512_set1_epi32(127));
+  return {_mm512_castsi512_ps(_mm512_slli_epi32(exponent, 23))};
+}
+inline void separate(F32 a, F32 b, F32& even, F32& odd) noexcept {
+  const __m512i evens =
+      _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
+  const __m512i odds = _mm512_setr_epi32(1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31);
+  even = {_mm512_permutex2var_ps(a.value, evens, b.value)};
+  odd = {_mm512_permutex2var_ps(a.value, odds, b.value)};
+}
+inline void interleave(F32 even, F32 odd, F32& a, F32& b) noexcept {
+  const __m512i low = _mm512_setr_epi32(0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+  const __m512i high =
+      _mm512_setr_epi32(8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+  a = {_mm512_permutex2var_ps(even.value, low, odd.value)};
+  b = {_mm512_permutex2var_ps(even.value, high, odd.value)};
+}
 inline Mask32 greater(F32 a, F32 b) noexcept {
   return {_mm512_cmp_ps_mask(a.value, b.value, _CMP_GT_OQ)};
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <bit>
 #include <cmath>
 #include <cstdint>
 
@@ -68,6 +69,26 @@ Vector<Float> min(Vector<Float> a, Vector<Float> b) noexcept {
 template <typename Float>
 Vector<Float> max(Vector<Float> a, Vector<Float> b) noexcept {
   return {a.value > b.value ? a.value : b.value};
+}
+// `a`, which the compiler shall not load anew for each of its uses.
+inline F32 in_register(F32 a) noexcept { return a; }
+// `b` where the sign bit of `a` is set, else `a`.
+inline F32 replace_negative(F32 a, F32 b) noexcept {
+  return {std::signbit(a.value) ? b.value : a.value};
+}
+// Two to the power of a whole number from -126 to 127.
+inline F32 power_of_two(F32 whole) noexcept {
+  const auto exponent = static_cast<std::uint32_t>(static_cast<std::int32_t>(whole.value) + 127);
+  return {std::bit_cast<float>(exponent << 23U)};
+}
+// The elements of even and of odd index of `a` followed by `b`; interleave() is the inverse.
+inline void separate(F32 a, F32 b, F32& even, F32& odd) noexcept {
+  even = a;
+  odd = b;
+}
+inline void interleave(F32 even, F32 odd, F32& a, F32& b) noexcept {
+  a = even;
+  b = odd;
 }
 template <typename Float>
 Mask greater(Vector<Float> a, Vector<Float> b) noexcept {

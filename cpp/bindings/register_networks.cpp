@@ -1,0 +1,159 @@
+#include <pybind11/stl.h>
+
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "arrays.hpp"
+#include "fastmtcnn/networks.hpp"
+#include "register.hpp"
+
+namespace fastmtcnn::bindings {
+
+namespace {
+
+constexpr const char* kTargetsDoc =
+    "CPU targets that the networks run with here, fastest first, without those in\n"
+    "FASTMTCNN_DISABLE. The last, 'scalar', is for tests: it is slow.";
+constexpr const char* kPNetDoc =
+    "P-Net of the original architecture, by kernels of our own, from the float32 tensors of its\n"
+    "plain graph by name. `target`, a name in network_targets(), chooses the code; all give the "
+    "same\n"
+    "bits. With `poison`, a test sees what is read before it is written, as NaN.";
+constexpr const char* kPNetCallDoc =
+    "Face probabilities (rows, columns) and offsets (4, rows, columns) of the rows from begin to\n"
+    "end of the map of a level (3, height, width), by default of all. A row's bits do not depend "
+    "on\n"
+    "the others.";
+constexpr const char* kRNetDoc = "R-Net, as NativePNet.";
+constexpr const char* kRNetCallDoc =
+    "Face probabilities (n,) and offsets (n, 4) of crops (n, 3, 24, 24). The bits of a crop's do "
+    "not\n"
+    "depend on the others.";
+constexpr const char* kONetDoc = "O-Net, as NativePNet.";
+constexpr const char* kONetCallDoc =
+    "Face probabilities (n,), offsets (n, 4) and landmarks (n, 10), five x then five y, of crops\n"
+    "(n, 3, 48, 48). The bits of a crop's do not depend on the others.";
+
+// The tensors refer to the arrays of the dictionary.
+NamedTensors tensors_of(const py::dict& weights) {
+  NamedTensors tensors;
+  for (const auto& [key, value] : weights) {
+    const auto name = key.cast<std::string>();
+    if (!py::isinstance<FloatArray>(value)) {
+      throw py::type_error("weights must be contiguous arrays of float32, " + name + " is not");
+    }
+    const auto array = py::reinterpret_borrow<FloatArray>(value);
+    tensors.emplace(name, Tensor{.shape = {array.shape(), array.shape() + array.ndim()},
+                                 .values = {array.data(), static_cast<std::size_t>(array.size())}});
+  }
+  return tensors;
+}
+
+const NetworkKernels& network_kernels_from(const std::optional<std::string>& target) {
+  if (!target) {
+    return fastest_network_kernels();
+  }
+  const NetworkKernels* kernels = network_kernels_named(*target);
+  if (kernels == nullptr) {
+    throw py::value_error("target must be one of network_targets(), got '" + *target + "'");
+  }
+  return *kernels;
+}
+
+template <typename Network>
+Network make(const py::dict& weights, const std::optional<std::string>& target, bool poison) {
+  return Network(tensors_of(weights), network_kernels_from(target), poison);
+}
+
+std::span<const float> values_of(const FloatArray& array) {
+  return {array.data(), static_cast<std::size_t>(array.size())};
+}
+std::span<float> values_in(FloatArray& array) {
+  return {array.mutable_data(), static_cast<std::size_t>(array.size())};
+}
+
+py::tuple run_pnet(const PNet& network, const FloatArray& level, std::int64_t begin,
+                   const std::optional<std::int64_t>& end) {
+  require(level.ndim() == 3 && level.shape(0) == 3 && level.shape(1) >= 12 && level.shape(2) >= 12,
+          "level must be a (3, height, width) array with sides of at least 12", level);
+  require_dimension(level.shape(1), "level height");
+  require_dimension(level.shape(2), "level width");
+  const std::int64_t rows = pnet_cells(level.shape(1));
+  const std::int64_t last = end.value_or(rows);
+  if (!(begin >= 0 && begin < last && last <= rows)) {
+    throw py::value_error("begin and end must be rows of " + std::to_string(rows) + ", got " +
+                          std::to_string(begin) + " and " + std::to_string(last));
+  }
+  const py::ssize_t columns = pnet_cells(level.shape(2));
+  FloatArray scores({last - begin, columns});
+  FloatArray offsets({py::ssize_t{4}, last - begin, columns});
+  const std::span<const float> from = values_of(level);
+  const std::span<float> to_scores = values_in(scores);
+  const std::span<float> to_offsets = values_in(offsets);
+  {
+    py::gil_scoped_release release;
+    network.run(from, level.shape(1), level.shape(2), begin, last, to_scores, to_offsets);
+  }
+  return py::make_tuple(scores, offsets);
+}
+
+void require_crops(const FloatArray& crops, std::int64_t side) {
+  require(
+      crops.ndim() == 4 && crops.shape(1) == 3 && crops.shape(2) == side && crops.shape(3) == side,
+      "crops must be an (n, 3, " + std::to_string(side) + ", " + std::to_string(side) + ") array",
+      crops);
+}
+
+py::tuple run_rnet(const RNet& network, const FloatArray& crops) {
+  require_crops(crops, RNet::kSide);
+  FloatArray scores(crops.shape(0));
+  FloatArray offsets({crops.shape(0), py::ssize_t{4}});
+  const std::span<const float> from = values_of(crops);
+  const std::span<float> to_scores = values_in(scores);
+  const std::span<float> to_offsets = values_in(offsets);
+  {
+    py::gil_scoped_release release;
+    network.run(from, to_scores, to_offsets);
+  }
+  return py::make_tuple(scores, offsets);
+}
+
+py::tuple run_onet(const ONet& network, const FloatArray& crops) {
+  require_crops(crops, ONet::kSide);
+  FloatArray scores(crops.shape(0));
+  FloatArray offsets({crops.shape(0), py::ssize_t{4}});
+  FloatArray landmarks({crops.shape(0), py::ssize_t{10}});
+  const std::span<const float> from = values_of(crops);
+  const std::span<float> to_scores = values_in(scores);
+  const std::span<float> to_offsets = values_in(offsets);
+  const std::span<float> to_landmarks = values_in(landmarks);
+  {
+    py::gil_scoped_release release;
+    network.run(from, to_scores, to_offsets, to_landmarks);
+  }
+  return py::make_tuple(scores, offsets, landmarks);
+}
+
+template <typename Network>
+py::class_<Network> define(py::module_& m, const char* name, const char* doc) {
+  return py::class_<Network>(m, name, doc)
+      .def(py::init(&make<Network>), py::arg("weights"), py::arg("target") = py::none(),
+           py::arg("poison") = false)
+      .def_property_readonly("target", &Network::target);
+}
+
+}  // namespace
+
+void register_networks(py::module_& m) {
+  m.def("network_targets", &network_targets, kTargetsDoc);
+  define<PNet>(m, "NativePNet", kPNetDoc)
+      .def("__call__", &run_pnet, py::arg("level").noconvert(), py::arg("begin") = 0,
+           py::arg("end") = py::none(), kPNetCallDoc);
+  define<RNet>(m, "NativeRNet", kRNetDoc)
+      .def("__call__", &run_rnet, py::arg("crops").noconvert(), kRNetCallDoc);
+  define<ONet>(m, "NativeONet", kONetDoc)
+      .def("__call__", &run_onet, py::arg("crops").noconvert(), kONetCallDoc);
+}
+
+}  // namespace fastmtcnn::bindings
