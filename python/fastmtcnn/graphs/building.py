@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
 from ..extras import importing
 from ..networks.architecture import Architecture, Weights
-from ..networks.plain_graph import IMAGE, Attribute, plain_operators
+from ..networks.plain_graph import IMAGE, Operator, plain_operators
 
 with importing("train"):
     import onnx
@@ -62,7 +63,7 @@ def build(
             (each.source, *each.tensors),
             [each.output],
             name=each.output,
-            **{name: _attribute(value) for name, value in each.attributes.items()},
+            **_attributes(each),
         )
         for each in operators
     ]
@@ -91,8 +92,11 @@ def build(
     return model
 
 
-def _attribute(value: Attribute) -> int | list[int]:
-    return value if isinstance(value, int) else list(value)
+def _attributes(operator: Operator) -> dict[str, Any]:
+    return {
+        name: value if isinstance(value, int) else list(value)
+        for name, value in operator.attributes.items()
+    }
 
 
 def check_weights(architecture: Architecture, weights: Weights) -> None:
