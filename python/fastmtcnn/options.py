@@ -15,6 +15,7 @@ from .errors import unknown_name
 from .faces.selection import RANKS, Rank
 from .files.images import CHANNEL_ORDERS, DEFAULT_MAX_PIXELS, ChannelOrder
 from .networks.mirroring import MIRRORABLE
+from .networks.native import ENGINE_VARIABLE, ENGINES, Engine, engine_of_environment
 from .runtime.cores import default_num_threads
 from .variants import VARIANTS, Variant, find_variant
 
@@ -211,6 +212,15 @@ class Options:
         metavar="NAME,NAME",
         recorded=False,
     )
+    engine: Engine = _option(
+        None,
+        partial(_one_of, ENGINES),
+        "What runs the networks: onnxruntime; native, the kernels of this package; or auto, native "
+        "where it can.",
+        default_text=f"{ENGINE_VARIABLE}, else {ENGINES[0]}",
+        metavar="NAME",
+        values=ENGINES,
+    )
     num_threads: int = _option(
         None,
         checks.threads,
@@ -266,4 +276,6 @@ def _dependent_default(name: str, variant: Variant) -> object:
         return getattr(variant, name)
     if name == "providers":
         return _CPU
+    if name == "engine":
+        return engine_of_environment()
     return default_num_threads() if name == "num_threads" else None

@@ -16,6 +16,8 @@ from .rotations import run_rotated
 from .run import run_stages
 from .trace import Trace
 
+_OF_NETWORKS = ("models", "providers", "engine", "mirror")
+
 
 class Cascade:
     """Networks and options, which turn pixels into traces.
@@ -85,14 +87,15 @@ class Cascade:
         Parameters
         ----------
         **changes : object
-            Options by name, but not `models`, `providers` and `mirror`: the networks have them.
+            Options by name, but not `models`, `providers`, `engine` and `mirror`: the networks
+            have them.
 
         Raises
         ------
         TypeError, ValueError
             If an option is invalid, or belongs to the networks.
         """
-        fixed = [name for name in ("models", "providers", "mirror") if name in changes]
+        fixed = [name for name in _OF_NETWORKS if name in changes]
         if fixed:
             raise TypeError(f"a cascade keeps its networks, so {fixed[0]} cannot be replaced")
         return Cascade(self._open_networks, replace(self.options, **changes))

@@ -12,6 +12,7 @@ from .. import _core
 from ..detections import Detections
 from ..detector import MTCNN
 from ..errors import ImageError
+from ..networks.native import Engine
 from ..networks.providers import Providers
 from ..variants import Variant, find_variant
 
@@ -104,13 +105,14 @@ def unthresholded(
     min_face_size: float,
     variant: str | Variant,
     providers: Providers | None,
+    engine: Engine | None,
     num_threads: int | None,
 ) -> MTCNN:
     """Return a detector that leaves the threshold after O-Net to its caller, who may change it.
 
     Parameters
     ----------
-    min_face_size, variant, providers, num_threads
+    min_face_size, variant, providers, engine, num_threads
         As for `fastmtcnn.MTCNN`. The other thresholds are those of the variant.
     """
     first, second, _ = find_variant(variant).thresholds
@@ -119,6 +121,7 @@ def unthresholded(
         (first, second, 0.0),
         variant=variant,
         providers=providers,
+        engine=engine,
         num_threads=num_threads,
     )
 

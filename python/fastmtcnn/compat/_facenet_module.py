@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from .. import checks, detector
 from ..files.images import DEFAULT_MAX_PIXELS
+from ..networks.native import Engine
 from ..networks.providers import Providers
 from ._common import device_number, providers_for
 from ._facenet_crops import torch_or_none
@@ -23,17 +24,20 @@ class Module:
     ----------
     providers : sequence, optional
         Execution providers, which take precedence over the device.
-    num_threads : int, optional
-        Number of threads, as for `fastmtcnn.MTCNN`.
+    engine, num_threads
+        As for `fastmtcnn.MTCNN`.
     """
 
     min_face_size: float
     thresholds: Sequence[float]
     factor: float
 
-    def __init__(self, providers: Providers | None, num_threads: int | None) -> None:
+    def __init__(
+        self, providers: Providers | None, engine: Engine | None, num_threads: int | None
+    ) -> None:
         self.training = True
         self._providers = providers
+        self._engine = engine
         self._num_threads = num_threads
         self._made: tuple[object, detector.MTCNN] | None = None
 
@@ -103,6 +107,7 @@ class Module:
                 variant="facenet-pytorch",
                 max_pixels=DEFAULT_MAX_PIXELS,
                 providers=providers,
+                engine=self._engine,
                 num_threads=self._num_threads,
             )
             made = self._made = (options, finder)

@@ -17,6 +17,7 @@ from .. import _core, checks, detector
 from ..cascade.trace import Crops
 from ..detections import Detections
 from ..errors import unknown_name
+from ..networks.native import Engine
 from ._common import device_number, providers_for
 from ._mtcnn_stages import STAGES, Stage, checked_stages
 
@@ -46,6 +47,7 @@ class _Options(NamedTuple):
     factor: float
     models: tuple[tuple[str, bytes], ...]
     gpu: str | None
+    engine: Engine | None
 
 
 @lru_cache(_MAX_DETECTORS)
@@ -58,6 +60,7 @@ def _detector(options: _Options) -> detector.MTCNN:
         variant=options.variant,
         models=dict(options.models),
         providers=providers_for(options.gpu),
+        engine=options.engine,
     )
 
 
@@ -96,7 +99,9 @@ class Call:
                 raise unknown_name(name, getattr(self, name), valid)
         checks.pixels("min_size", self.min_size)
 
-    def options(self, models: Mapping[str, bytes], gpu: str | None) -> _Options:
+    def options(
+        self, models: Mapping[str, bytes], gpu: str | None, engine: Engine | None
+    ) -> _Options:
         """Return the options of the detector for this call."""
 
         def fractions(*names: str) -> tuple[float, ...]:
@@ -111,6 +116,7 @@ class Call:
             factor=checks.open_fraction("scale_factor", self.scale_factor),
             models=tuple(models.items()),
             gpu=gpu,
+            engine=engine,
         )
 
 
@@ -119,13 +125,18 @@ class Form10:
 
     Parameters
     ----------
-    stages, device
+    stages, device, engine
         As for `fastmtcnn.compat.mtcnn.MTCNN`.
     """
 
     def __init__(
-        self, stages: object = "face_and_landmarks_detection", device: object = "CPU:0"
+        self,
+        stages: object = "face_and_landmarks_detection",
+        device: object = "CPU:0",
+        *,
+        engine: Engine | None = None,
     ) -> None:
+        self._engine = engine
         self.stages = checked_stages(stages)
         wanted = "'CPU:0', 'GPU:0', 'GPU:1' and so on"
         self._gpu = device_number(device, _DEVICE, wanted)
@@ -139,7 +150,7 @@ class Form10:
         _detector(self._options(Call()))
 
     def _options(self, call: Call) -> _Options:
-        return call.options(self._models, self._gpu)
+        return call.options(self._models, self._gpu, self._engine)
 
     @property
     def min_face_size(self) -> float:
@@ -194,7 +205,7 @@ class Form01:
 
     Parameters
     ----------
-    weights_file, min_face_size, steps_threshold, scale_factor
+    weights_file, min_face_size, steps_threshold, scale_factor, engine
         As for `fastmtcnn.compat.mtcnn.MTCNN`.
     """
 
@@ -204,6 +215,8 @@ class Form01:
         min_face_size: object = 20,
         steps_threshold: object = None,
         scale_factor: object = 0.709,
+        *,
+        engine: Engine | None = None,
     ) -> None:
         self.stages: list[Stage] = [stage() for stage in STAGES]
         self.device = "CPU:0"
@@ -217,6 +230,7 @@ class Form01:
             factor=checks.open_fraction("scale_factor", scale_factor),
             models=tuple(models.items()),
             gpu=None,
+            engine=engine,
         )
         _detector(self._options)  # fail at construction, as in Form10
 

@@ -22,6 +22,7 @@ from ..detector import MTCNN
 from ..faces.overlaps import areas
 from ..faces.selection import descending
 from ..files.images import DEFAULT_MAX_PIXELS, ImageLike, as_rgb
+from ..networks.native import Engine
 from ..networks.providers import Providers
 from ..variants import Variant
 from ._common import uint8_pixels
@@ -72,7 +73,7 @@ class FastMtCnnClient:
 
     Parameters
     ----------
-    min_face_size, thresholds, variant, min_score, providers, num_threads
+    min_face_size, thresholds, variant, min_score, providers, engine, num_threads
         Options of `fastmtcnn.MTCNN`.
 
     Attributes
@@ -94,6 +95,7 @@ class FastMtCnnClient:
         variant: str | Variant = "facenet-pytorch",
         min_score: float | None = None,
         providers: Providers | None = None,
+        engine: Engine | None = None,
         num_threads: int | None = None,
     ) -> None:
         self.model = MTCNN(
@@ -102,6 +104,7 @@ class FastMtCnnClient:
             variant=variant,
             min_score=min_score,
             providers=providers,
+            engine=engine,
             num_threads=num_threads,
         )
         self._region_type = _region_type()

@@ -21,6 +21,7 @@ from ..faces.selection import (
     descending,
     select_faces,
 )
+from ..networks.native import Engine
 from ..networks.providers import Providers
 from ._facenet_crops import (
     Picture,
@@ -75,6 +76,8 @@ class MTCNN(Module):
         ``"cpu"``, which is the default, ``"cuda"`` or ``"cuda:0"``. Results are on the CPU.
     providers : sequence, optional
         Execution providers of onnxruntime, which take precedence over `device`.
+    engine : {"onnxruntime", "native", "auto"}, optional
+        What runs the networks, as for `fastmtcnn.MTCNN`.
     num_threads : int, optional
         Number of threads for an image or a batch. Default: the cores that this process may use.
 
@@ -145,6 +148,7 @@ class MTCNN(Module):
         device: object = None,
         *,
         providers: Providers | None = None,
+        engine: Engine | None = None,
         num_threads: int | None = None,
     ) -> None:
         check_size(image_size, margin)
@@ -161,7 +165,7 @@ class MTCNN(Module):
         )
         if self.selection_method not in SELECTION_METHODS:
             raise unknown_name("selection_method", selection_method, SELECTION_METHODS)
-        super().__init__(providers, num_threads)
+        super().__init__(providers, engine, num_threads)
         self.to(device)
 
     def __call__(

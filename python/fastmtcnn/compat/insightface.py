@@ -21,6 +21,7 @@ from ..faces.drawing import draw
 from ..faces.overlaps import areas
 from ..faces.selection import descending
 from ..files.images import DEFAULT_MAX_PIXELS, ImageLike, as_rgb
+from ..networks.native import Engine
 from ..networks.providers import Providers
 from ..variants import Variant
 from ._common import providers_for, suppressed, unthresholded
@@ -76,7 +77,7 @@ class Detector:
     providers : sequence, optional
         Execution providers of onnxruntime for ``ctx_id`` 0 and above. Default: CUDA on the device
         of that number.
-    min_face_size, variant, num_threads
+    min_face_size, variant, engine, num_threads
         Options of `fastmtcnn.MTCNN`.
 
     Attributes
@@ -110,12 +111,13 @@ class Detector:
         providers: Providers | None = None,
         min_face_size: float = 20.0,
         variant: str | Variant = "mtcnn-pytorch",
+        engine: Engine | None = None,
         num_threads: int | None = None,
     ) -> None:
         self.det_thresh = 0.5
         self.nms_thresh = 0.4
         self._given = providers
-        self._options = (min_face_size, variant, num_threads)
+        self._options = (min_face_size, variant, engine, num_threads)
         self._providers = providers
         self._detector = self._make(self._providers)
 
@@ -221,8 +223,8 @@ class Detector:
         return np.hstack([found.boxes, found.scores[:, None]]), found.landmarks
 
     def _make(self, providers: Providers | None) -> MTCNN:
-        min_face_size, variant, num_threads = self._options
-        return unthresholded(min_face_size, variant, providers, num_threads)
+        min_face_size, variant, engine, num_threads = self._options
+        return unthresholded(min_face_size, variant, providers, engine, num_threads)
 
     def _chosen(self, ctx_id: int) -> Providers | None:
         if ctx_id < 0:
@@ -241,7 +243,7 @@ class FaceAnalysis:
         Not used: the networks come with the package.
     allowed_modules : sequence of str, optional
         None or ``["detection"]``.
-    providers, min_face_size, variant, num_threads
+    providers, min_face_size, variant, engine, num_threads
         Options of `Detector`.
 
     Attributes
@@ -276,6 +278,7 @@ class FaceAnalysis:
         providers: Providers | None = None,
         min_face_size: float = 20.0,
         variant: str | Variant = "mtcnn-pytorch",
+        engine: Engine | None = None,
         num_threads: int | None = None,
     ) -> None:
         if allowed_modules is not None and list(allowed_modules) != [_TASK]:
@@ -287,6 +290,7 @@ class FaceAnalysis:
             providers=providers,
             min_face_size=min_face_size,
             variant=variant,
+            engine=engine,
             num_threads=num_threads,
         )
         self.models = {_TASK: self.det_model}

@@ -17,6 +17,7 @@ from ..detections import Detections
 from ..errors import ImageError, unknown_name
 from ..faces.drawing import draw
 from ..files.images import DEFAULT_MAX_PIXELS, ImageLike, as_rgb
+from ..networks.native import Engine
 from ..networks.providers import Providers
 from ._common import device_number, providers_for
 
@@ -93,6 +94,8 @@ class MtcnnFaceDetectionPipeline:
     thresholds : sequence of three floats, optional
         Probabilities, 0 to 1, that a face must exceed after P-Net, R-Net and O-Net.
         Default: 0.7, 0.8, 0.9.
+    engine : {"onnxruntime", "native", "auto"}, optional
+        What runs the networks, as for `fastmtcnn.MTCNN`.
     num_threads : int, optional
         Number of threads for an image or a list. Default: the cores that this process may use.
 
@@ -125,6 +128,7 @@ class MtcnnFaceDetectionPipeline:
         allow_urls: bool = False,
         min_face_size: float = 20.0,
         thresholds: Sequence[float] | None = None,
+        engine: Engine | None = None,
         num_threads: int | None = None,
     ) -> None:
         self._allow_urls = checks.flag("allow_urls", allow_urls)
@@ -135,6 +139,7 @@ class MtcnnFaceDetectionPipeline:
             channel_order="bgr",
             models=_models(model),
             providers=_providers(device),
+            engine=engine,
             num_threads=num_threads,
         )
 

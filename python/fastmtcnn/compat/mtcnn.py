@@ -13,6 +13,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from ..files.images import DEFAULT_MAX_PIXELS, as_rgb
+from ..networks.native import Engine
 from ._common import uint8_pixels
 from ._mtcnn_forms import BoxFormat, Call, Faces, Form01, Form10, OutputType, Pixels, Rows
 from ._mtcnn_stages import NAMED_STAGES, Stage, StageONet, StagePNet, StageRNet
@@ -49,6 +50,8 @@ class MTCNN:
         Default: 0.6, 0.7, 0.7.
     scale_factor : float, default 0.709
         Scale of each pyramid level relative to the one before.
+    engine : {"onnxruntime", "native", "auto"}, optional
+        What runs the networks, as for `fastmtcnn.MTCNN`. A keyword of both forms.
 
     Raises
     ------
@@ -78,6 +81,8 @@ class MTCNN:
         self,
         stages: str | Sequence[Stage | type[Stage]] = "face_and_landmarks_detection",
         device: str = "CPU:0",
+        *,
+        engine: Engine | None = None,
     ) -> None: ...
 
     @overload
@@ -87,9 +92,11 @@ class MTCNN:
         min_face_size: float = 20,
         steps_threshold: Sequence[float] | None = None,
         scale_factor: float = 0.709,
+        *,
+        engine: Engine | None = None,
     ) -> None: ...
 
-    def __init__(self, *args: object, **kwargs: object) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         form = Form01 if _is_old(args, kwargs) else Form10
         try:
             inspect.signature(form).bind(*args, **kwargs)

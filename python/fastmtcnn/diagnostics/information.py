@@ -15,6 +15,7 @@ import PIL
 
 from .._core import __version__, cpu_features
 from ..networks.loading import MODELS, shipped_file
+from ..networks.native import engine_of_environment, native_target
 from ..networks.network import ROLES
 from ..networks.providers import available_providers
 from ..runtime.cores import default_num_threads
@@ -42,11 +43,13 @@ def information() -> dict[str, Any]:
         JSON values. ``"fastmtcnn"``, ``"python"``, ``"platform"``: versions. ``"packages"``:
         versions of numpy, onnxruntime and pillow. ``"cpu_targets"``: the result of `cpu_features`.
         ``"threads"``: the number that a detector uses. ``"providers"``: the available execution
-        providers. ``"networks"``: for each network, the model file used on the CPU and on other
-        providers. ``"models"``: for each shipped file, its size in bytes, its sha256, and as
-        ``"state"`` ``"shipped"``, ``"changed"`` or ``"missing"``. ``"extras"``: for each extra,
-        its purpose, the versions of its packages (None if one is not installed), whether all are
-        installed, and the command that installs them.
+        providers. ``"networks"``: for each network, the model files that onnxruntime runs on the
+        CPU and on other providers, and the one that the native engine runs. ``"native"``: the CPU
+        target of the native engine, None if this processor lacks what it needs. ``"engine"``: what
+        runs the networks unless an option says otherwise. ``"models"``: for each shipped file, its
+        size in bytes, its sha256, and as ``"state"`` ``"shipped"``, ``"changed"`` or ``"missing"``.
+        ``"extras"``: for each extra, its purpose, the versions of its packages (None if one is not
+        installed), whether all are installed, and the command that installs them.
 
     Examples
     --------
@@ -67,11 +70,14 @@ def information() -> dict[str, Any]:
         "cpu_targets": cpu_features(),
         "threads": default_num_threads(),
         "providers": available_providers(),
+        "native": native_target(),
+        "engine": engine_of_environment(),
         "networks": [
             {
                 "network": role.title,
                 "on_cpu": shipped_file(role, on_cpu=True),
                 "elsewhere": shipped_file(role, on_cpu=False),
+                "native": shipped_file(role, on_cpu=False),
             }
             for role in ROLES
         ],

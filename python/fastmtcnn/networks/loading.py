@@ -13,9 +13,10 @@ from ..files.opening import open_regular
 from ..runtime.per_process import PerProcess
 from ..runtime.shutdown import native_section
 from .mirroring import MirroredNetwork
+from .native import Engine, NativeNetwork
 from .network import PNET, ROLES, Network, Role
 from .onnx import OnnxNetwork
-from .providers import Providers, check_providers, is_cpu
+from .providers import Providers, check_providers, is_cpu, provider_names
 from .twins import TILE, open_twin, twin_files
 
 ModelSource: TypeAlias = str | os.PathLike[str] | bytes
@@ -64,7 +65,10 @@ NetworkLoader: TypeAlias = PerProcess[Networks]
 
 
 def network_loader(
-    models: Models | None, providers: Providers, mirror: Sequence[str]
+    models: Models | None,
+    providers: Providers,
+    mirror: Sequence[str],
+    engine: Engine = "onnxruntime",
 ) -> NetworkLoader:
     """Return an object that opens the three networks, once in every process.
 
@@ -79,6 +83,8 @@ def network_loader(
         Execution providers of onnxruntime.
     mirror : sequence of str
         Keys of the networks that run on mirrored crops, too.
+    engine : {"onnxruntime", "native", "auto"}
+        What runs the networks. ``"auto"``: the native engine where it can, network by network.
 
     Returns
     -------
@@ -89,29 +95,54 @@ def network_loader(
     Raises
     ------
     TypeError, ValueError
-        If `models` or `providers` has another form, or a provider is not available.
+        If `models` or `providers` has another form, a provider is not available, or the native
+        engine is to run on another provider than the CPU.
     """
-    return PerProcess(partial(_open, _model_sources(models), check_providers(providers), mirror))
+    providers = check_providers(providers)
+    if engine == "native" and not is_cpu(providers):
+        raise ValueError(
+            f"the engine 'native' runs on the CPU, got the provider {provider_names(providers)[0]}"
+        )
+    if not is_cpu(providers):
+        engine = "onnxruntime"
+    return PerProcess(partial(_open, _model_sources(models), providers, mirror, engine))
 
 
-def _open(sources: Mapping[str, _Source], providers: Providers, mirror: Sequence[str]) -> Networks:
+def _open(
+    sources: Mapping[str, _Source], providers: Providers, mirror: Sequence[str], engine: Engine
+) -> Networks:
     with native_section:
-        return Networks(*(_open_one(role, sources, providers, mirror) for role in ROLES))
+        opened = (_open_one(role, sources.get(role.key), providers, engine) for role in ROLES)
+        return Networks(
+            *(
+                MirroredNetwork(network) if network.role.key in mirror else network
+                for network in opened
+            )
+        )
 
 
 def _open_one(
-    role: Role,
-    sources: Mapping[str, _Source],
-    providers: Providers,
-    mirror: Sequence[str],
-) -> Network:
-    if role.key not in sources:
-        network = _open_shipped(role, providers)
-    elif isinstance(source := sources[role.key], _InFolder):
-        network = _open_in_folder(role, source, providers)
-    else:
-        network = _open_plain(role, _read_model(source), providers)
-    return MirroredNetwork(network) if role.key in mirror else network
+    role: Role, source: _Source | None, providers: Providers, engine: Engine
+) -> OnnxNetwork | NativeNetwork:
+    if engine != "onnxruntime":
+        try:
+            return _open_native(role, source)
+        except ModelError:
+            if engine == "native":
+                raise
+    if source is None:
+        return _open_shipped(role, providers)
+    if isinstance(source, _InFolder):
+        return _open_in_folder(role, source, providers)
+    return _open_plain(role, _read_model(source), providers)
+
+
+def _open_native(role: Role, source: _Source | None) -> NativeNetwork:
+    if source is None:
+        name = shipped_file(role, on_cpu=False)  # the plain file, of whose graph the kernels are
+        return NativeNetwork(role, read_shipped(name), name, name)
+    model = _read_model(source.path if isinstance(source, _InFolder) else source)
+    return NativeNetwork(role, model.content, model.name, model.file)
 
 
 def _open_shipped(role: Role, providers: Providers) -> OnnxNetwork:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-from .metadata import Metadata
+from ..errors import ModelError
+from .metadata import PREFIX, Metadata
+
+RunningEngine: TypeAlias = Literal["onnxruntime", "native"]
 
 NUM_OFFSETS = 4
 NUM_POINTS = 10  # five x, then five y
@@ -121,6 +125,10 @@ class Network(Protocol):
     def file(self) -> str | None:
         """Path of the model, or name of the shipped file; None if it is from memory."""
 
+    @property
+    def engine(self) -> RunningEngine:
+        """What runs the network."""
+
     def __call__(self, batch: npt.NDArray[np.float32]) -> Outputs:
         """Run the network.
 
@@ -151,7 +159,7 @@ class WrappedNetwork:
     network : Network
         The wrapped network.
     role, batch_size, prefetch, batches_images, max_tile, window, stride, crop_scale, threshold, \
-    metadata, file
+    metadata, file, engine
         Attributes of the wrapped network.
     """
 
@@ -168,10 +176,41 @@ class WrappedNetwork:
         self.threshold = network.threshold
         self.metadata = network.metadata
         self.file = network.file
+        self.engine = network.engine
 
     def __call__(self, batch: npt.NDArray[np.float32]) -> Outputs:
         """Run the wrapped network."""
         return self.network(batch)
+
+
+def role_metadata(role: Role, properties: Mapping[str, str], what: str) -> Metadata:
+    """Return what a model states about itself, for its place in the cascade.
+
+    Parameters
+    ----------
+    role : Role
+        The place.
+    properties : mapping of str to str
+        All metadata of the model.
+    what : str
+        Name of the model for error messages.
+
+    Raises
+    ------
+    ModelError
+        If the value of an entry is invalid, or an entry belongs to another place.
+    """
+    try:
+        metadata = Metadata.from_properties(properties)
+    except ValueError as error:
+        raise ModelError(f"{what}: {error}") from error
+    foreign = "stride" if role.size else "crop_scale"
+    if getattr(metadata, foreign) is not None:
+        raise ModelError(
+            f"{what} must have no {PREFIX}{foreign} in its metadata, "
+            f"got {properties[PREFIX + foreign]!r}"
+        )
+    return metadata
 
 
 def no_outputs(role: Role) -> Outputs:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
 from ..errors import ModelError
-from .metadata import PREFIX, Metadata
-from .network import NUM_OFFSETS, NUM_POINTS, Outputs, Role, no_outputs
+from .network import NUM_OFFSETS, NUM_POINTS, Outputs, Role, no_outputs, role_metadata
 from .providers import Providers, is_cpu, open_session, translate_error
 
 _FACE = 1  # of the two classes; the background comes first
@@ -40,7 +39,7 @@ class OnnxNetwork:
     Attributes
     ----------
     role, batch_size, prefetch, batches_images, max_tile, window, stride, crop_scale, threshold, \
-    metadata, file
+    metadata, file, engine
         As in `Network`.
 
     Raises
@@ -48,6 +47,8 @@ class OnnxNetwork:
     ModelError
         If the model cannot be loaded, or its inputs, outputs or metadata do not fit the role.
     """
+
+    engine: Final = "onnxruntime"
 
     def __init__(
         self,
@@ -68,28 +69,14 @@ class OnnxNetwork:
         self.file = file
         self._name = f"{role.title} from {name}"
         self._session = open_session(content, providers, self._name)
-        self.metadata = self._read_metadata()
+        properties = self._session.get_modelmeta().custom_metadata_map
+        self.metadata = role_metadata(role, properties, self._name)
         self.window = self.metadata.window or role.size
         self.stride = self.metadata.stride or 0
         self.crop_scale = self.metadata.crop_scale or 1.0
         self.threshold = self.metadata.threshold
         self._input = self._check_input()
         self._outputs = self._find_outputs()
-
-    def _read_metadata(self) -> Metadata:
-        """Return what the model states about itself, for its role."""
-        properties = self._session.get_modelmeta().custom_metadata_map
-        try:
-            metadata = Metadata.from_properties(properties)
-        except ValueError as error:
-            raise ModelError(f"{self._name}: {error}") from error
-        foreign = "stride" if self.role.size else "crop_scale"
-        if getattr(metadata, foreign) is not None:
-            raise ModelError(
-                f"{self._name} must have no {PREFIX}{foreign} in its metadata, "
-                f"got {properties[PREFIX + foreign]!r}"
-            )
-        return metadata
 
     def _check_input(self) -> str:
         """Return the name of the input."""

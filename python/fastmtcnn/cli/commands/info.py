@@ -47,6 +47,7 @@ def _lines(found: Mapping[str, Any]) -> Iterator[str]:
     packages = [f"{name} {version}" for name, version in found["packages"].items()]
     networks = [f"{each['network']} {each['on_cpu']}" for each in found["networks"]]
     others = [each["elsewhere"] for each in found["networks"]]
+    native = [each["native"] for each in found["networks"]]
     yield f"fastmtcnn  {found['fastmtcnn']}"
     yield f"python     {found['python']}, {found['platform']}"
     yield f"packages   {', '.join(packages)}"
@@ -55,6 +56,11 @@ def _lines(found: Mapping[str, Any]) -> Iterator[str]:
     yield f"providers  {', '.join(found['providers'])}"
     yield f"networks   {', '.join(networks)}"
     yield f"           on other providers than the CPU {', '.join(others)}"
+    yield f"engine     {found['engine']} by default"
+    if found["native"] is None:
+        yield "           native needs AVX2 with FMA, AVX-512 or NEON, which this processor lacks"
+    else:
+        yield f"           native: {found['native']}, runs {', '.join(native)}"
     yield "\nmodels"
     for model in found["models"]:
         size = "" if model["bytes"] is None else f"{model['bytes']:>9,} bytes"
@@ -74,6 +80,7 @@ def _lines(found: Mapping[str, Any]) -> Iterator[str]:
 def _own_model(model: Mapping[str, Any]) -> str:
     parts = [f"  {model['network']}  {printable(str(model['file']))}"]
     parts.append("fast twin" if model["is_fast_twin"] else "plain file without a fast twin")
+    parts.append("runs natively" if model["runs_natively"] else "not by the native engine")
     if model["architecture"] is not None:
         parts.append(f"architecture {printable(model['architecture'])}")
     if model["window"] is not None:
