@@ -2,8 +2,6 @@
 
 #include <array>
 #include <cmath>
-#include <memory>
-#include <new>
 #include <optional>
 #include <string>
 #include <utility>
@@ -14,8 +12,8 @@
 #include "fastmtcnn/boxes.hpp"
 #include "fastmtcnn/image.hpp"
 #include "fastmtcnn/resample.hpp"
-#include "fastmtcnn/source.hpp"
 #include "register.hpp"
+#include "source.hpp"
 
 namespace fastmtcnn::bindings {
 
@@ -47,59 +45,6 @@ constexpr const char* kWarpDoc =
     "pixel.\n"
     "`target`, a name in cpu_features(), chooses the code; all give the same bits.";
 
-ImageView view_of(const ImageArray& image) {
-  require(image.ndim() == 3 && image.shape(2) == 3 && image.size() > 0,
-          "image must be a (height, width, 3) array with at least one pixel", image);
-  require_dimension(image.shape(0), "image height");
-  require_dimension(image.shape(1), "image width");
-  const bool packed = image.strides(2) == 1 && (image.strides(1) == 3 || image.shape(1) == 1);
-  if (!packed) {
-    throw py::value_error("image rows must hold packed RGB pixels, got strides " +
-                          py::str(image.attr("strides")).cast<std::string>());
-  }
-  return {.data = image.data(),
-          .height = image.shape(0),
-          .width = image.shape(1),
-          .row_stride = image.strides(0),
-          .pixel_stride = 3};
-}
-
-// A ResampleSource together with the array whose pixels it refers to.
-class PySource {
- public:
-  PySource(const ImageArray& image, const std::string& resampling,
-           const std::optional<std::string>& target)
-      : image_(image) {
-    const ImageView view = view_of(image);
-    const Resampling chosen = one_of<Resampling>("resampling", resampling,
-                                                 {{"bilinear", Resampling::kBilinear},
-                                                  {"area", Resampling::kArea},
-                                                  {"adaptive", Resampling::kAdaptive}});
-    const Kernels& kernels = kernels_from(target);
-    // Pure C++ on memory that `image_` keeps alive.
-    py::gil_scoped_release release;
-    source_ = std::make_unique<ResampleSource>(view, chosen, kernels);
-  }
-  const ResampleSource& get() const {
-    if (source_ == nullptr) {
-      throw py::type_error("ResampleSource.__init__() was not called");
-    }
-    return *source_;
-  }
-
-  // ResampleSource.__new__(ResampleSource) makes a Python object without calling __init__. pybind11
-  // gives a function that takes it memory from here, in which no constructor was called; so there
-  // must be an object without a source in it. (It owns nothing, so constructors may replace it.)
-  static void* operator new(std::size_t size) { return ::new (::operator new(size)) PySource; }
-  static void operator delete(void* memory) { ::operator delete(memory); }
-
- private:
-  PySource() noexcept = default;
-
-  py::object image_;  // no ImageArray: one that is empty owns memory
-  std::unique_ptr<ResampleSource> source_;
-};
-
 FloatArray py_resample(const PySource& source, std::int64_t height, std::int64_t width,
                        const std::optional<std::array<std::int64_t, 4>>& tile) {
   require_dimension(height, "height");
@@ -125,12 +70,9 @@ FloatArray py_resample(const PySource& source, std::int64_t height, std::int64_t
 }
 
 FloatArray py_crop(const PySource& source, const DoubleArray& boxes, std::int64_t size) {
-  const std::span<const Box> rows = boxes_of(boxes);
   require_output_side(size, "size");
   const ResampleSource& pixels = source.get();
-  if (croppable_indices(rows, pixels.height(), pixels.width()).size() != rows.size()) {
-    throw py::value_error("boxes must be croppable: filter them with croppable_indices() first");
-  }
+  const std::span<const Box> rows = croppable(boxes, pixels);
   FloatArray out({boxes.shape(0), py::ssize_t{3}, static_cast<py::ssize_t>(size),
                   static_cast<py::ssize_t>(size)});
   float* values = out.mutable_data();

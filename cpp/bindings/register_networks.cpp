@@ -1,12 +1,15 @@
 #include <pybind11/stl.h>
 
+#include <array>
 #include <optional>
 #include <string>
 #include <utility>
 
 #include "arrays.hpp"
 #include "fastmtcnn/networks.hpp"
+#include "fastmtcnn/networks_on_images.hpp"
 #include "register.hpp"
+#include "source.hpp"
 
 namespace fastmtcnn::bindings {
 
@@ -25,6 +28,12 @@ constexpr const char* kPNetCallDoc =
     "end of the map of a level (3, height, width), by default of all. A row's bits do not depend "
     "on\n"
     "the others.";
+constexpr const char* kPNetLevelDoc =
+    "The same of the rows from begin to end of the map of an image resampled to (height, width),\n"
+    "without an array of its pixels. Offsets are written where the score is at least `threshold`;\n"
+    "elsewhere they may be any numbers.";
+constexpr const char* kCropsDoc =
+    "The same of crops of an image, without an array of their pixels; boxes as for crop().";
 constexpr const char* kRNetDoc = "R-Net, as NativePNet.";
 constexpr const char* kRNetCallDoc =
     "Face probabilities (n,) and offsets (n, 4) of crops (n, 3, 24, 24). The bits of a crop's do "
@@ -73,6 +82,13 @@ std::span<float> values_in(FloatArray& array) {
   return {array.mutable_data(), static_cast<std::size_t>(array.size())};
 }
 
+void require_rows(std::int64_t begin, std::int64_t end, std::int64_t rows) {
+  if (!(begin >= 0 && begin < end && end <= rows)) {
+    throw py::value_error("begin and end must be rows of " + std::to_string(rows) + ", got " +
+                          std::to_string(begin) + " and " + std::to_string(end));
+  }
+}
+
 py::tuple run_pnet(const PNet& network, const FloatArray& level, std::int64_t begin,
                    const std::optional<std::int64_t>& end) {
   require(level.ndim() == 3 && level.shape(0) == 3 && level.shape(1) >= 12 && level.shape(2) >= 12,
@@ -81,10 +97,7 @@ py::tuple run_pnet(const PNet& network, const FloatArray& level, std::int64_t be
   require_dimension(level.shape(2), "level width");
   const std::int64_t rows = pnet_cells(level.shape(1));
   const std::int64_t last = end.value_or(rows);
-  if (!(begin >= 0 && begin < last && last <= rows)) {
-    throw py::value_error("begin and end must be rows of " + std::to_string(rows) + ", got " +
-                          std::to_string(begin) + " and " + std::to_string(last));
-  }
+  require_rows(begin, last, rows);
   const py::ssize_t columns = pnet_cells(level.shape(2));
   FloatArray scores({last - begin, columns});
   FloatArray offsets({py::ssize_t{4}, last - begin, columns});
@@ -135,6 +148,60 @@ py::tuple run_onet(const ONet& network, const FloatArray& crops) {
   return py::make_tuple(scores, offsets, landmarks);
 }
 
+py::tuple run_pnet_on_level(const PNet& network, const PySource& source, std::int64_t height,
+                            std::int64_t width, std::int64_t begin, std::int64_t end,
+                            float threshold) {
+  for (const std::int64_t side : {height, width}) {
+    require_dimension(side, "side of the level");
+    if (side < PNet::kWindow) {
+      throw py::value_error("a level must have sides of at least 12, got " +
+                            std::to_string(height) + "x" + std::to_string(width));
+    }
+  }
+  require_rows(begin, end, pnet_cells(height));
+  const ResampleSource& pixels = source.get();
+  const py::ssize_t columns = pnet_cells(width);
+  FloatArray scores({end - begin, columns});
+  FloatArray offsets({py::ssize_t{4}, end - begin, columns});
+  const std::span<float> to_scores = values_in(scores);
+  const std::span<float> to_offsets = values_in(offsets);
+  {
+    py::gil_scoped_release release;
+    run_on_level(network, pixels, height, width, begin, end, threshold, to_scores, to_offsets);
+  }
+  return py::make_tuple(scores, offsets);
+}
+
+py::tuple run_rnet_on_crops(const RNet& network, const PySource& source, const DoubleArray& boxes) {
+  const ResampleSource& pixels = source.get();
+  const std::span<const Box> rows = croppable(boxes, pixels);
+  FloatArray scores(boxes.shape(0));
+  FloatArray offsets({boxes.shape(0), py::ssize_t{4}});
+  const std::span<float> to_scores = values_in(scores);
+  const std::span<float> to_offsets = values_in(offsets);
+  {
+    py::gil_scoped_release release;
+    run_on_crops(network, pixels, rows, to_scores, to_offsets);
+  }
+  return py::make_tuple(scores, offsets);
+}
+
+py::tuple run_onet_on_crops(const ONet& network, const PySource& source, const DoubleArray& boxes) {
+  const ResampleSource& pixels = source.get();
+  const std::span<const Box> rows = croppable(boxes, pixels);
+  FloatArray scores(boxes.shape(0));
+  FloatArray offsets({boxes.shape(0), py::ssize_t{4}});
+  FloatArray landmarks({boxes.shape(0), py::ssize_t{10}});
+  const std::span<float> to_scores = values_in(scores);
+  const std::span<float> to_offsets = values_in(offsets);
+  const std::span<float> to_landmarks = values_in(landmarks);
+  {
+    py::gil_scoped_release release;
+    run_on_crops(network, pixels, rows, to_scores, to_offsets, to_landmarks);
+  }
+  return py::make_tuple(scores, offsets, landmarks);
+}
+
 template <typename Network>
 py::class_<Network> define(py::module_& m, const char* name, const char* doc) {
   return py::class_<Network>(m, name, doc)
@@ -149,11 +216,17 @@ void register_networks(py::module_& m) {
   m.def("network_targets", &network_targets, kTargetsDoc);
   define<PNet>(m, "NativePNet", kPNetDoc)
       .def("__call__", &run_pnet, py::arg("level").noconvert(), py::arg("begin") = 0,
-           py::arg("end") = py::none(), kPNetCallDoc);
+           py::arg("end") = py::none(), kPNetCallDoc)
+      .def("on_level", &run_pnet_on_level, py::arg("source"), py::arg("height"), py::arg("width"),
+           py::arg("begin"), py::arg("end"), py::arg("threshold"), kPNetLevelDoc);
   define<RNet>(m, "NativeRNet", kRNetDoc)
-      .def("__call__", &run_rnet, py::arg("crops").noconvert(), kRNetCallDoc);
+      .def("__call__", &run_rnet, py::arg("crops").noconvert(), kRNetCallDoc)
+      .def("on_crops", &run_rnet_on_crops, py::arg("source"), py::arg("boxes").noconvert(),
+           kCropsDoc);
   define<ONet>(m, "NativeONet", kONetDoc)
-      .def("__call__", &run_onet, py::arg("crops").noconvert(), kONetCallDoc);
+      .def("__call__", &run_onet, py::arg("crops").noconvert(), kONetCallDoc)
+      .def("on_crops", &run_onet_on_crops, py::arg("source"), py::arg("boxes").noconvert(),
+           kCropsDoc);
 }
 
 }  // namespace fastmtcnn::bindings

@@ -99,6 +99,15 @@ class NativePNet:
     def __call__(
         self, level: Plane, begin: int = 0, end: int | None = None
     ) -> tuple[Plane, Plane]: ...
+    def on_level(
+        self,
+        source: ResampleSource,
+        height: int,
+        width: int,
+        begin: int,
+        end: int,
+        threshold: float,
+    ) -> tuple[Plane, Plane]: ...
 
 class NativeRNet:
     def __init__(
@@ -107,6 +116,7 @@ class NativeRNet:
     @property
     def target(self) -> str: ...
     def __call__(self, crops: Plane) -> tuple[Scores, Offsets]: ...
+    def on_crops(self, source: ResampleSource, boxes: Boxes) -> tuple[Scores, Offsets]: ...
 
 class NativeONet:
     def __init__(
@@ -115,6 +125,7 @@ class NativeONet:
     @property
     def target(self) -> str: ...
     def __call__(self, crops: Plane) -> tuple[Scores, Offsets, Points]: ...
+    def on_crops(self, source: ResampleSource, boxes: Boxes) -> tuple[Scores, Offsets, Points]: ...
 
 def network_targets() -> list[str]: ...
 def cpu_features() -> list[str]:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fastmtcnn import _core
-from fastmtcnn.cascade.tiles import Tile, cut_into_tiles
+from fastmtcnn.cascade.tiles import Tile, cut_into_strips, cut_into_tiles
 from fastmtcnn.graphs.building import build, serialise
 from fastmtcnn.graphs.rewriting import rewrite
 from fastmtcnn.networks.architecture import find_architecture
@@ -42,6 +42,26 @@ def test_one_tile() -> None:
     assert cut_into_tiles(700, 900, None, MTCNN_PYTORCH) == [Tile(0, 0, 700, 900)]
     assert cut_into_tiles(192, 256, (192, 256), MTCNN_PYTORCH) == [Tile(0, 0, 192, 256)]
     assert len(cut_into_tiles(195, 256, (192, 256), MTCNN_PYTORCH)) == 2
+
+
+@given(st.integers(12, 2000), st.integers(12, 2000), st.integers(1, 40))
+def test_every_window_lies_in_one_strip(height: int, width: int, parts: int) -> None:
+    strips = cut_into_strips(height, width, parts, MTCNN_PYTORCH)
+    assert 1 <= len(strips) <= parts
+    seen = np.zeros(cells(height), int)
+    for strip in strips:
+        assert (strip.left, strip.width) == (0, width)
+        assert strip.top % 8 == 0  # where the kernels begin
+        top, rows = strip.top // 2, cells(strip.height)
+        assert rows >= 12 or len(strips) == 1 or strip is strips[-1]
+        seen[top : top + rows] += 1
+    assert (seen == 1).all()
+    assert strips[-1].top + strips[-1].height == height
+
+
+def test_strips_are_not_low() -> None:
+    assert len(cut_into_strips(60, 900, 8, MTCNN_PYTORCH)) == 1
+    assert len(cut_into_strips(216, 384, 2, MTCNN_PYTORCH)) == 2
 
 
 def trained(name: str, narrow: bool) -> bytes:

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -32,6 +33,7 @@ struct NetworkKernels;
 const NetworkKernels& fastest_network_kernels();
 const NetworkKernels* network_kernels_named(std::string_view name);  // nullptr if there is none
 
+struct PNetInput;
 struct PNetWeights;
 struct RNetWeights;
 struct ONetWeights;
@@ -45,6 +47,8 @@ constexpr std::int64_t pnet_cells(std::int64_t side) noexcept { return (side - 1
 
 class PNet {
  public:
+  static constexpr std::int64_t kWindow = 12;
+
   // Throws std::invalid_argument if a tensor is missing or of another shape.
   PNet(const NamedTensors& tensors, const NetworkKernels& kernels, bool poison = false);
   PNet(PNet&&) noexcept;
@@ -59,7 +63,23 @@ class PNet {
            std::int64_t begin, std::int64_t end, std::span<float> scores,
            std::span<float> offsets) const;
 
+  // The rows of a level that its part holds from which run_part() makes the rows [begin, end).
+  struct Rows {
+    std::int64_t begin;
+    std::int64_t end;
+  };
+  static Rows rows_for(std::int64_t height, std::int64_t begin, std::int64_t end) noexcept;
+
+  // As run(), from 3 x rows x width values, the rows of rows_for(). Offsets are written where a
+  // score is at least `threshold`, and perhaps elsewhere: few windows pass, and the offsets of the
+  // others take time. Their planes are `plane` values apart.
+  void run_part(std::span<const float> part, std::int64_t height, std::int64_t width,
+                std::int64_t begin, std::int64_t end, float threshold, std::span<float> scores,
+                std::span<float> offsets, std::int64_t plane) const;
+
  private:
+  void run(const PNetInput& input, std::span<float> scores, std::span<float> offsets) const;
+
   std::unique_ptr<const PNetWeights> weights_;
   const NetworkKernels& kernels_;
   bool poison_;
@@ -68,6 +88,7 @@ class PNet {
 class RNet {
  public:
   static constexpr std::int64_t kSide = 24;
+  static constexpr std::size_t kAtOnce = 32;  // crops that go through the layers together
 
   RNet(const NamedTensors& tensors, const NetworkKernels& kernels, bool poison = false);
   RNet(RNet&&) noexcept;
@@ -88,6 +109,7 @@ class RNet {
 class ONet {
  public:
   static constexpr std::int64_t kSide = 48;
+  static constexpr std::size_t kAtOnce = 24;
 
   ONet(const NamedTensors& tensors, const NetworkKernels& kernels, bool poison = false);
   ONet(ONet&&) noexcept;

@@ -29,7 +29,8 @@ FASTMTCNN_INLINE F32 exponential(F32 x) noexcept {
   return sum * power_of_two(whole);
 }
 
-// The softmax of a face, from how much larger the logit of the background is.
+// The softmax of a face, from how much larger the logit of the background is. What is no number is
+// no face: min() gives its second operand then.
 FASTMTCNN_INLINE F32 face_probability(F32 background) noexcept {
   const F32 bounded = max(min(background, constant(87.0F)), constant(-87.0F));
   return constant(1.0F) / (constant(1.0F) + exponential(bounded));

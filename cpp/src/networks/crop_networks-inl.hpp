@@ -11,7 +11,7 @@ struct RNetLayers {
   using Pool2 = MaxPool<48, 3, 9>;
   using Conv3 = Convolution<Winograd32, Winograd32, 48, 64, 4, 24>;
 
-  static constexpr std::ptrdiff_t kChunk = 32;
+  static constexpr std::ptrdiff_t kChunk = RNet::kAtOnce;
   static constexpr std::ptrdiff_t kGroup = 8;
 
   explicit RNetLayers(Slices& slices)
@@ -71,7 +71,7 @@ struct ONetLayers {
   using Pool3 = MaxPool<64, 2, 8>;
   using Conv4 = Convolution<Winograd32, Winograd32, 64, 128, 4, 24>;
 
-  static constexpr std::ptrdiff_t kChunk = 24;
+  static constexpr std::ptrdiff_t kChunk = ONet::kAtOnce;
   static constexpr std::ptrdiff_t kGroup = 6;
 
   explicit ONetLayers(Slices& slices)

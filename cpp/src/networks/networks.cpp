@@ -1,6 +1,8 @@
 #include "fastmtcnn/networks.hpp"
 
+#include <algorithm>
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <string>
 #include <string_view>
@@ -66,13 +68,44 @@ const char* PNet::target() const noexcept { return kernels_.name; }
 void PNet::run(std::span<const float> level, std::int64_t height, std::int64_t width,
                std::int64_t begin, std::int64_t end, std::span<float> scores,
                std::span<float> offsets) const {
-  if (begin >= end || pnet_cells(width) < 1) {
-    return;
+  run({.part = level.data(),
+       .top = 0,
+       .rows = height,
+       .height = height,
+       .width = width,
+       .begin = begin,
+       .end = end,
+       .threshold = -std::numeric_limits<float>::infinity(),
+       .plane = (end - begin) * pnet_cells(width)},
+      scores, offsets);
+}
+
+PNet::Rows PNet::rows_for(std::int64_t height, std::int64_t begin, std::int64_t end) noexcept {
+  // Tiles of four rows need 8 rows of the level each, and the last one 14 more.
+  return {.begin = begin / 4 * 8, .end = std::min((end + 3) / 4 * 8 + 14, height)};
+}
+
+void PNet::run_part(std::span<const float> part, std::int64_t height, std::int64_t width,
+                    std::int64_t begin, std::int64_t end, float threshold, std::span<float> scores,
+                    std::span<float> offsets, std::int64_t plane) const {
+  const Rows rows = rows_for(height, begin, end);
+  run({.part = part.data(),
+       .top = rows.begin,
+       .rows = rows.end - rows.begin,
+       .height = height,
+       .width = width,
+       .begin = begin,
+       .end = end,
+       .threshold = threshold,
+       .plane = plane},
+      scores, offsets);
+}
+
+void PNet::run(const PNetInput& input, std::span<float> scores, std::span<float> offsets) const {
+  if (input.begin < input.end && pnet_cells(input.width) >= 1) {
+    Scratch scratch(poison_);
+    kernels_.pnet(*weights_, input, scratch, scores.data(), offsets.data());
   }
-  Scratch scratch(poison_);
-  const PNetInput input{
-      .level = level.data(), .height = height, .width = width, .begin = begin, .end = end};
-  kernels_.pnet(*weights_, input, scratch, scores.data(), offsets.data());
 }
 
 RNet::RNet(const NamedTensors& tensors, const NetworkKernels& kernels, bool poison)

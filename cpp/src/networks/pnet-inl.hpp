@@ -105,7 +105,7 @@ class PNetRun {
       return;
     }
     for (std::int64_t channel = 0; channel < 3; ++channel) {
-      const float* from = input_.level + (channel * input_.height + row) * input_.width;
+      const float* from = input_.part + (channel * input_.rows + row - input_.top) * input_.width;
       float* to = row_of(maps_.level, kLevelPlanes, row) + channel * 4 * maps_.pitch;
       constexpr std::int64_t kStep = 4 * kVectorLanes;
       std::int64_t column = 0;
@@ -215,18 +215,18 @@ class PNetRun {
           .plane_step = lanes};
       run_chunk<kMostVectors, PNetMaps::Conv3>(net_.conv3, maps_.conv3, rows, x, left, destination);
       for (std::ptrdiff_t lane = 0; lane < lanes; lane += kVectorLanes) {
-        CellHeads::run(net_, cells + lane, lanes, maps_.outputs);
-        copy_out(4 * tile, 2 * (x + lane));
+        const std::int64_t heads =
+            CellHeads::run(net_, cells + lane, lanes, input_.threshold, maps_.outputs);
+        copy_out(heads, 4 * tile, 2 * (x + lane));
       }
     }
   }
 
-  // Copies what the heads gave for four rows and some columns.
-  void copy_out(std::int64_t first_row, std::int64_t column) const noexcept {
+  // Copies what the first heads gave for four rows and some columns.
+  void copy_out(std::int64_t heads, std::int64_t first_row, std::int64_t column) const noexcept {
     const std::int64_t count = std::min<std::int64_t>(2 * kVectorLanes, columns_ - column);
-    const std::int64_t plane = (input_.end - input_.begin) * columns_;
-    for (std::int64_t head = 0; head < kCellHeads; ++head) {
-      float* out = head == 0 ? scores_ : offsets_ + (head - 1) * plane;
+    for (std::int64_t head = 0; head < heads; ++head) {
+      float* out = head == 0 ? scores_ : offsets_ + (head - 1) * input_.plane;
       for (std::int64_t n = 0; n < 4; ++n) {
         const std::int64_t row = first_row + n;
         if (row >= input_.begin && row < input_.end) {

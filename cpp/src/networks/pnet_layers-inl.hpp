@@ -109,18 +109,36 @@ struct CellConv {
 // The heads: from [channel][row][plane][lane], four rows of cells. Score and offsets of a row and
 // of a vector of lanes, as even and odd cells.
 struct CellHeads {
-  static constexpr int kCells = kNumRegisters == 32 ? 4 : 2;  // rows times planes at once
+  // Writes [head][row][cell], 2 * kVectorLanes cells a row; returns how many heads: the score
+  // alone if all scores are below the threshold.
+  static std::int64_t run(const PNetWeights& net, const float* cells, std::ptrdiff_t lanes,
+                          float threshold, float* out) noexcept {
+    write<0, 1>(net, cells, lanes, out);
+    bool passes = false;
+    for (std::ptrdiff_t n = 0; n < 8 * kVectorLanes; ++n) {
+      passes |= out[n] >= threshold;  // no score is NaN: see face_probability()
+    }
+    if (!passes) {
+      return 1;
+    }
+    write<1, kCellHeads>(net, cells, lanes, out);
+    return kCellHeads;
+  }
 
-  // Writes [head][row][cell], 2 * kVectorLanes cells a row.
-  static void run(const PNetWeights& net, const float* cells, std::ptrdiff_t lanes,
-                  float* out) noexcept {
+ private:
+  template <int First, int End>
+  static void write(const PNetWeights& net, const float* cells, std::ptrdiff_t lanes,
+                    float* out) noexcept {
+    constexpr int kHeads = End - First;
+    constexpr int kCells = std::min(8, kNumRegisters / 2 / kHeads);  // rows times planes at once
+    static_assert(kCells % 2 == 0 && 8 % kCells == 0);
     for (std::ptrdiff_t first = 0; first < 8; first += kCells) {
-      F32 sums[kCellHeads][kCells];
+      F32 sums[kHeads][kCells];
       FASTMTCNN_UNROLL
-      for (std::size_t head = 0; head < kCellHeads; ++head) {
+      for (int head = 0; head < kHeads; ++head) {
         FASTMTCNN_UNROLL
         for (int n = 0; n < kCells; ++n) {
-          sums[head][n] = F32::broadcast(net.heads_bias[head]);
+          sums[head][n] = F32::broadcast(net.heads_bias.data()[First + head]);
         }
       }
       for (std::ptrdiff_t channel = 0; channel < 32; ++channel) {
@@ -130,8 +148,8 @@ struct CellHeads {
           values[n] = F32::load(cells + (channel * 8 + first + n) * lanes);
         }
         FASTMTCNN_UNROLL
-        for (int head = 0; head < kCellHeads; ++head) {
-          const F32 factor = F32::broadcast(net.heads.data()[channel * kCellHeads + head]);
+        for (int head = 0; head < kHeads; ++head) {
+          const F32 factor = F32::broadcast(net.heads.data()[channel * kCellHeads + First + head]);
           FASTMTCNN_UNROLL
           for (int n = 0; n < kCells; ++n) {
             sums[head][n] = fma(factor, values[n], sums[head][n]);
@@ -139,17 +157,19 @@ struct CellHeads {
         }
       }
       FASTMTCNN_UNROLL
-      for (int n = 0; n < kCells; ++n) {
-        sums[0][n] = face_probability(sums[0][n]);
-      }
-      FASTMTCNN_UNROLL
-      for (int head = 0; head < kCellHeads; ++head) {
+      for (int head = 0; head < kHeads; ++head) {
         FASTMTCNN_UNROLL
         for (int pair = 0; pair < kCells / 2; ++pair) {
+          F32 even = sums[head][2 * pair];
+          F32 odd = sums[head][2 * pair + 1];
+          if constexpr (First == 0) {
+            even = face_probability(even);
+            odd = face_probability(odd);
+          }
           F32 low;
           F32 high;
-          interleave(sums[head][2 * pair], sums[head][2 * pair + 1], low, high);
-          float* to = out + (head * 4 + first / 2 + pair) * 2 * kVectorLanes;
+          interleave(even, odd, low, high);
+          float* to = out + ((First + head) * 4 + first / 2 + pair) * 2 * kVectorLanes;
           low.store(to);
           high.store(to + kVectorLanes);
         }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -13,7 +15,9 @@ from ..options import Options
 from ..runtime.workers import Map
 from .batching import group_equal_tiles, run_batches
 from .stage_results import Candidates, TileProposals
-from .tiles import Tile, cut_into_tiles
+from .tiles import Tile, cut_into_strips, cut_into_tiles, num_cells
+
+_STRIPS_A_THREAD = 2
 
 
 class _Level(NamedTuple):
@@ -56,6 +60,17 @@ def propose(
         for source, each in zip(sources, scales, strict=True)
         for scale in each
     ]
+    found: list[list[TileProposals]] = [[] for _ in levels]
+    search = _search_tiles if pnet.on_level is None else _search_strips
+    for k, part in search(levels, pnet, options, map_):
+        found[k].append(part)
+    return _suppress_levels(found, [len(each) for each in scales], options)
+
+
+def _search_tiles(
+    levels: list[_Level], pnet: Network, options: Options, map_: Map
+) -> Iterator[tuple[int, TileProposals]]:
+    """Search the levels tile by tile; return which level each result is of."""
     work = [
         (k, tile)
         for k, level in enumerate(levels)
@@ -79,12 +94,36 @@ def propose(
             for n, (k, tile) in enumerate(group)
         ]
 
-    found: list[list[TileProposals]] = [[] for _ in levels]
-    batches = group_equal_tiles(work, pnet.batch_size)
-    for parts in run_batches(batches, cut, pnet, decode, map_):
-        for k, part in parts:
-            found[k].append(part)
-    return _suppress_levels(found, [len(each) for each in scales], options)
+    for parts in run_batches(group_equal_tiles(work, pnet.batch_size), cut, pnet, decode, map_):
+        yield from parts
+
+
+def _search_strips(
+    levels: list[_Level], pnet: Network, options: Options, map_: Map
+) -> Iterable[tuple[int, TileProposals]]:
+    """Search the levels with a P-Net that resamples them itself.
+
+    They are cut only to share them out to threads: the result does not depend on it.
+    """
+    on_level, variant = pnet.on_level, options.variant
+    assert on_level is not None
+    wanted = np.nextafter(np.float32(options.thresholds[0]), np.float32(-np.inf))
+    areas = [level.size[0] * level.size[1] for level in levels]
+    share = sum(areas) / (1 if map_ is map else _STRIPS_A_THREAD * options.num_threads)
+
+    def search(k: int, strip: Tile) -> tuple[int, TileProposals]:
+        source, scale, size = levels[k]
+        begin = strip.top // variant.stride
+        end = begin + num_cells(strip.height, variant)
+        outputs = on_level(source, *size, begin, end, float(wanted))
+        return k, decode_heat_map(outputs.scores, outputs.offsets, scale, strip, options)
+
+    work = [
+        (k, strip)
+        for k, level in enumerate(levels)
+        for strip in cut_into_strips(*level.size, math.ceil(areas[k] / share), variant)
+    ]
+    return map_(search, *zip(*work, strict=True)) if work else []
 
 
 def _suppress_levels(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 import numpy.typing as npt
 
@@ -45,14 +47,8 @@ def run_on_crops(
         kept.append(Squares(each.boxes[indices], each.scores[indices]))
         regions.append(found)
 
-    def cut(batch: list[tuple[int, slice]]) -> npt.NDArray[np.float32]:
-        crops = [_core.crop(sources[k], regions[k][part], network.window) for k, part in batch]
-        return crops[0] if len(crops) == 1 else np.concatenate(crops)
-
     counts = [len(each.scores) for each in kept]
-    batches = group_crops(counts, network.batch_size, network.batches_images)
-    parts = run_batches(batches, cut, network, lambda _, outputs: outputs, map_)
-    outputs = Outputs(*map(np.concatenate, zip(*parts, strict=True)))
+    outputs = _outputs_of(sources, regions, network, map_)
     ends = np.cumsum(counts)
     results = []
     for k, source in enumerate(sources):
@@ -65,6 +61,27 @@ def run_on_crops(
         crops = Crops(kept[k].boxes, kept[k].scores, own.scores)
         results.append(CropBatchResult(crops, usable[k], boxes, own))
     return results
+
+
+def _outputs_of(
+    sources: list[_core.ResampleSource], regions: list[_core.Boxes], network: Network, map_: Map
+) -> Outputs:
+    """Return the outputs of a network for all regions of all images, one after the other."""
+    counts, on_crops = [len(each) for each in regions], network.on_crops
+    parts: Iterable[Outputs]
+    if on_crops is None:
+
+        def cut(batch: list[tuple[int, slice]]) -> npt.NDArray[np.float32]:
+            crops = [_core.crop(sources[k], regions[k][part], network.window) for k, part in batch]
+            return crops[0] if len(crops) == 1 else np.concatenate(crops)
+
+        batches = group_crops(counts, network.batch_size, network.batches_images)
+        parts = run_batches(batches, cut, network, lambda _, outputs: outputs, map_)
+    else:
+        most = network.batch_size * (network.prefetch if map_ is map else 1)
+        work = [item for batch in group_crops(counts, most, batches_images=False) for item in batch]
+        parts = map_(lambda item: on_crops(sources[item[0]], regions[item[0]][item[1]]), work)
+    return Outputs(*map(np.concatenate, zip(*parts, strict=True)))
 
 
 def refine(result: CropBatchResult, options: Options) -> Candidates:

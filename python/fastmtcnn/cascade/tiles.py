@@ -6,6 +6,9 @@ from typing import NamedTuple
 
 from ..variants import Variant
 
+_LOWEST_STRIP = 24  # rows of cells: the kernels compute some rows of every strip in vain
+_ROWS_TOGETHER = 4  # that the kernels compute at a time
+
 
 class Tile(NamedTuple):
     """Part of a level, in level pixels."""
@@ -40,23 +43,47 @@ def cut_into_tiles(
     """
     if max_tile is None:
         return [Tile(0, 0, height, width)]
+    rows, columns = (
+        _stretches(length, -(-num_cells(length, variant) // num_cells(most, variant)), variant)
+        for length, most in zip((height, width), max_tile, strict=True)
+    )
     return [
         Tile(top, left, bottom - top, right - left)
-        for top, bottom in _stretches(height, max_tile[0], variant)
-        for left, right in _stretches(width, max_tile[1], variant)
+        for top, bottom in rows
+        for left, right in columns
     ]
 
 
-def _stretches(length: int, most: int, variant: Variant) -> list[tuple[int, int]]:
-    """Return begin and end of parts of about equal size, none longer than `most`."""
+def cut_into_strips(height: int, width: int, parts: int, variant: Variant) -> list[Tile]:
+    """Cut a level into tiles of its whole width, likewise.
+
+    Parameters
+    ----------
+    height, width : int
+        Size of the level in pixels, at least one window.
+    parts : int
+        Number of strips; there may be fewer, so that they do not become low.
+    variant : Variant
+        Has the window and the stride of P-Net.
+    """
+    parts = max(1, min(parts, num_cells(height, variant) // _LOWEST_STRIP))
+    rows = _stretches(height, parts, variant, _ROWS_TOGETHER)
+    return [Tile(top, 0, bottom - top, width) for top, bottom in rows]
+
+
+def num_cells(pixels: int, variant: Variant) -> int:
+    """Return the number of windows of P-Net along a side of a level or tile."""
+    # The last may lack pixels: pooling rounds up.
+    return -(-(pixels - variant.window) // variant.stride) + 1
+
+
+def _stretches(
+    length: int, parts: int, variant: Variant, multiple: int = 1
+) -> list[tuple[int, int]]:
+    """Return begin and end of parts of about equal size, of multiples of some cells."""
     window, stride = variant.window, variant.stride
-
-    def num_cells(pixels: int) -> int:
-        return -(-(pixels - window) // stride) + 1  # the last may lack pixels: pooling rounds up
-
-    cells = num_cells(length)
-    parts = -(-cells // num_cells(most))
-    each = -(-cells // parts)
+    cells = num_cells(length, variant)
+    each = -(-cells // (parts * multiple)) * multiple
     return [
         (
             stride * first,

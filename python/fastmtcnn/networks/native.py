@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final, Literal, TypeAlias, get_args
 
 import numpy as np
@@ -67,8 +67,8 @@ class NativeNetwork:
 
     Attributes
     ----------
-    role, batch_size, prefetch, batches_images, max_tile, window, stride, crop_scale, threshold, \
-    metadata, file, engine
+    role, batch_size, prefetch, batches_images, max_tile, on_level, on_crops, window, stride, \
+    crop_scale, threshold, metadata, file, engine
         As in `Network`.
     target : str
         CPU target whose kernels run it, such as ``"avx2"``.
@@ -111,15 +111,35 @@ class NativeNetwork:
             raise ModelError(f"{refusal}: it states another window or stride than its graph has")
         self._run = _KERNELS[role](weights)
         self.target = self._run.target
+        self.on_level = None if role.size else self._on_level
+        self.on_crops = self._on_crops if role.size else None
 
     def __call__(self, batch: npt.NDArray[np.float32]) -> Outputs:
         """Run the network, as `Network` describes it."""
-        no_points = np.zeros((len(batch), 0), np.float32)
         if self.role is PNET:
             parts = [self._run(level) for level in batch]
             scores, offsets = (np.stack([part[k] for part in parts]) for k in range(2))
-            return Outputs(scores, offsets, no_points)
-        if len(batch) == 0:
-            return no_outputs(self.role)
-        scores, offsets, *points = self._run(batch)
-        return Outputs(scores, offsets, points[0] if points else no_points)
+            return Outputs(scores, offsets, np.zeros((len(batch), 0), np.float32))
+        return _outputs(self._run(batch)) if len(batch) else no_outputs(self.role)
+
+    def _on_level(
+        self,
+        source: _core.ResampleSource,
+        height: int,
+        width: int,
+        begin: int,
+        end: int,
+        threshold: float,
+    ) -> Outputs:
+        assert isinstance(self._run, _core.NativePNet)
+        return _outputs(self._run.on_level(source, height, width, begin, end, threshold))
+
+    def _on_crops(self, source: _core.ResampleSource, boxes: _core.Boxes) -> Outputs:
+        assert not isinstance(self._run, _core.NativePNet)
+        return _outputs(self._run.on_crops(source, boxes))
+
+
+def _outputs(arrays: Sequence[npt.NDArray[np.float32]]) -> Outputs:
+    """Return scores, offsets and points, if any, as outputs."""
+    scores, offsets, *points = arrays
+    return Outputs(scores, offsets, *(points or [np.zeros((len(scores), 0), np.float32)]))

@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple, Protocol, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from .. import _core
 from ..errors import ModelError
 from .metadata import PREFIX, Metadata
 
@@ -75,6 +76,45 @@ ONET = Role("onet", "O-Net", size=48, cpu_batch=12, accelerator_batch=256, rank=
 ROLES = (PNET, RNET, ONET)
 
 
+class RunOnLevel(Protocol):
+    """P-Net on a level of an image, whose pixels it resamples itself, strip by strip."""
+
+    def __call__(
+        self,
+        source: _core.ResampleSource,
+        height: int,
+        width: int,
+        begin: int,
+        end: int,
+        threshold: float,
+    ) -> Outputs:
+        """Return some rows of the map.
+
+        Parameters
+        ----------
+        source : ResampleSource
+            The image.
+        height, width : int
+            Size of the level.
+        begin, end : int
+            The rows. Their values do not depend on which rows are asked for.
+        threshold : float
+            Score from which on offsets are wanted; elsewhere they may be any numbers.
+
+        Returns
+        -------
+        Outputs
+            Of one level: scores of shape (end - begin, columns), offsets with 4 in front.
+        """
+
+
+class RunOnCrops(Protocol):
+    """R-Net or O-Net on crops of an image, which it cuts out itself."""
+
+    def __call__(self, source: _core.ResampleSource, boxes: _core.Boxes) -> Outputs:
+        """Return the outputs for boxes as `_core.crop` takes them."""
+
+
 class Network(Protocol):
     """A callable that maps a batch of images to `Outputs`, with the batch sizes it prefers.
 
@@ -100,6 +140,14 @@ class Network(Protocol):
     @property
     def max_tile(self) -> tuple[int, int] | None:
         """Largest height and width of an input; None for any size."""
+
+    @property
+    def on_level(self) -> RunOnLevel | None:
+        """P-Net without arrays of pixels, which is faster; None if the network needs them."""
+
+    @property
+    def on_crops(self) -> RunOnCrops | None:
+        """R-Net or O-Net without arrays of pixels; None if the network needs them."""
 
     @property
     def window(self) -> int:
@@ -161,7 +209,12 @@ class WrappedNetwork:
     role, batch_size, prefetch, batches_images, max_tile, window, stride, crop_scale, threshold, \
     metadata, file, engine
         Attributes of the wrapped network.
+    on_level, on_crops
+        None: every call is one of this object.
     """
+
+    on_level = None
+    on_crops = None
 
     def __init__(self, network: Network) -> None:
         self.network = network

@@ -38,7 +38,8 @@ class OnnxNetwork:
 
     Attributes
     ----------
-    role, batch_size, prefetch, batches_images, max_tile, window, stride, crop_scale, threshold, \
+    role, batch_size, prefetch, batches_images, max_tile, on_level, on_crops, window, stride, \
+    crop_scale, threshold, \
     metadata, file, engine
         As in `Network`.
 
@@ -48,6 +49,8 @@ class OnnxNetwork:
         If the model cannot be loaded, or its inputs, outputs or metadata do not fit the role.
     """
 
+    on_level = None
+    on_crops = None
     engine: Final = "onnxruntime"
 
     def __init__(

@@ -142,11 +142,16 @@ def test_every_small_level_by_onnxruntime(
     ("height", "width"),
     [(12, 700), (700, 12), (13, 333), (333, 13), (97, 131), (216, 384), (153, 272), (230, 257)],
 )
-def test_large_levels_by_onnxruntime(
+def test_large_levels(
     sessions: dict[str, onnxruntime.InferenceSession], height: int, width: int
 ) -> None:
     network = open_shipped("pnet")
     photo = golden_image("crowd.png")[40 : 40 + height, 60 : 60 + width]
     level = normalised(np.ascontiguousarray(photo.transpose(2, 0, 1)))
-    for each in (level, extremes(3, height, width)):
-        assert_close(run_level(network, each), by_onnxruntime(sessions["pnet"], each[None]))
+    assert_close(run_level(network, level), by_onnxruntime(sessions["pnet"], level[None]))
+    # Of black and white noise onnxruntime's own error is half as large as the limit.
+    level = extremes(3, height, width)
+    assert_close(
+        run_level(network, level), by_doubles("pnet", shipped_weights("pnet"), level[None])
+    )
+    assert_close(run_level(network, level), by_onnxruntime(sessions["pnet"], level[None]), scale=2)
