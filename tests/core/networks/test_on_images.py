@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal, TypeAlias, get_args
+
 import numpy as np
 import pytest
 
@@ -9,10 +11,11 @@ from fastmtcnn import _core
 from tests.support.helpers import assert_same, golden_image
 from tests.support.native import SIDES, open_shipped, shipped_weights
 
-SOURCES = ["bilinear", "area", "adaptive"]
+Resampling: TypeAlias = Literal["bilinear", "area", "adaptive"]
+SOURCES: tuple[Resampling, ...] = get_args(Resampling)
 
 
-def source_of(resampling: str = "bilinear") -> _core.ResampleSource:
+def source_of(resampling: Resampling = "bilinear") -> _core.ResampleSource:
     return _core.ResampleSource(golden_image("crowd.png"), resampling)
 
 
@@ -24,7 +27,7 @@ def pnet(poison: bool = True) -> _core.NativePNet:
 
 @pytest.mark.parametrize("resampling", SOURCES)
 @pytest.mark.parametrize("size", [(12, 12), (13, 40), (75, 91), (301, 222)])
-def test_a_level(size: tuple[int, int], resampling: str) -> None:
+def test_a_level(size: tuple[int, int], resampling: Resampling) -> None:
     source, network = source_of(resampling), pnet()
     expected = network(_core.resample(source, *size))
     rows = len(expected[0])
@@ -79,7 +82,7 @@ def test_scores_that_are_no_numbers_are_of_no_faces(target: str) -> None:
 
 @pytest.mark.parametrize("key", SIDES)
 @pytest.mark.parametrize("resampling", SOURCES)
-def test_crops(key: str, resampling: str) -> None:
+def test_crops(key: str, resampling: Resampling) -> None:
     source, network = source_of(resampling), open_shipped(key)
     assert not isinstance(network, _core.NativePNet)
     rng = np.random.default_rng(3)
