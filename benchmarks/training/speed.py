@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import multiprocessing
+import os
 import resource
 import shutil
 import statistics
@@ -23,6 +24,7 @@ from benchmarks.training.programs import Clock, Table, machine_of, parser, publi
 from benchmarks.training.sets import shortened, some
 from fastmtcnn.networks.architecture import find_architecture
 from fastmtcnn.networks.loading import MODELS
+from fastmtcnn.networks.native import ENGINE_VARIABLE
 from fastmtcnn.training import PRESETS, Data, Settings, train
 from fastmtcnn.training.calibration import mining_thresholds
 from fastmtcnn.training.cascades import write_cascade
@@ -41,7 +43,7 @@ from fastmtcnn.training.settings import STAGES, Stage
 
 PRESET = PRESETS["modern"]
 STEPS = {"pnet": 30, "rnet": 12, "onet": 8}  # of a repetition
-CASCADES = ("fast twins", "plain files")
+ENGINES = {"native": "native", "fast twins": "onnxruntime", "plain files": "onnxruntime"}
 
 
 def making_of(key: Stage, *, cascade: Path | None, thresholds: tuple[float, float]) -> Making:
@@ -178,8 +180,8 @@ def measure(arguments: argparse.Namespace, folder: Path) -> dict[str, Any]:
     first = read_sets(arguments.data[:1])[0]
     images = some([each for each in first.images if len(each.boxes)], arguments.photos)
     sources = [Source(image, complete=first.complete) for image in images]
-    folders = write_cascade(folder / "fast", {}), plain_models(folder / "plain")
-    cascades = dict(zip(CASCADES, folders, strict=True))
+    fast, plain = write_cascade(folder / "fast", {}), plain_models(folder / "plain")
+    cascades = {"native": plain, "fast twins": fast, "plain files": plain}
     wanted = {key: PRESET.stages[key].proposals for key in STAGES}
     found: dict[str, Any] = {}
     for key in STAGES:
@@ -187,10 +189,11 @@ def measure(arguments: argparse.Namespace, folder: Path) -> dict[str, Any]:
         own: dict[str, Any] = {"steps": STEPS[key], "batch": PRESET.stages[key].batch}
         windows = folder / key / "random"
         own["random"] = seconds_a_photograph(sources, random, windows, arguments.times)
-        thresholds = mining_thresholds(cascades[CASCADES[0]], images, key, wanted, 20.0)
+        thresholds = mining_thresholds(fast, images, key, wanted, 20.0)
         for cascade, path in cascades.items():
             mining = making_of(key, cascade=path, thresholds=thresholds)
             place = folder / key / cascade.replace(" ", "_")
+            os.environ[ENGINE_VARIABLE] = ENGINES[cascade]
             own[cascade] = seconds_a_photograph(sources, mining, place, arguments.times)
         files = sorted((folder / key).rglob("*.npy"))
         own["samples"] = samples_a_second(key, files, arguments.times, folder)
@@ -203,11 +206,13 @@ def tables_of(figures: dict[str, Any]) -> list[Table]:
     rows = []
     for key in STAGES:
         each = figures[key]
-        fast, plain = (each[cascade] for cascade in CASCADES)
-        numbers = [each["random"], fast, plain]
+        native, fast, plain = (each[cascade] for cascade in ENGINES)
+        numbers = [each["random"], native, fast, plain]
         texts = [f"{1000 * seconds:.0f}" for seconds in numbers]
-        rows.append([key, f"{each['samples']:,.0f}", *texts, f"{plain / fast:.2f}"])
-    header = ["network", "samples/s", "random ms", "mining ms", "plain ms", "plain / fast"]
+        ratios = [f"{fast / native:.2f}", f"{plain / fast:.2f}"]
+        rows.append([key, f"{each['samples']:,.0f}", *texts, *ratios])
+    header = ["network", "samples/s", "random ms", "native ms", "fast ms", "plain ms"]
+    header += ["fast / native", "plain / fast"]
     title = "training, samples a processor second; making of samples, processor time a photograph"
     tables = [Table(title, header, rows)]
     if "memory" in figures:

@@ -35,15 +35,20 @@ def native_target() -> str | None:
     return None if target == _SCALAR else target
 
 
-def engine_of_environment() -> Engine:
+def engine_of_environment(default: Engine = "onnxruntime") -> Engine:
     """Return the engine that the environment variable ``FASTMTCNN_ENGINE`` names.
+
+    Parameters
+    ----------
+    default : {"onnxruntime", "native", "auto"}
+        The engine if it names none.
 
     Raises
     ------
     ValueError
         If there is no such engine.
     """
-    name = os.environ.get(ENGINE_VARIABLE) or ENGINES[0]
+    name = os.environ.get(ENGINE_VARIABLE) or default
     for engine in ENGINES:
         if name == engine:
             return engine

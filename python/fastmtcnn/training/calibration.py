@@ -70,7 +70,7 @@ def _threshold(
     first: float = _LOWEST,
 ) -> float:
     options = MiningSettings(min_face_size, (first, _LOWEST)).options()
-    networks = network_loader(cascade, options.providers, ()).get()
+    networks = network_loader(cascade, options.providers, (), options.engine).get()
     scores: list[npt.NDArray[np.float32]] = []
     for image in images:
         try:

@@ -30,7 +30,7 @@ class Blind(WrappedNetwork):
 
 
 def test_figures_are_those_of_the_detector() -> None:
-    detector = fastmtcnn.MTCNN(num_threads=1, min_face_size=40)
+    detector = fastmtcnn.MTCNN(num_threads=1, engine="auto", min_face_size=40)
     photographs = golden_photographs(detector, shift=18)  # so that some overlap too little
     seen: list[tuple[AnnotatedImage, Detections]] = []
     figures = cascade_figures(
@@ -41,7 +41,7 @@ def test_figures_are_those_of_the_detector() -> None:
         num_threads=2,
         observe=lambda *each: seen.append(each),
     )
-    low = fastmtcnn.MTCNN(thresholds=LOW, num_threads=1, min_face_size=40)
+    low = fastmtcnn.MTCNN(thresholds=LOW, num_threads=1, engine="auto", min_face_size=40)
     files = [photograph.file.path for photograph in photographs]
     truth = [GroundTruth.of(photograph.boxes) for photograph in photographs]
     expected = average_precision(truth, [low.detect(file) for file in files])

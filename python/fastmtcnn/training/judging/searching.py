@@ -17,6 +17,7 @@ from ...errors import FastMTCNNError, ImageError, ModelError, first_line
 from ...evaluation import GroundTruth
 from ...files.images import DEFAULT_MAX_PIXELS, as_rgb
 from ...networks.loading import Models, Networks
+from ...networks.native import engine_of_environment
 from ...options import Options
 from ...runtime.cores import default_num_threads
 from ...runtime.pipeline import ordered
@@ -70,7 +71,8 @@ def open_cascade(networks: NetworkSource, options: Mapping[str, Any] | None = No
         The three networks, or the `models` of `MTCNN`: ``{"pnet": b"...", ...}`` with the content
         of ONNX files, files or a folder. The shipped networks replace missing ones.
     options : mapping of str to object, optional
-        Options of `MTCNN`, such as `min_face_size` and `variant`.
+        Options of `MTCNN`, such as `min_face_size` and `variant`. The native engine runs the
+        networks where it can, unless they or the environment name another.
 
     Raises
     ------
@@ -86,6 +88,7 @@ def open_cascade(networks: NetworkSource, options: Mapping[str, Any] | None = No
             raise ValueError(f"networks are judged without {name}, got {given[name]!r}")
     if isinstance(networks, Networks):
         return Cascade(lambda: networks, Options(**given))
+    given.setdefault("engine", engine_of_environment("auto"))
     return MTCNN(models=networks, **given).cascade
 
 

@@ -202,8 +202,8 @@ class ChunkMaker:
         self._making, self._folder = making, folder
         mining = making.mining
         if mining is not None:
-            self._options = mining.options()
-            self._networks = network_loader(making.cascade, self._options.providers, ())
+            options = self._options = mining.options()
+            self._networks = network_loader(making.cascade, options.providers, (), options.engine)
         self._teacher: PerProcess[Teacher] | None = None
         if making.teacher is not None:
             self._teacher = PerProcess(partial(Teacher, making.teacher))

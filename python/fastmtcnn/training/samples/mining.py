@@ -13,6 +13,7 @@ from ...cascade.proposals import propose
 from ...cascade.pyramid import pyramid_scales
 from ...cascade.refinement import refine, run_on_crops
 from ...networks.loading import Networks
+from ...networks.native import engine_of_environment
 from ...options import Options
 from .faces import Faces
 from .geometry import Floats
@@ -43,9 +44,12 @@ class MiningSettings:
     per_face: int = 6
 
     def options(self) -> Options:
-        """Return the options of the search."""
+        """Return the options of the search, by the native engine where it can."""
         return Options(
-            min_face_size=self.min_face_size, thresholds=(*self.thresholds, 0.0), num_threads=1
+            min_face_size=self.min_face_size,
+            thresholds=(*self.thresholds, 0.0),
+            engine=engine_of_environment("auto"),
+            num_threads=1,
         )
 
 
