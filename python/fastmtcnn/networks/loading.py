@@ -112,7 +112,7 @@ def _open(
     sources: Mapping[str, _Source], providers: Providers, mirror: Sequence[str], engine: Engine
 ) -> Networks:
     with native_section:
-        opened = (_open_one(role, sources.get(role.key), providers, engine) for role in ROLES)
+        opened = (_open_one(role, sources, providers, engine) for role in ROLES)
         return Networks(
             *(
                 MirroredNetwork(network) if network.role.key in mirror else network
@@ -122,25 +122,27 @@ def _open(
 
 
 def _open_one(
-    role: Role, source: _Source | None, providers: Providers, engine: Engine
+    role: Role, sources: Mapping[str, _Source], providers: Providers, engine: Engine
 ) -> OnnxNetwork | NativeNetwork:
     if engine != "onnxruntime":
         try:
-            return _open_native(role, source)
+            return _open_native(role, sources)
         except ModelError:
             if engine == "native":
                 raise
-    if source is None:
+    if role.key not in sources:
         return _open_shipped(role, providers)
+    source = sources[role.key]
     if isinstance(source, _InFolder):
         return _open_in_folder(role, source, providers)
     return _open_plain(role, _read_model(source), providers)
 
 
-def _open_native(role: Role, source: _Source | None) -> NativeNetwork:
-    if source is None:
+def _open_native(role: Role, sources: Mapping[str, _Source]) -> NativeNetwork:
+    if role.key not in sources:
         name = shipped_file(role, on_cpu=False)  # the plain file, of whose graph the kernels are
         return NativeNetwork(role, read_shipped(name), name, name)
+    source = sources[role.key]
     model = _read_model(source.path if isinstance(source, _InFolder) else source)
     return NativeNetwork(role, model.content, model.name, model.file)
 
