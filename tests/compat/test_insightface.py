@@ -343,7 +343,7 @@ def cuda(monkeypatch: pytest.MonkeyPatch) -> type[_Session]:
 
 
 def test_ctx_id_is_the_cuda_device(cuda: type[_Session]) -> None:
-    detector = Detector(num_threads=1)
+    detector = Detector(num_threads=1, engine="onnxruntime")
     assert cuda.asked == [CPU] * 3
     cuda.asked.clear()
     detector.prepare(1)
@@ -356,7 +356,7 @@ def test_ctx_id_is_the_cuda_device(cuda: type[_Session]) -> None:
 
 
 def test_given_providers_are_for_ctx_id_from_0_on(cuda: type[_Session]) -> None:
-    app = FaceAnalysis(providers=["CUDAExecutionProvider", *CPU])
+    app = FaceAnalysis(providers=["CUDAExecutionProvider", *CPU], engine="onnxruntime")
     app.prepare(0)
     assert cuda.asked == [["CUDAExecutionProvider", *CPU]] * 3
     cuda.asked.clear()

@@ -30,6 +30,7 @@ from tests.support.helpers import (
     golden_image,
     random_image,
 )
+from tests.support.native import baseline_of_default_engine
 from tests.support.own_models import indifferent_model, own_model, shipped
 
 CROWD = "crowd.png"
@@ -220,8 +221,12 @@ def test_kinds_of_numbers(crowd: Detections) -> None:
     assert_same_detections(same.detect(golden_image(CROWD)), crowd)
 
 
-def test_repr() -> None:
-    """Only what differs from the defaults, which the variant may set."""
+def test_repr(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only what differs from the defaults, which the variant may set, is named.
+
+    Behind it stands what runs natively, so the engine is stated here: the text is one to evaluate.
+    """
+    monkeypatch.delenv("FASTMTCNN_ENGINE", raising=False)
     assert repr(MTCNN()) == "MTCNN()"
     assert repr(MTCNN(20, (0.6, 0.7, 0.8), models=None, rotations=[])) == "MTCNN()"
     assert repr(MTCNN(variant="modelscope", thresholds=(0.7, 0.8, 0.9))) == (
@@ -272,7 +277,7 @@ def test_options_do_what_they_do_in_the_baseline(
     options: dict[str, Any], crowd_half: fastmtcnn.Trace
 ) -> None:
     image = golden_image(CROWD)[:, :640]
-    expected = baseline.BaselineMTCNN(MODELS, **options).trace(image)
+    expected = baseline_of_default_engine(**options).trace(image)
     trace = MTCNN(**options, models=MODELS, num_threads=1).trace(image)
     assert not (  # else the option had no effect
         np.array_equal(trace.onet.network_scores, crowd_half.onet.network_scores)
@@ -437,14 +442,16 @@ def test_pnet_suits_the_processor(monkeypatch: pytest.MonkeyPatch, avx512f: bool
 
     monkeypatch.setattr("fastmtcnn._core.has_avx512f", lambda: avx512f)
     monkeypatch.setattr(loading, "read_shipped", shipped_file)
-    MTCNN()
+    MTCNN(engine="onnxruntime")
     pnet = "pnet_fast_avx512.onnx" if avx512f else "pnet_fast.onnx"
     assert opened == [pnet, "rnet_fast.onnx", "onet_fast.onnx"]
 
 
 def test_whole_levels_are_made_one_at_a_time() -> None:
     """An own P-Net sees levels of any size, of which many would take much memory."""
-    own, shipped_ones = MTCNN(models={"pnet": shipped("pnet")}), MTCNN()
+    own, shipped_ones = (
+        MTCNN(models=models, engine="onnxruntime") for models in ({"pnet": shipped("pnet")}, None)
+    )
     assert own.cascade.networks.pnet.prefetch == 1
     assert all(each.prefetch > 1 for each in shipped_ones.cascade.networks)
 

@@ -74,6 +74,7 @@ def test_no_engine(engine: Any) -> None:
 
 
 def test_what_repr_tells(clean: pytest.MonkeyPatch) -> None:
+    clean.setenv("OMP_NUM_THREADS", "2")
     assert repr(MTCNN(num_threads=1)) == "MTCNN(num_threads=1)"
     shown = repr(MTCNN(engine="auto", num_threads=1))
     assert shown == "MTCNN(engine='auto', num_threads=1) [native: P-Net, R-Net, O-Net]"

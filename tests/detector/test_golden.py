@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 import fastmtcnn
 from benchmarks import baseline
 from tests.support.helpers import GOLDEN, MODELS, golden_image
+from tests.support.native import baseline_of_default_engine
 
 BOX_TOLERANCE = 0.05  # pixels
 SCORE_TOLERANCE = 1e-4
@@ -299,7 +300,7 @@ def test_variant_modelscope(record: Record, must_be_as_recorded: Check) -> None:
 @each_record
 def test_equals_baseline(record: Record) -> None:
     trace = trace_of(record, MODELS)
-    detector = baseline.BaselineMTCNN(MODELS, **record["options"])
+    detector = baseline_of_default_engine(**record["options"])
     expected = detector.trace(golden_image(record["image"]))
     assert trace.scales == expected.scales
     np.testing.assert_array_equal(trace.proposals[:, :4], expected.proposals[:, :4])

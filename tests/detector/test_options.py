@@ -144,6 +144,7 @@ def test_repr_makes_the_same_detector() -> None:
         max_faces_by="largest",
         rotations=[270, 90],
         num_threads=1,
+        engine="onnxruntime",  # behind the arguments, repr names what runs natively
     )
     again = eval(repr(made), {"MTCNN": MTCNN})
     assert repr(again) == repr(made)
