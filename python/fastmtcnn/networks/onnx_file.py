@@ -27,6 +27,10 @@ _BITS = 64
 _FLOAT = 1  # data type of a tensor
 _EXTERNAL = 1  # data location of a tensor
 _MOST_DIMENSIONS = 8
+# The largest plain network has 1.6 MB and 30 nodes. The limits bound time and memory.
+_LARGEST_FILE = 1 << 23  # bytes
+_MOST_FIELDS = 100_000  # of a message, or numbers of a list
+_MOST_SHOWN = 80  # characters of a name in an error message
 
 
 class Node(NamedTuple):
@@ -88,12 +92,29 @@ def read_onnx(content: bytes) -> OnnxFile:
     Raises
     ------
     ModelError
-        If it is no ONNX file, or is damaged.
+        If it is no ONNX file, is damaged, or has more than 8 MiB, as no plain network has.
     """
+    if len(content) > _LARGEST_FILE:
+        raise ModelError(
+            f"the model must have at most {_LARGEST_FILE} bytes, as plain networks have, "
+            f"got {len(content)}"
+        )
     try:
         return _model(memoryview(content))
     except _DamagedError as error:
         raise ModelError(f"the model is not a valid ONNX file: {error}") from None
+
+
+def shown(value: object) -> str:
+    """Return a value of a file for a message: in one line, of which a long one is cut.
+
+    Parameters
+    ----------
+    value : object
+        A name, or what an attribute holds.
+    """
+    text = value if isinstance(value, str) and value.isprintable() else repr(value)
+    return text if len(text) <= _MOST_SHOWN else f"{text[: _MOST_SHOWN - 3]}..."
 
 
 class _DamagedError(Exception):
@@ -196,9 +217,13 @@ def _tensor(content: memoryview) -> tuple[str, Tensor | None]:
         return name, None
     data = b"".join(packed) if raw is None else bytes(raw)
     if len(dims) > _MOST_DIMENSIONS or any(side < 0 for side in dims):
-        raise _DamagedError(f"tensor {name!r} has the impossible shape {tuple(dims)}")
+        raise _DamagedError(f"tensor {shown(name)!r} has the impossible shape {shown(tuple(dims))}")
     if len(data) != 4 * math.prod(dims):
-        raise _DamagedError(f"tensor {name!r} has {len(data)} bytes for the shape {tuple(dims)}")
+        raise _DamagedError(
+            f"tensor {shown(name)!r} has {len(data)} bytes for the shape {tuple(dims)}"
+        )
+    if math.prod(side or 1 for side in dims) > _LARGEST_FILE:  # beside a side of 0, any passes
+        raise _DamagedError(f"tensor {shown(name)!r} has the impossible shape {tuple(dims)}")
     return name, np.frombuffer(data, "<f4").astype(np.float32).reshape(dims)
 
 
@@ -226,8 +251,9 @@ def _value_info(content: memoryview) -> tuple[str, tuple[int | None, ...] | None
 
 def _fields(content: memoryview) -> Iterator[tuple[int, _Value]]:
     """Yield the fields of a message: number, and value as a whole number or as bytes."""
-    place = 0
+    place, count = 0, 0
     while place < len(content):
+        count = _counted(count)
         key, place = _varint(content, place)
         number, encoding = key >> 3, key & 7
         if encoding == _VARINT:
@@ -245,6 +271,13 @@ def _fields(content: memoryview) -> Iterator[tuple[int, _Value]]:
         piece = content[place : place + size]
         place += size
         yield number, piece if encoding == _LENGTH else int.from_bytes(piece, "little")
+
+
+def _counted(count: int) -> int:
+    """Return the next count of fields, or of numbers in a list."""
+    if count == _MOST_FIELDS:
+        raise _DamagedError(f"a part of it has more than {_MOST_FIELDS} fields")
+    return count + 1
 
 
 def _varint(content: memoryview, place: int) -> tuple[int, int]:
@@ -282,8 +315,10 @@ def _wholes(value: _Value) -> list[int]:
     """Return a repeated number, which may be packed or not."""
     if isinstance(value, int):
         return [_whole(value)]
-    numbers, place = [], 0
+    numbers: list[int] = []
+    place = 0
     while place < len(value):
+        _counted(len(numbers))
         number, place = _varint(value, place)
         numbers.append(_whole(number))
     return numbers

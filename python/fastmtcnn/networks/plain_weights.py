@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from ..errors import ModelError
 from .architecture import Architecture
-from .onnx_file import Attribute, Node, OnnxFile
+from .onnx_file import Attribute, Node, OnnxFile, shown
 from .plain_graph import IMAGE, Operator, plain_operators
 
 _OLDEST_OPSET = 13  # before, Softmax meant something else
@@ -48,7 +48,8 @@ def plain_weights(file: OnnxFile, architecture: Architecture) -> dict[str, npt.N
     Raises
     ------
     ModelError
-        If the file holds something else. The message names the first difference.
+        If the file holds something else, or a weight is not finite. The message names the first
+        difference.
     """
     if file.opset < _OLDEST_OPSET:
         raise ModelError(f"its opset must be {_OLDEST_OPSET} or later, got {file.opset}")
@@ -79,7 +80,7 @@ def _input(file: OnnxFile, architecture: Architecture) -> str:
         if shape is not None and shape[1:] == (3, side, side):
             return name
     sides = "any size" if side is None else f"{side} x {side}"
-    raise ModelError(f"its input must be one image of 3 channels and {sides}, got {inputs}")
+    raise ModelError(f"its input must be one image of 3 channels and {sides}, got {shown(inputs)}")
 
 
 def _take(nodes: list[Node], operator: Operator, source: str, file: OnnxFile) -> Node:
@@ -113,19 +114,22 @@ def _difference(node: Node, operator: Operator, file: OnnxFile) -> str:
     wanted, given = {**defaults, **operator.attributes}, {**defaults, **node.attributes}
     for name in sorted(wanted.keys() | given.keys()):
         if wanted.get(name) != given.get(name) or name not in wanted:
-            return f"must have {name} {wanted.get(name, 'not at all')}, got {given.get(name)}"
+            value = wanted.get(name, "not at all")
+            return f"must have {shown(name)} {value}, got {shown(given.get(name))}"
     for given_name, (name, shape) in zip(node.inputs[1:], operator.tensors.items(), strict=True):
         tensor = file.tensors.get(given_name)
         if tensor is None:
             return f"must have a constant of float32 as {name}, got none"
         if tensor.shape != shape:
             return f"must have {name} of shape {shape}, got {tensor.shape}"
+        if not np.isfinite(tensor).all():
+            return f"must have finite values as {name}"
     return ""
 
 
 def _described(node: Node) -> str:
-    return f"{node.op} {node.name!r}" if node.name else node.op
+    return f"{shown(node.op)} {shown(node.name)!r}" if node.name else shown(node.op)
 
 
 def _listed(names: Collection[str]) -> str:
-    return ", ".join(sorted(names)) or "none"
+    return shown(", ".join(sorted(names))) or "none"
