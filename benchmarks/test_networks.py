@@ -18,7 +18,7 @@ from benchmarks import baseline
 from benchmarks.files import MODELS
 from fastmtcnn import _core
 from fastmtcnn._core import has_avx512f
-from fastmtcnn.diagnostics.profiling import MACS
+from fastmtcnn.diagnostics.multiply_adds import MACS
 from fastmtcnn.graphs.reading import read_weights
 from fastmtcnn.networks.architecture import ARCHITECTURES
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -24,6 +25,7 @@ import fastmtcnn
 from fastmtcnn import cli
 from fastmtcnn.cli import options as cli_options
 from fastmtcnn.files import decoding
+from fastmtcnn.networks.native import native_target
 from fastmtcnn.options import OPTIONS
 from tests.support.helpers import GOLDEN, MODELS
 from tests.support.terminal import COMMAND, ENVIRONMENT, on_terminal
@@ -780,16 +782,50 @@ def without(module: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_bench() -> None:
-    result = CliRunner().invoke(cli.app, ["bench", str(SMALL), "--rounds", "2"])
+ENGINES = [
+    "onnxruntime",
+    pytest.param(
+        "native",
+        marks=pytest.mark.skipif(native_target() is None, reason="needs AVX2, AVX-512 or NEON"),
+    ),
+]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_bench(engine: str) -> None:
+    arguments = ["bench", str(SMALL), "--rounds", "2", "--engine", engine]
+    result = CliRunner().invoke(cli.app, arguments)
     assert result.exit_code == 0, result.output
     lines = result.stdout.splitlines()
-    assert lines[0].split() == ["stage", "calls", "items", "ms", "share", "Gmadd/s", "of", "peak"]
+    assert re.split("  +", lines[0]) == [
+        "stage",
+        "engine",
+        "calls",
+        "items",
+        "ms",
+        "CPU ms",
+        "share",
+        "Gmadd/s",
+        "of peak",
+        "issued",
+    ]
     rows = {line.split()[0]: line.split()[1:] for line in lines[1:-1]}
     trace = fastmtcnn.MTCNN().trace(SMALL)
-    assert rows["rnet"][1] == str(len(trace.rnet.boxes))
-    assert rows["onet"][1] == str(len(trace.onet.boxes))
+    assert rows["pnet"][0] == engine
+    assert rows["rnet"][:3:2] == [engine, str(len(trace.rnet.boxes))]
+    assert rows["onet"][:3:2] == [engine, str(len(trace.onet.boxes))]
+    shares = [float(cell[:-1]) for cell in rows["onet"] if cell.endswith("%")]
+    _, plain, *issued = shares
+    assert len(issued) == (engine == "native")
+    assert all(share < plain for share in issued)
     assert lines[-1].startswith("61x73, min_face_size 20, 1 face, median of 2, ")
+    assert ("native kernels" in lines[-1]) == (engine == "native")
+
+
+def test_bench_times_one_thread() -> None:
+    result = CliRunner().invoke(cli.app, ["bench", str(SMALL), "--num-threads", "2"])
+    assert result.exit_code == 2
+    assert "num_threads must be 1 or left out, got 2" in result.output
 
 
 def test_bench_of_a_missing_photo() -> None:

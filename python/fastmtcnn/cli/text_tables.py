@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from .._core import measure_peak_macs
-from ..diagnostics.profiling import Stage
+from ..diagnostics.profiling import Profile
 from ..errors import printable
 from ..results.photo import Photo
 
@@ -96,29 +96,31 @@ def _photo_table(photos: Sequence[Photo], on_terminal: bool) -> Table:
     return table
 
 
-def profile_table(total: float, stages: Sequence[Stage]) -> str:
+def profile_table(measured: Profile) -> str:
     """Return a table of the time that each part of a detection takes.
 
     Parameters
     ----------
-    total : float
-        Time of the whole detection in seconds.
-    stages : sequence of Stage
-        Parts of the detection.
+    measured : Profile
+        The times. Rates and shares are of the CPU time.
     """
     peak = measure_peak_macs(0.2)
     rows = [
         (
             stage.name,
+            stage.engine,
             str(stage.calls),
             str(stage.items or ""),
             f"{stage.seconds * 1e3:.2f}",
-            f"{stage.seconds / total:.1%}",
+            f"{stage.cpu_seconds * 1e3:.2f}",
+            f"{stage.cpu_seconds / measured.cpu_seconds:.1%}" if measured.cpu_seconds else "",
             f"{stage.rate / 1e9:.1f}" if stage.rate else "",
             f"{stage.rate / peak:.0%}" if stage.rate else "",
+            f"{stage.issued_rate / peak:.0%}" if stage.issued_rate else "",
         )
-        for stage in sorted(stages, key=lambda stage: -stage.seconds)
+        for stage in sorted(measured.stages, key=lambda stage: -stage.cpu_seconds)
     ]
-    rows.append(("total", "", "", f"{total * 1e3:.2f}", "", f"{peak / 1e9:.1f}", "100%"))
-    header = ("stage", "calls", "items", "ms", "share", "Gmadd/s", "of peak")
-    return plain_table(header, rows)
+    wall, cpu = (f"{each * 1e3:.2f}" for each in (measured.seconds, measured.cpu_seconds))
+    rows.append(("total", "", "", "", wall, cpu, "", f"{peak / 1e9:.1f}", "100%", ""))
+    header = ("stage", "engine", "calls", "items", "ms", "CPU ms", "share", "Gmadd/s", "of peak")
+    return plain_table((*header, "issued"), rows, num_left=2)
