@@ -56,6 +56,8 @@ def compare(request: pytest.FixtureRequest, benchmark: BenchmarkFixture) -> Iter
         row.medians[side] = benchmark.stats.stats.median
         if "networks" in info:
             row.networks[side] = info["networks"]
+        if "wall" in info:
+            row.wall[side] = info["wall"]
 
 
 @pytest.fixture

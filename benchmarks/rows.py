@@ -9,13 +9,18 @@ OURS, REFERENCE = SIDES = ("fastmtcnn", "reference")
 
 @dataclass
 class Row:
-    """One group of benchmarks; by side, the median in seconds and the share of the networks."""
+    """One group of benchmarks.
+
+    By side: the median in seconds, the share of the networks, and, where the median is of CPU time,
+    that of the wall time.
+    """
 
     group: str
     target: float
     settings: str
     medians: dict[str, float] = field(default_factory=dict)
     networks: dict[str, float] = field(default_factory=dict)
+    wall: dict[str, float] = field(default_factory=dict)
 
     @property
     def ratio(self) -> float:
@@ -30,6 +35,10 @@ class Row:
     def cells(self) -> list[str]:
         """Return what the table shows of it."""
         notes = [self.settings] if self.settings else []
+        if len(self.wall) == len(SIDES):
+            ours, reference = (self.wall[side] for side in SIDES)
+            times = f"{ours * 1e6:,.1f} and {reference * 1e6:,.1f} us"
+            notes.append(f"wall time {times}, ratio {reference / ours:.2f}")
         if self.networks:
             shares = ", ".join(f"{side} {share:.0%}" for side, share in self.networks.items())
             notes.append(f"share of the networks: {shares}")
