@@ -22,6 +22,7 @@ from fastmtcnn.diagnostics.profiling import profile
 from fastmtcnn.graphs.reading import read_weights
 from fastmtcnn.graphs.writing import write_networks
 from fastmtcnn.networks.architecture import find_architecture
+from fastmtcnn.networks.native import native_target
 from fastmtcnn.networks.network import PNET
 from fastmtcnn.networks.twins import twin_files
 from tests.support.helpers import GOLDEN, MODELS, golden_image
@@ -106,7 +107,12 @@ def test_other_processes(folder: Path, method: str) -> None:
 def test_info(folder: Path) -> None:
     found = json.loads(invoke("info", "--models", folder, "--json"))["own_models"]
     assert found == describe_models(folder)
-    common: dict[str, Any] = {"is_fast_twin": True, "architecture": "original", "crop_scale": 1.0}
+    common: dict[str, Any] = {
+        "is_fast_twin": True,
+        "runs_natively": native_target() is not None,
+        "architecture": "original",
+        "crop_scale": 1.0,
+    }
     files = (twin_files(PNET)[0], "rnet_fast.onnx", "onet_fast.onnx")
     titles, windows = ("P-Net", "R-Net", "O-Net"), (None, 24, 48)
     assert found == [
@@ -134,11 +140,14 @@ def test_info_in_words(tmp_path: Path) -> None:
         (tmp_path / f"{key}.onnx").write_bytes((MODELS / f"{key}.onnx").read_bytes())
     lines = invoke("info", "--models", tmp_path).splitlines()
     begin = lines.index("own models") + 1
+    native = "not by the native engine" if native_target() is None else "runs natively"
     assert lines[begin : begin + 3] == [
-        f"  P-Net  {tmp_path / 'pnet.onnx'}, plain file without a fast twin, no threshold",
-        f"  R-Net  {tmp_path / 'rnet.onnx'}, plain file without a fast twin, 24 px, no threshold",
-        f"  O-Net  {tmp_path / 'onet_fast.onnx'}, fast twin, architecture context64, 64 px, "
-        "crops of 1.5 times the box, no threshold",
+        f"  P-Net  {tmp_path / 'pnet.onnx'}, plain file without a fast twin, {native}, "
+        "no threshold",
+        f"  R-Net  {tmp_path / 'rnet.onnx'}, plain file without a fast twin, {native}, 24 px, "
+        "no threshold",
+        f"  O-Net  {tmp_path / 'onet_fast.onnx'}, fast twin, not by the native engine, "
+        "architecture context64, 64 px, crops of 1.5 times the box, no threshold",
     ]
 
 

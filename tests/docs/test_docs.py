@@ -23,6 +23,8 @@ import fastmtcnn
 import fastmtcnn.evaluation
 import fastmtcnn.video
 from docs.pictures import stages
+from fastmtcnn.diagnostics.multiply_adds import MACS, NATIVE_MACS, native_work
+from fastmtcnn.networks.native import ENGINES
 from tests.support.examples import FENCED, LANGUAGES, Page, skip_of
 from tests.support.helpers import GOLDEN, ROOT
 
@@ -204,6 +206,24 @@ class TestHowItWorks:
             ):
                 difference = np.asarray(made, np.int16) - np.asarray(shown, np.int16)
             assert np.abs(difference).mean() < 1, name
+
+
+class TestNativeEngine:
+    text = (DOCS / "native-engine.md").read_text()
+
+    def test_table_of_layers(self) -> None:
+        expected = []
+        for key, title in (("pnet", "P-Net"), ("rnet", "R-Net"), ("onet", "O-Net")):
+            expected += [
+                f"| {title} `{name}` | {algorithm} | {plain:,} | {issued:,} |"
+                for name, algorithm, plain, issued in native_work(key)
+            ]
+            expected.append(f"| **{title}** | | **{MACS[key]:,}** | **{NATIVE_MACS[key]:,}** |")
+        rows = re.findall(r"^\| (?:\*\*)?[PRO]-Net.*", self.text, re.MULTILINE)
+        assert rows == expected
+
+    def test_every_engine_is_in_the_table(self) -> None:
+        assert set(re.findall(r'^\| `"(\w+)"`', self.text, re.MULTILINE)) == set(ENGINES)
 
 
 def test_every_picture_has_a_script_that_makes_it() -> None:
