@@ -24,7 +24,7 @@ import onnxruntime
 import fastmtcnn
 from fastmtcnn import Detections
 from fastmtcnn.cascade.cascade import Cascade
-from fastmtcnn.networks.native import native_target
+from fastmtcnn.networks.native import Engine, native_target
 from fastmtcnn.networks.network import Network, Outputs, WrappedNetwork
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -32,7 +32,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from benchmarks.files import crowd
 from benchmarks.sizes import Pixels, fitted, mixed
 
-ENGINES = REFERENCE, NATIVE = ("onnxruntime", "native")
+REFERENCE: Engine = "onnxruntime"
+NATIVE: Engine = "native"
+ENGINES = (REFERENCE, NATIVE)
 PIXELS, SCORES = 2e-3, 3e-6  # by which faces may differ
 
 
