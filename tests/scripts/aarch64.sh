@@ -59,3 +59,8 @@ cp -r python/fastmtcnn "$work/site"
 "$work/python" tests/scripts/other_cpu.py "$work/here" scalar
 (cd "$work" && "$work/python" -m pytest -q -p no:cacheprovider --rootdir "$work" -c /dev/null \
   "$OLDPWD/tests/package/test_minimal.py")
+
+# That NEON gives the bits of the scalar code, whatever the weights, sizes and pixels.
+aarch64-linux-gnu-g++ -std=c++20 -O2 -static -Icpp/include -Itests tests/fuzz/{networks,replay}.cpp \
+  "$work/build/libfastmtcnn_core.a" -o "$work/networks"
+qemu-aarch64 "$work/networks" 100 tests/fuzz/corpus/networks/*

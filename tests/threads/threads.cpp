@@ -19,6 +19,7 @@
 #include "fastmtcnn/resample.hpp"
 #include "fastmtcnn/source.hpp"
 #include "fastmtcnn/targets.hpp"
+#include "support/tensors.hpp"
 
 namespace {
 
@@ -155,80 +156,37 @@ void shared_source(const Picture& picture, Resampling kind) {
   }
 }
 
-// Tensors of some values each, which the map refers to.
-struct Tensors {
-  std::vector<std::vector<float>> values;
-  NamedTensors named;
-
-  void add(const std::string& name, const std::vector<std::int64_t>& shape) {
-    std::size_t size = 1;
-    for (const std::int64_t side : shape) {
-      size *= static_cast<std::size_t>(side);
-    }
-    std::vector<float> filled(size);
-    for (std::size_t n = 0; n < size; ++n) {
-      filled[n] = static_cast<float>(n * 37 % 101) / 500.0F - 0.1F;
-    }
-    values.push_back(std::move(filled));
-    named[name] = Tensor{.shape = shape, .values = values.back()};
+// Some values.
+void fill(const std::string& /*name*/, std::vector<float>& values) {
+  for (std::size_t n = 0; n < values.size(); ++n) {
+    values[n] = static_cast<float>(n * 37 % 101) / 500.0F - 0.1F;
   }
-  void add_conv(int number, std::int64_t inputs, std::int64_t outputs, std::int64_t kernel) {
-    const std::string text = std::to_string(number);
-    add("conv" + text + ".weight", {outputs, inputs, kernel, kernel});
-    add("conv" + text + ".bias", {outputs});
-    add("prelu" + text + ".weight", {outputs});
-  }
-};
-
-Tensors pnet_tensors() {
-  Tensors tensors;
-  tensors.add_conv(1, 3, 10, 3);
-  tensors.add_conv(2, 10, 16, 3);
-  tensors.add_conv(3, 16, 32, 3);
-  tensors.add("conv4_1.weight", {2, 32, 1, 1});
-  tensors.add("conv4_1.bias", {2});
-  tensors.add("conv4_2.weight", {4, 32, 1, 1});
-  tensors.add("conv4_2.bias", {4});
-  return tensors;
-}
-
-Tensors rnet_tensors() {
-  Tensors tensors;
-  tensors.add_conv(1, 3, 28, 3);
-  tensors.add_conv(2, 28, 48, 3);
-  tensors.add_conv(3, 48, 64, 2);
-  tensors.add("dense4.weight", {128, 576});
-  tensors.add("dense4.bias", {128});
-  tensors.add("prelu4.weight", {128});
-  tensors.add("dense5_1.weight", {2, 128});
-  tensors.add("dense5_1.bias", {2});
-  tensors.add("dense5_2.weight", {4, 128});
-  tensors.add("dense5_2.bias", {4});
-  return tensors;
 }
 
 // One network for all threads, whose buffers are their own.
 void networks() {
-  const Tensors for_pnet = pnet_tensors();
-  const Tensors for_rnet = rnet_tensors();
-  const PNet pnet(for_pnet.named, fastest_network_kernels());
-  const RNet rnet(for_rnet.named, fastest_network_kernels());
+  const PNet pnet(tests::pnet_tensors(fill).named(), fastest_network_kernels());
+  const RNet rnet(tests::rnet_tensors(fill).named(), fastest_network_kernels());
+  const ONet onet(tests::onet_tensors(fill).named(), fastest_network_kernels());
   const auto outputs = [&](int n) {
     const std::int64_t height = 20 + 7 * n;
     const std::int64_t width = 61 - 5 * n;
     const auto cells = static_cast<std::size_t>(pnet_cells(height) * pnet_cells(width));
     const auto crops = static_cast<std::size_t>(1 + 9 * n);
     std::vector<float> values(
-        std::max(static_cast<std::size_t>(3 * height * width), crops * 3 * 24 * 24));
+        std::max(static_cast<std::size_t>(3 * height * width), crops * 3 * 48 * 48));
     for (std::size_t k = 0; k < values.size(); ++k) {
       values[k] = static_cast<float>(k * 29 % 97) / 48.0F - 1.0F;
     }
-    std::vector<float> out(5 * cells + 5 * crops);
+    std::vector<float> out(5 * cells + 20 * crops);
     const std::span<float> all(out);
     pnet.run(std::span(values).first(static_cast<std::size_t>(3 * height * width)), height, width,
              0, pnet_cells(height), all.first(cells), all.subspan(cells, 4 * cells));
-    rnet.run(std::span(values).first(crops * 3 * 24 * 24), all.subspan(5 * cells, crops),
-             all.last(4 * crops));
+    const std::span<float> of_crops = all.subspan(5 * cells);
+    rnet.run(std::span(values).first(crops * 3 * 24 * 24), of_crops.first(crops),
+             of_crops.subspan(crops, 4 * crops));
+    onet.run(std::span(values).first(crops * 3 * 48 * 48), of_crops.subspan(5 * crops, crops),
+             of_crops.subspan(6 * crops, 4 * crops), of_crops.last(10 * crops));
     return out;
   };
   std::vector<std::vector<float>> made(kThreads);
