@@ -21,7 +21,7 @@ int main(int count, char** arguments) {
   }
   std::mt19937 random(1);
   for (int n = 0; n < inputs; ++n) {
-    std::vector<std::uint8_t> data(random() % 200);
+    std::vector<std::uint8_t> data(1 + random() % 199);
     for (std::uint8_t& byte : data) {
       byte = static_cast<std::uint8_t>(random() >> 24U);
     }
