@@ -1,6 +1,8 @@
 #include <pybind11/stl.h>
 
 #include <array>
+#include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -70,10 +72,30 @@ const NetworkKernels& network_kernels_from(const std::optional<std::string>& tar
   return *kernels;
 }
 
+// A network, or nothing: NativePNet.__new__(NativePNet) makes a Python object without calling
+// __init__, whose memory pybind11 takes from here; see PySource.
 template <typename Network>
-Network make(const py::dict& weights, const std::optional<std::string>& target, bool poison) {
-  return Network(tensors_of(weights), network_kernels_from(target), poison);
-}
+class PyNetwork {
+ public:
+  PyNetwork(const py::dict& weights, const std::optional<std::string>& target, bool poison)
+      : network_(std::make_unique<const Network>(tensors_of(weights), network_kernels_from(target),
+                                                 poison)) {}
+
+  const Network& get() const {
+    if (network_ == nullptr) {
+      throw py::type_error("the network's __init__() was not called");
+    }
+    return *network_;
+  }
+
+  static void* operator new(std::size_t size) { return ::new (::operator new(size)) PyNetwork; }
+  static void operator delete(void* memory) { ::operator delete(memory); }
+
+ private:
+  PyNetwork() noexcept = default;
+
+  std::unique_ptr<const Network> network_;
+};
 
 std::span<const float> values_of(const FloatArray& array) {
   return {array.data(), static_cast<std::size_t>(array.size())};
@@ -89,8 +111,9 @@ void require_rows(std::int64_t begin, std::int64_t end, std::int64_t rows) {
   }
 }
 
-py::tuple run_pnet(const PNet& network, const FloatArray& level, std::int64_t begin,
+py::tuple run_pnet(const PyNetwork<PNet>& network, const FloatArray& level, std::int64_t begin,
                    const std::optional<std::int64_t>& end) {
+  const PNet& native = network.get();
   require(level.ndim() == 3 && level.shape(0) == 3 && level.shape(1) >= 12 && level.shape(2) >= 12,
           "level must be a (3, height, width) array with sides of at least 12", level);
   require_dimension(level.shape(1), "level height");
@@ -106,7 +129,7 @@ py::tuple run_pnet(const PNet& network, const FloatArray& level, std::int64_t be
   const std::span<float> to_offsets = values_in(offsets);
   {
     py::gil_scoped_release release;
-    network.run(from, level.shape(1), level.shape(2), begin, last, to_scores, to_offsets);
+    native.run(from, level.shape(1), level.shape(2), begin, last, to_scores, to_offsets);
   }
   return py::make_tuple(scores, offsets);
 }
@@ -118,7 +141,8 @@ void require_crops(const FloatArray& crops, std::int64_t side) {
       crops);
 }
 
-py::tuple run_rnet(const RNet& network, const FloatArray& crops) {
+py::tuple run_rnet(const PyNetwork<RNet>& network, const FloatArray& crops) {
+  const RNet& native = network.get();
   require_crops(crops, RNet::kSide);
   FloatArray scores(crops.shape(0));
   FloatArray offsets({crops.shape(0), py::ssize_t{4}});
@@ -127,12 +151,13 @@ py::tuple run_rnet(const RNet& network, const FloatArray& crops) {
   const std::span<float> to_offsets = values_in(offsets);
   {
     py::gil_scoped_release release;
-    network.run(from, to_scores, to_offsets);
+    native.run(from, to_scores, to_offsets);
   }
   return py::make_tuple(scores, offsets);
 }
 
-py::tuple run_onet(const ONet& network, const FloatArray& crops) {
+py::tuple run_onet(const PyNetwork<ONet>& network, const FloatArray& crops) {
+  const ONet& native = network.get();
   require_crops(crops, ONet::kSide);
   FloatArray scores(crops.shape(0));
   FloatArray offsets({crops.shape(0), py::ssize_t{4}});
@@ -143,14 +168,15 @@ py::tuple run_onet(const ONet& network, const FloatArray& crops) {
   const std::span<float> to_landmarks = values_in(landmarks);
   {
     py::gil_scoped_release release;
-    network.run(from, to_scores, to_offsets, to_landmarks);
+    native.run(from, to_scores, to_offsets, to_landmarks);
   }
   return py::make_tuple(scores, offsets, landmarks);
 }
 
-py::tuple run_pnet_on_level(const PNet& network, const PySource& source, std::int64_t height,
-                            std::int64_t width, std::int64_t begin, std::int64_t end,
-                            float threshold) {
+py::tuple run_pnet_on_level(const PyNetwork<PNet>& network, const PySource& source,
+                            std::int64_t height, std::int64_t width, std::int64_t begin,
+                            std::int64_t end, float threshold) {
+  const PNet& native = network.get();
   for (const std::int64_t side : {height, width}) {
     require_dimension(side, "side of the level");
     if (side < PNet::kWindow) {
@@ -167,12 +193,14 @@ py::tuple run_pnet_on_level(const PNet& network, const PySource& source, std::in
   const std::span<float> to_offsets = values_in(offsets);
   {
     py::gil_scoped_release release;
-    run_on_level(network, pixels, height, width, begin, end, threshold, to_scores, to_offsets);
+    run_on_level(native, pixels, height, width, begin, end, threshold, to_scores, to_offsets);
   }
   return py::make_tuple(scores, offsets);
 }
 
-py::tuple run_rnet_on_crops(const RNet& network, const PySource& source, const DoubleArray& boxes) {
+py::tuple run_rnet_on_crops(const PyNetwork<RNet>& network, const PySource& source,
+                            const DoubleArray& boxes) {
+  const RNet& native = network.get();
   const ResampleSource& pixels = source.get();
   const std::span<const Box> rows = croppable(boxes, pixels);
   FloatArray scores(boxes.shape(0));
@@ -181,12 +209,14 @@ py::tuple run_rnet_on_crops(const RNet& network, const PySource& source, const D
   const std::span<float> to_offsets = values_in(offsets);
   {
     py::gil_scoped_release release;
-    run_on_crops(network, pixels, rows, to_scores, to_offsets);
+    run_on_crops(native, pixels, rows, to_scores, to_offsets);
   }
   return py::make_tuple(scores, offsets);
 }
 
-py::tuple run_onet_on_crops(const ONet& network, const PySource& source, const DoubleArray& boxes) {
+py::tuple run_onet_on_crops(const PyNetwork<ONet>& network, const PySource& source,
+                            const DoubleArray& boxes) {
+  const ONet& native = network.get();
   const ResampleSource& pixels = source.get();
   const std::span<const Box> rows = croppable(boxes, pixels);
   FloatArray scores(boxes.shape(0));
@@ -197,17 +227,18 @@ py::tuple run_onet_on_crops(const ONet& network, const PySource& source, const D
   const std::span<float> to_landmarks = values_in(landmarks);
   {
     py::gil_scoped_release release;
-    run_on_crops(network, pixels, rows, to_scores, to_offsets, to_landmarks);
+    run_on_crops(native, pixels, rows, to_scores, to_offsets, to_landmarks);
   }
   return py::make_tuple(scores, offsets, landmarks);
 }
 
 template <typename Network>
-py::class_<Network> define(py::module_& m, const char* name, const char* doc) {
-  return py::class_<Network>(m, name, doc)
-      .def(py::init(&make<Network>), py::arg("weights"), py::arg("target") = py::none(),
-           py::arg("poison") = false)
-      .def_property_readonly("target", &Network::target);
+py::class_<PyNetwork<Network>> define(py::module_& m, const char* name, const char* doc) {
+  using Class = PyNetwork<Network>;
+  return py::class_<Class>(m, name, doc)
+      .def(py::init<py::dict, std::optional<std::string>, bool>(), py::arg("weights"),
+           py::arg("target") = py::none(), py::arg("poison") = false)
+      .def_property_readonly("target", [](const Class& self) { return self.get().target(); });
 }
 
 }  // namespace

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from fastmtcnn import _core, cpu_features
 from tests.support.helpers import random_image
+from tests.support.native import CLASSES, open_shipped, shipped_weights
 
 odd_things = (
     st.sampled_from(
@@ -180,9 +181,51 @@ def check_proposals(got: tuple[Any, ...], scores: NDArray[Any], *_: Any) -> None
     assert len(found) <= scores.size
 
 
+def check_networks(got: Any, _: Any, target: str | None, *__: Any) -> None:
+    assert got.target == (target or _core.network_targets()[0])
+
+
+def check_map(got: tuple[Any, ...], begin: int, end: int, width: int) -> None:
+    columns = (width - 1) // 2 - 4
+    check(got[0], np.float32, end - begin, columns)
+    check(got[1], np.float32, 4, end - begin, columns)
+
+
+def check_outputs(got: tuple[Any, ...], crops: NDArray[Any]) -> None:
+    for array, columns in zip(got, ((), (4,), (10,)), strict=False):
+        check(array, np.float32, len(crops), *columns)
+
+
 def check_crops(got: NDArray[Any], _: Any, rows: NDArray[Any], size: int) -> None:
     check(got, np.float32, len(rows), 3, size, size)
     assert got.size == 0 or np.abs(got).max() <= 1
+
+
+PNET, RNET, ONET = (open_shipped(key, poison=False) for key in CLASSES)
+assert isinstance(PNET, _core.NativePNet)
+assert isinstance(RNET, _core.NativeRNet)
+assert isinstance(ONET, _core.NativeONet)
+network_targets = st.sampled_from([None, *_core.network_targets()])
+
+
+@st.composite
+def maps(draw: st.DrawFn) -> tuple[int, int, int, int]:
+    """Height and width of a level, and rows of its map."""
+    height, width = draw(st.integers(12, 60)), draw(st.integers(12, 60))
+    begin = draw(st.integers(0, (height - 1) // 2 - 5))
+    return height, width, begin, draw(st.integers(begin + 1, (height - 1) // 2 - 4))
+
+
+def networks_of(key: str) -> st.SearchStrategy[tuple[Any, ...]]:
+    return st.tuples(st.just(shipped_weights(key)), network_targets, flags)
+
+
+def crops_of(side: int) -> st.SearchStrategy[tuple[Any, ...]]:
+    return st.tuples(
+        st.integers(0, 3).flatmap(
+            lambda n: arrays(np.float32, (n, 3, side, side), elements=wild_singles)
+        )
+    )
 
 
 class Case(NamedTuple):
@@ -273,6 +316,36 @@ CASES = {
         ),
         lambda got, _, each, height, width, *__: check(got, np.uint8, len(each), height, width, 3),
     ),
+    **{
+        each.__name__: Case(each, networks_of(key), check_networks) for key, each in CLASSES.items()
+    },
+    "PNet": Case(
+        PNET,
+        maps().flatmap(
+            lambda each: st.tuples(
+                arrays(np.float32, (3, *each[:2]), elements=wild_singles),
+                *map(st.just, each[2:]),
+            )
+        ),
+        lambda got, level, begin, end: check_map(got, begin, end, level.shape[2]),
+    ),
+    "PNet.on_level": Case(
+        PNET.on_level,
+        st.tuples(sources, maps(), wild).map(lambda parts: (parts[0], *parts[1], parts[2])),
+        lambda got, _, __, width, begin, end, ___: check_map(got, begin, end, width),
+    ),
+    "RNet": Case(RNET, crops_of(24), check_outputs),
+    "ONet": Case(ONET, crops_of(48), check_outputs),
+    "RNet.on_crops": Case(
+        RNET.on_crops,
+        st.tuples(sources, boxes_around_the_first_pixel() | boxes),
+        lambda got, _, rows: check_outputs(got, rows),
+    ),
+    "ONet.on_crops": Case(
+        ONET.on_crops,
+        st.tuples(sources, boxes_around_the_first_pixel() | boxes),
+        lambda got, _, rows: check_outputs(got, rows),
+    ),
     "apply_table": Case(
         _core.apply_table,
         st.tuples(
@@ -291,7 +364,9 @@ CASES = {
 
 def test_no_function_is_left_out() -> None:
     public = {name for name in dir(_core) if not name.startswith("_")}
-    assert public - set(CASES) == {"cpu_features", "has_avx512f", "measure_peak_macs"}
+    assert public - set(CASES) == {
+        *("cpu_features", "has_avx512f", "measure_peak_macs", "network_targets")
+    }
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -333,6 +408,22 @@ def test_a_source_that_was_never_made() -> None:
         lambda: empty.target,
     ):
         with pytest.raises(TypeError, match=r"ResampleSource\.__init__\(\) was not called"):
+            use()
+
+
+@pytest.mark.parametrize("network", CLASSES.values())
+def test_a_network_that_was_never_made(network: Any) -> None:
+    empty = network.__new__(network)
+    source, squares = _core.ResampleSource(random_image(30, 30)), np.zeros((0, 4))
+    uses: list[Callable[[], Any]] = [lambda: empty.target]
+    if network is _core.NativePNet:
+        uses.append(lambda: empty(np.zeros((3, 12, 12), np.float32)))
+        uses.append(lambda: empty.on_level(source, 12, 12, 0, 1, 0.5))
+    else:
+        uses.append(lambda: empty(np.zeros((0, 3, 24, 24), np.float32)))
+        uses.append(lambda: empty.on_crops(source, squares))
+    for use in uses:
+        with pytest.raises(TypeError, match=r"__init__\(\) was not called"):
             use()
 
 
