@@ -102,3 +102,31 @@ def group_crops(
             first += taken
             room -= taken
     return groups or [[(0, slice(0, 0))]]
+
+
+def share_crops(counts: list[int], most: int, num_threads: int) -> list[tuple[int, slice]]:
+    """Return the crops of several images in parts of about equal size, as (image, which crops).
+
+    Parameters
+    ----------
+    counts : list of int
+        Number of crops of each image.
+    most : int
+        Largest number of crops in a part.
+    num_threads : int
+        Number of threads that share the parts. If there are fewer images, the number of parts of
+        each is a multiple of it, so that no thread waits for another.
+
+    Returns
+    -------
+    list of (int, slice)
+        At least one part, if of no crops, so that the outputs have their shapes.
+    """
+    threads = num_threads if len(counts) < num_threads else 1
+    parts = []
+    for k, count in enumerate(counts):
+        size = -(-count // (threads * max(-(-count // (threads * most)), 1)))
+        parts += [
+            (k, slice(first, min(first + size, count))) for first in range(0, count, size or 1)
+        ]
+    return parts or [(0, slice(0, 0))]

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from .. import _core
 from ..networks.network import Network, Outputs
 from ..options import Options
-from ..runtime.workers import Map
+from ..runtime.workers import Map, num_threads_of
 from .batching import group_equal_tiles, run_batches
 from .stage_results import Candidates, TileProposals
 from .tiles import Tile, cut_into_strips, cut_into_tiles, num_cells
@@ -107,9 +107,10 @@ def _search_strips(
     """
     on_level, variant = pnet.on_level, options.variant
     assert on_level is not None
+    num_threads = num_threads_of(map_)
     wanted = np.nextafter(np.float32(options.thresholds[0]), np.float32(-np.inf))
     areas = [level.size[0] * level.size[1] for level in levels]
-    share = sum(areas) / (1 if map_ is map else _STRIPS_A_THREAD * options.num_threads)
+    share = sum(areas) / (1 if num_threads == 1 else _STRIPS_A_THREAD * num_threads)
 
     def search(k: int, strip: Tile) -> tuple[int, TileProposals]:
         source, scale, size = levels[k]

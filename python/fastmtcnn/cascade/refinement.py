@@ -11,9 +11,9 @@ from .. import _core
 from ..networks.mirroring import mean_of
 from ..networks.network import Network, Outputs
 from ..options import Options
-from ..runtime.workers import Map
+from ..runtime.workers import Map, num_threads_of
 from ..variants import Variant
-from .batching import group_crops, run_batches
+from .batching import group_crops, run_batches, share_crops
 from .stage_results import Candidates, CropBatchResult, Faces, Squares, enlarge
 from .trace import Crops
 
@@ -78,8 +78,9 @@ def _outputs_of(
         batches = group_crops(counts, network.batch_size, network.batches_images)
         parts = run_batches(batches, cut, network, lambda _, outputs: outputs, map_)
     else:
-        most = network.batch_size * (network.prefetch if map_ is map else 1)
-        work = [item for batch in group_crops(counts, most, batches_images=False) for item in batch]
+        num_threads = num_threads_of(map_)
+        most = network.batch_size * (network.prefetch if num_threads == 1 else 1)
+        work = share_crops(counts, most, num_threads)
         parts = map_(lambda item: on_crops(sources[item[0]], regions[item[0]][item[1]]), work)
     return Outputs(*map(np.concatenate, zip(*parts, strict=True)))
 

@@ -22,6 +22,37 @@ class _Pool:
         self.pending: set[Future[Any]] = set()
 
 
+class ThreadMap:
+    """A function like the builtin ``map`` that works on several items at a time.
+
+    Parameters
+    ----------
+    num_threads : int
+        Number of threads that work.
+    submit : callable
+        Passes a function and its arguments to a thread; returns a future.
+
+    Attributes
+    ----------
+    num_threads : int
+        As given.
+    """
+
+    def __init__(self, num_threads: int, submit: Callable[..., Future[Any]]) -> None:
+        self.num_threads = num_threads
+        self._submit = submit
+
+    def __call__(self, function: Callable[..., T], *iterables: Iterable[Any]) -> Iterator[T]:
+        """Pass all items to the threads, and return the results in order."""
+        items = zip(*iterables, strict=False)
+        return _results([self._submit(function, *arguments) for arguments in items])
+
+
+def num_threads_of(map_: Map) -> int:
+    """Return the number of threads among which a function like ``map`` shares its items."""
+    return map_.num_threads if isinstance(map_, ThreadMap) else 1
+
+
 class Workers:
     """Threads that are started when first needed, again in every process.
 
@@ -78,11 +109,7 @@ class Workers:
         """
         if self.alone or len(self._pool.get().pending) >= self.num_threads:
             return map
-        return self._map
-
-    def _map(self, function: Callable[..., T], *iterables: Iterable[Any]) -> Iterator[T]:
-        pending = [self.submit(function, *arguments) for arguments in zip(*iterables, strict=False)]
-        return _results(pending)
+        return ThreadMap(self.num_threads, self.submit)
 
 
 def _done(function: Callable[..., T], *arguments: object) -> Future[T]:
