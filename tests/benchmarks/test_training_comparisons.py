@@ -96,9 +96,10 @@ def test_photographs_that_all_runs_held_back(tmp_path: Path) -> None:
 
 
 def test_the_tables_of_speeds() -> None:
-    own = {"samples": 12345.6, "random": 0.02, "fast twins": 0.1, "plain files": 0.15}
+    own = {"samples": 12345.6, "random": 0.02}
+    own |= {"native": 0.04, "fast twins": 0.1, "plain files": 0.15}
     figures = {"pnet": own, "rnet": own, "onet": own}
     (table,) = speed.tables_of(figures)
-    assert table.rows[0] == ["pnet", "12,346", "20", "100", "150", "1.50"]
+    assert table.rows[0] == ["pnet", "12,346", "20", "40", "100", "150", "2.50", "1.50"]
     figures["memory"] = {"own": 1000.4, "worker": 500, "sum": 2000.4}
     assert speed.tables_of(figures)[1].rows == [["run", "1,000", "500", "2,000"]]
