@@ -37,23 +37,24 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_models_from_folder(detector: MTCNN, folder: Path) -> None:
-    expected = detector.detect(golden_image(SMALL))
+def test_models_from_folder(folder: Path) -> None:
+    expected = MTCNN(engine="onnxruntime", num_threads=1).detect(golden_image(SMALL))
     for models in (folder, str(folder)):
-        own = MTCNN(models=models, num_threads=1)
+        own = MTCNN(models=models, engine="onnxruntime", num_threads=1)
         assert_same_detections(own.detect(golden_image(SMALL)), expected)
 
 
 @pytest.mark.parametrize("names", [(), ("pnet",), ("rnet", "onet"), ("pnet", "rnet", "onet")])
-def test_models_from_mapping(detector: MTCNN, folder: Path, names: tuple[str, ...]) -> None:
-    expected = detector.detect(golden_image(SMALL))
+def test_models_from_mapping(folder: Path, names: tuple[str, ...]) -> None:
+    expected = MTCNN(engine="onnxruntime", num_threads=1).detect(golden_image(SMALL))
     kinds: list[Callable[[str], Any]] = [
         shipped,
         lambda name: folder / f"{name}.onnx",
         lambda name: str(folder / f"{name}.onnx"),
     ]
     for kind in kinds:
-        own = MTCNN(models={name: kind(name) for name in names}, num_threads=1)
+        models = {name: kind(name) for name in names}
+        own = MTCNN(models=models, engine="onnxruntime", num_threads=1)
         assert_same_detections(own.detect(golden_image(SMALL)), expected)
 
 
