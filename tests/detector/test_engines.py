@@ -177,7 +177,7 @@ print(MTCNN(engine="auto"))
 """
     out = subprocess.run(
         [sys.executable, "-c", program],
-        env={"FASTMTCNN_DISABLE": "avx512,avx2,neon", "OMP_NUM_THREADS": "1"},
+        env={**os.environ, "FASTMTCNN_DISABLE": "avx512,avx2,neon", "OMP_NUM_THREADS": "1"},
         check=True,
         capture_output=True,
         text=True,
