@@ -41,7 +41,6 @@ void in_chunks(const ResampleSource& source, std::span<const Box> boxes, std::in
 void run_on_level(const PNet& network, const ResampleSource& source, std::int64_t height,
                   std::int64_t width, std::int64_t begin, std::int64_t end, float threshold,
                   std::span<float> scores, std::span<float> offsets) {
-  // Strips repeat 14 rows of the level, so they should be high.
   // Strips repeat 14 rows of the level, so they should not be low.
   constexpr std::int64_t kFewest = 16;
   const std::int64_t most = std::max(kFewest, (kMostFloats / (3 * width) - 14) / 8 * 4);
