@@ -108,7 +108,6 @@ def _search_strips(
     on_level, variant = pnet.on_level, options.variant
     assert on_level is not None
     num_threads = num_threads_of(map_)
-    wanted = np.nextafter(np.float32(options.thresholds[0]), np.float32(-np.inf))
     areas = [level.size[0] * level.size[1] for level in levels]
     share = sum(areas) / (1 if num_threads == 1 else _STRIPS_A_THREAD * num_threads)
 
@@ -116,7 +115,8 @@ def _search_strips(
         source, scale, size = levels[k]
         begin = strip.top // variant.stride
         end = begin + num_cells(strip.height, variant)
-        outputs = on_level(source, *size, begin, end, float(wanted))
+        # In C++ the threshold is rounded to float32, which puts it above no score that exceeds it.
+        outputs = on_level(source, *size, begin, end, options.thresholds[0])
         return k, decode_heat_map(outputs.scores, outputs.offsets, scale, strip, options)
 
     work = [
