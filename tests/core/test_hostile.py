@@ -185,10 +185,12 @@ def check_networks(got: Any, _: Any, target: str | None, *__: Any) -> None:
     assert got.target == (target or _core.network_targets()[0])
 
 
-def check_map(got: tuple[Any, ...], begin: int, end: int, width: int) -> None:
-    columns = (width - 1) // 2 - 4
-    check(got[0], np.float32, end - begin, columns)
-    check(got[1], np.float32, 4, end - begin, columns)
+def check_map(got: tuple[Any, ...], height: int, width: int, begin: int, end: int | None) -> None:
+    """An `end` of None is the map's own."""
+    rows, columns = ((side - 1) // 2 - 4 for side in (height, width))
+    rows = (rows if end is None else end) - begin
+    check(got[0], np.float32, rows, columns)
+    check(got[1], np.float32, 4, rows, columns)
 
 
 def check_outputs(got: tuple[Any, ...], crops: NDArray[Any]) -> None:
@@ -324,15 +326,15 @@ CASES = {
         maps().flatmap(
             lambda each: st.tuples(
                 arrays(np.float32, (3, *each[:2]), elements=wild_singles),
-                *map(st.just, each[2:]),
+                *(st.just(each[2]), st.sampled_from([each[3], None])),
             )
         ),
-        lambda got, level, begin, end: check_map(got, begin, end, level.shape[2]),
+        lambda got, level, begin, end: check_map(got, *level.shape[1:], begin, end),
     ),
     "PNet.on_level": Case(
         PNET.on_level,
         st.tuples(sources, maps(), wild).map(lambda parts: (parts[0], *parts[1], parts[2])),
-        lambda got, _, __, width, begin, end, ___: check_map(got, begin, end, width),
+        lambda got, _, *rest: check_map(got, *rest[:4]),
     ),
     "RNet": Case(RNET, crops_of(24), check_outputs),
     "ONet": Case(ONET, crops_of(48), check_outputs),
