@@ -95,7 +95,7 @@ def samples_a_second(key: Stage, files: list[Path], times: int, folder: Path) ->
     recipe = Recipe(
         Schedule((times + 1) * steps, settings.rate, PRESET.decay, PRESET.warm_up),
         LossWeights(*settings.weights),
-        augmentation=Augmentation(PRESET.mirror, settings.colour),
+        augmentation=Augmentation(colour=settings.colour),
         nesterov=PRESET.nesterov,
     )
     speeds = Speeds(settings.batch * steps)

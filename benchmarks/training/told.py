@@ -185,7 +185,9 @@ def main() -> None:
     told = tell(arguments)
     data = Data([write_table(arguments.work / f"{arguments.what}.csv", told.images)])
     run = arguments.work / "run"
-    train(data, run, settings_of(arguments), machine=machine_of(arguments))
+    # A mirrored photograph would have its boxes shifted to the left.
+    settings = settings_of(arguments, mirror=arguments.what != "shifted")
+    train(data, run, settings, machine=machine_of(arguments))
     held_back = images_of(data.read().held_back)
     figures = {
         "trained": _judged(run, held_back, "what was told, held back", arguments),

@@ -16,6 +16,7 @@ from typer.testing import CliRunner, Result
 
 from fastmtcnn import cli
 from fastmtcnn.cli.training import ProgressObserver, Stopped, StopRequest
+from fastmtcnn.training import Data, Settings
 from fastmtcnn.training.folder import RunFolder
 from tests.training.generated import csv_file, photo
 
@@ -198,6 +199,21 @@ def test_wrong_options_are_refused_before_anything_is_read(
     assert result.exit_code == 2
     assert message in result.output
     assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("options", [(), ("--no-mirror",)])
+def test_samples_are_mirrored_unless_that_is_refused(
+    options: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trained: list[bool] = []
+
+    def train(_: Data, __: Path, settings: Settings, **___: object) -> None:
+        trained.append(settings.mirror)
+
+    monkeypatch.setattr("fastmtcnn.cli.commands.train.train", train)
+    result = CliRunner().invoke(cli.app, ["train", "x", "--out", str(tmp_path / "run"), *options])
+    assert result.exit_code == 0
+    assert trained == [not options]
 
 
 def test_help_shows_how_a_set_is_named() -> None:

@@ -13,11 +13,11 @@ from fastmtcnn.training.settings import find_preset
 
 
 def test_a_preset_of_ones_own() -> None:
-    own = replace(PRESETS["modern"], mirror=False)
+    own = replace(PRESETS["modern"], nesterov=False)
     settings = Settings(own)
     assert find_preset(settings.preset) is own
     recorded = json.loads(json.dumps(settings.to_dict()))["preset"]
-    assert recorded["mirror"] is False
+    assert recorded["nesterov"] is False
     assert recorded["stages"]["pnet"]["windows"]["reference"] == "square"
     assert recorded != json.loads(json.dumps(Settings(PRESETS["modern"]).to_dict()))["preset"]
 
@@ -39,4 +39,4 @@ def test_a_preset_has_all_networks() -> None:
     modern = PRESETS["modern"]
     stages = {"pnet": modern.stages["pnet"]}
     with pytest.raises(ValueError, match="must have stages pnet, rnet, onet, got pnet"):
-        Preset(stages, "he", "cosine", 0, True, "all", True)
+        Preset(stages, "he", "cosine", 0, True, "all")

@@ -22,7 +22,8 @@ from fastmtcnn.networks.loading import read_shipped
 from fastmtcnn.training import Data, Machine, Observer, Settings, TrainingError, train
 from fastmtcnn.training.data.splitting import names_of, take_replay
 from fastmtcnn.training.folder import RunFolder
-from fastmtcnn.training.learning import loop
+from fastmtcnn.training.learning import augmentation, loop
+from fastmtcnn.training.learning.augmentation import Augmentation, Inputs
 from fastmtcnn.training.observer import Subject
 from fastmtcnn.training.outcome import Outcome
 from fastmtcnn.training.settings import STAGES
@@ -153,6 +154,27 @@ def test_a_photograph_that_cannot_be_decoded_is_named(finished: Finished, table:
 
 
 # Interrupted, and continued
+
+
+@pytest.mark.parametrize("mirror", [True, False])
+def test_samples_are_mirrored_if_that_is_wanted(
+    mirror: bool, table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without changes of colours: whether inputs and samples are equal tells it."""
+    equal: list[bool] = []
+
+    def augment(records: Any, settings: Augmentation, rng: np.random.Generator) -> Inputs:
+        if len(equal) == 3:
+            raise StoppedError
+        inputs = augmentation.augment(records, settings, rng)
+        pixels = (records["pixels"].astype(np.float32) - 127.5) / 128
+        equal.append(bool((inputs.images.numpy() == pixels).all()))
+        return inputs
+
+    monkeypatch.setattr(loop, "augment", augment)
+    with pytest.raises(StoppedError):
+        run(table, tmp_path / "run", Settings("paper", steps=(9, 9, 9), mirror=mirror))
+    assert equal == [not mirror] * 3
 
 
 @pytest.mark.slow

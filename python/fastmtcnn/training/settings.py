@@ -86,8 +86,6 @@ class Preset:
         Whether the momentum is Nesterov's.
     hard_tasks : {"all", "face"}
         Losses of which only the hardest samples count: all three, or face classification.
-    mirror : bool
-        Whether every second sample is mirrored.
     fine_tuning_rate, fine_tuning_steps : float
         Factors of the learning rates and of the numbers of steps if networks are fine-tuned.
 
@@ -103,7 +101,6 @@ class Preset:
     warm_up: float
     nesterov: bool
     hard_tasks: Literal["all", "face"]
-    mirror: bool
     fine_tuning_rate: float = 0.15
     fine_tuning_steps: float = 0.15
 
@@ -163,7 +160,6 @@ PRESETS: Mapping[str, Preset] = {
         warm_up=0.0,
         nesterov=False,
         hard_tasks="face",
-        mirror=True,
     ),
     "modern": Preset(
         stages={
@@ -206,7 +202,6 @@ PRESETS: Mapping[str, Preset] = {
         warm_up=0.03,
         nesterov=True,
         hard_tasks="all",
-        mirror=True,
     ),
 }
 
@@ -264,6 +259,9 @@ class Settings:
         Architecture of each network.
     min_face_size : float
         Smallest face that samples are mined for, in pixels.
+    mirror : bool
+        Whether every second sample is mirrored. Not to be done if the annotations treat left and
+        right differently, such as boxes that all reach further to the right than the face.
     """
 
     preset: str | Preset = "modern"
@@ -276,6 +274,7 @@ class Settings:
     hard_fraction: float = 0.7
     architectures: Mapping[str, str] = field(default_factory=dict)
     min_face_size: float = 20.0
+    mirror: bool = True
 
     def __post_init__(self) -> None:
         """Refuse what no training could work with."""
@@ -299,6 +298,7 @@ class Settings:
             if getattr(self, name) is not None:
                 checks.positive(name, getattr(self, name))
         checks.pixels("min_face_size", self.min_face_size)
+        checks.flag("mirror", self.mirror)
         if not 0 <= checks.whole("seed", self.seed) < _SEEDS:
             raise ValueError(f"seed must be at least 0 and below {_SEEDS}, got {self.seed}")
         if not checks.fraction("hard_fraction", self.hard_fraction) > 0:

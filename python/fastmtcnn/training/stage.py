@@ -293,7 +293,7 @@ class _StageTraining:
             LossWeights(*settings.weights),
             self._run.settings.hard_fraction,
             preset.hard_tasks == "all",
-            Augmentation(preset.mirror, settings.colour),
+            Augmentation(self._run.settings.mirror, settings.colour),
             self._seed + 1000 * part,
             nesterov=preset.nesterov,
         )

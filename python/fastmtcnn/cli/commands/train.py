@@ -160,6 +160,13 @@ def train_command(
     min_face_size: Annotated[
         float, typer.Option(metavar="N", help="Smallest face to learn to propose, in pixels.")
     ] = 20.0,
+    no_mirror: Annotated[
+        bool,
+        typer.Option(
+            "--no-mirror",
+            help="Mirror no samples: for boxes that lie to one side of the faces.",
+        ),
+    ] = False,
     seed: Annotated[int, typer.Option(metavar="N", help="Seed of all that is random.")] = 0,
     device: Annotated[
         str, typer.Option(metavar="NAME", help="Device of PyTorch; auto: a GPU if there is one.")
@@ -245,6 +252,7 @@ def train_command(
             hard_fraction=hard_fraction,
             architectures=architectures,
             min_face_size=min_face_size,
+            mirror=not no_mirror,
         )
         goal = _goal(precision, recall)
         machine = Machine(device, num_threads, workers, _folder("--samples", samples))
