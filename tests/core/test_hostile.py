@@ -329,7 +329,7 @@ CASES = {
                 *(st.just(each[2]), st.sampled_from([each[3], None])),
             )
         ),
-        lambda got, level, begin, end: check_map(got, *level.shape[1:], begin, end),
+        lambda got, level, begin, end: check_map(got, level.shape[1], level.shape[2], begin, end),
     ),
     "PNet.on_level": Case(
         PNET.on_level,
