@@ -12,6 +12,9 @@
 #include "fastmtcnn/networks_on_images.hpp"
 #include "register.hpp"
 #include "source.hpp"
+#ifdef FASTMTCNN_LAYER_CLOCK
+#include "networks/layer_clock.hpp"
+#endif
 
 namespace fastmtcnn::bindings {
 
@@ -258,6 +261,9 @@ void register_networks(py::module_& m) {
       .def("__call__", &run_onet, py::arg("crops").noconvert(), kONetCallDoc)
       .def("on_crops", &run_onet_on_crops, py::arg("source"), py::arg("boxes").noconvert(),
            kCropsDoc);
+#ifdef FASTMTCNN_LAYER_CLOCK
+  m.def("take_layer_seconds", &take_layer_seconds);
+#endif
 }
 
 }  // namespace fastmtcnn::bindings

@@ -1,6 +1,6 @@
 // R-Net and O-Net. Included by the file of each CPU target within its region and its namespace (see
 // simd/region.hpp), so this file includes nothing; it needs <algorithm>, "networks/kernels.hpp",
-// crop_first_layer-inl.hpp and channel_layers-inl.hpp.
+// "networks/layer_clock.hpp", crop_first_layer-inl.hpp and channel_layers-inl.hpp.
 //
 // The dense layers, whose weights are most of a network's, take a chunk of crops at a time; the
 // layers before them smaller groups, whose maps stay in the second-level cache.
@@ -40,13 +40,25 @@ struct RNetLayers {
     for (std::ptrdiff_t first = 0; first < count; first += kGroup) {
       const std::ptrdiff_t size = std::min(kGroup, count - first);
       for (std::ptrdiff_t n = 0; n < size; ++n) {
+        const LayerClock clock("rnet.conv1");
         Conv1::run(net.conv1, crops + (first + n) * kCrop, conv1, convolved1 + n * Conv1::kOutputs);
       }
-      Conv2::run(net.conv2, convolved1, size, conv2, convolved2);
+      {
+        const LayerClock clock("rnet.conv2");
+        Conv2::run(net.conv2, convolved1, size, conv2, convolved2);
+      }
+      const LayerClock clock("rnet.pool2");
       Pool2::run(convolved2, size, pooled2 + first * Pool2::kOutputs);
     }
-    Conv3::run(net.conv3, pooled2, count, conv3, convolved3);
-    run_dense<kDensePanel, 128>(net.dense4, convolved3, count, dense4);
+    {
+      const LayerClock clock("rnet.conv3");
+      Conv3::run(net.conv3, pooled2, count, conv3, convolved3);
+    }
+    {
+      const LayerClock clock("rnet.dense4");
+      run_dense<kDensePanel, 128>(net.dense4, convolved3, count, dense4);
+    }
+    const LayerClock clock("rnet.heads");
     run_dense<kHeadsPanel, 32>(net.heads, dense4, count, heads);
   }
 };
@@ -106,15 +118,33 @@ struct ONetLayers {
     for (std::ptrdiff_t first = 0; first < count; first += kGroup) {
       const std::ptrdiff_t size = std::min(kGroup, count - first);
       for (std::ptrdiff_t n = 0; n < size; ++n) {
-        Conv1::run(net.conv1, crops + (first + n) * kCrop, conv1, convolved1);
-        Conv2::run(net.conv2, convolved1, 1, conv2, convolved2);
+        {
+          const LayerClock clock("onet.conv1");
+          Conv1::run(net.conv1, crops + (first + n) * kCrop, conv1, convolved1);
+        }
+        {
+          const LayerClock clock("onet.conv2");
+          Conv2::run(net.conv2, convolved1, 1, conv2, convolved2);
+        }
+        const LayerClock clock("onet.pool2");
         Pool2::run(convolved2, 1, pooled2 + n * Pool2::kOutputs);
       }
-      Conv3::run(net.conv3, pooled2, size, conv3, convolved3);
+      {
+        const LayerClock clock("onet.conv3");
+        Conv3::run(net.conv3, pooled2, size, conv3, convolved3);
+      }
+      const LayerClock clock("onet.pool3");
       Pool3::run(convolved3, size, pooled3 + first * Pool3::kOutputs);
     }
-    Conv4::run(net.conv4, pooled3, count, conv4, convolved4);
-    run_dense<kDensePanel, 128>(net.dense5, convolved4, count, dense5);
+    {
+      const LayerClock clock("onet.conv4");
+      Conv4::run(net.conv4, pooled3, count, conv4, convolved4);
+    }
+    {
+      const LayerClock clock("onet.dense5");
+      run_dense<kDensePanel, 128>(net.dense5, convolved4, count, dense5);
+    }
+    const LayerClock clock("onet.heads");
     run_dense<kHeadsPanel, 32>(net.heads, dense5, count, heads);
   }
 };

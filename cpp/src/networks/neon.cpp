@@ -11,6 +11,7 @@
 #include <limits>
 
 #include "networks/inlining.hpp"
+#include "networks/layer_clock.hpp"
 #include "networks/scratch.hpp"
 #include "networks/weights.hpp"
 #include "networks/winograd.hpp"

@@ -1,6 +1,6 @@
 // P-Net over the rows of a level. Included by the file of each CPU target within its region and its
 // namespace (see simd/region.hpp), so this file includes nothing; it needs <algorithm>, <array>,
-// <limits>, "networks/kernels.hpp" and pnet_layers-inl.hpp.
+// <limits>, "networks/kernels.hpp", "networks/layer_clock.hpp" and pnet_layers-inl.hpp.
 //
 // The layers run together down the level, and keep no more than eight rows of each map: four rows
 // of cells at a time, which need as many new rows of the second convolution, these four of the
@@ -104,6 +104,7 @@ class PNetRun {
       clear_row(maps_.level, kLevelPlanes, row);
       return;
     }
+    const LayerClock clock("pnet.input");
     for (std::int64_t channel = 0; channel < 3; ++channel) {
       const float* from = input_.part + (channel * input_.rows + row - input_.top) * input_.width;
       float* to = row_of(maps_.level, kLevelPlanes, row) + channel * 4 * maps_.pitch;
@@ -144,6 +145,7 @@ class PNetRun {
                                       row_of(maps_.pooled, kPooledPlanes, 2 * group + 1)};
     edge_.rows = std::min<std::int64_t>(4, input_.height - 2 - 4 * group);
     if (edge_.rows > 0) {
+      const LayerClock clock("pnet.conv1");
       const SixRows rows = six_rows(maps_.level, kLevelPlanes, 4 * group);
       for (std::ptrdiff_t x = 0; x < maps_.lanes + 2; x += kVectorLanes) {
         PooledConv::run(net_.conv1, rows, maps_.pitch, x, edge_, maps_.rows, to);
@@ -163,6 +165,7 @@ class PNetRun {
     }
     const std::int64_t end = pooled_rows_ - 2;
     if (4 * tile < end) {
+      const LayerClock clock("pnet.conv2");
       const SixRows rows = six_rows(maps_.pooled, kPooledPlanes, 4 * tile);
       PNetMaps::Conv2::Destination destination{
           .to = {}, .channel_step = 2 * maps_.pitch, .plane_step = maps_.pitch};
@@ -213,7 +216,12 @@ class PNetRun {
           .to = {cells, cells + 2 * lanes, cells + 4 * lanes, cells + 6 * lanes},
           .channel_step = 8 * lanes,
           .plane_step = lanes};
-      run_chunk<kMostVectors, PNetMaps::Conv3>(net_.conv3, maps_.conv3, rows, x, left, destination);
+      {
+        const LayerClock clock("pnet.conv3");
+        run_chunk<kMostVectors, PNetMaps::Conv3>(net_.conv3, maps_.conv3, rows, x, left,
+                                                 destination);
+      }
+      const LayerClock clock("pnet.heads");
       for (std::ptrdiff_t lane = 0; lane < lanes; lane += kVectorLanes) {
         const std::int64_t heads =
             CellHeads::run(net_, cells + lane, lanes, input_.threshold, maps_.outputs);
