@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,12 +19,14 @@ import pytest
 pytest.importorskip("typer")
 pytest.importorskip("rich")
 
+from PIL import Image
 from typer.testing import CliRunner, Result
 
 import fastmtcnn
 from fastmtcnn import cli
 from fastmtcnn.cli import photos as cli_photos
 from fastmtcnn.files import images
+from tests.support.helpers import GOLDEN
 
 NAMES = FACE, FACES, NONE = "hopper_61x73.png", "astronaut_333x277.png", "coffee_noface.png"
 OPTIONS = ["--min-face-size", "40"]
@@ -102,15 +105,40 @@ def test_goes_on_after_an_interrupt(worked_on: list[str], stop_before: Callable[
 
 
 @pytest.mark.usefixtures("folder")
-def test_without_resume_all_is_done_anew(
+def test_finished_photos_are_not_deleted_unasked(
     worked_on: list[str], stop_before: Callable[..., None]
 ) -> None:
     stop_before(1, KeyboardInterrupt())
     assert invoke(FACE, NONE).exit_code == 130
+    journal = Path("faces.json.unfinished")
+    before = journal.read_bytes()
     worked_on.clear()
     stop_before(100, KeyboardInterrupt())
-    assert invoke(FACE, NONE).exit_code == 0
+    refused = invoke(FACE, NONE)
+    assert refused.exit_code == 2
+    assert refused.output.splitlines() == [
+        "error: 'faces.json.unfinished' has 1 finished photo of an earlier run: --resume "
+        "continues that run, --restart deletes it and begins again",
+        "See fastmtcnn detect --help.",
+    ]
+    assert (worked_on, journal.read_bytes()) == ([], before)
+    assert invoke(FACE, NONE, "--restart").exit_code == 0
     assert worked_on == [FACE, NONE]
+    assert not journal.exists()
+    # Nothing is lost where nothing was finished.
+    worked_on.clear()
+    stop_before(0, KeyboardInterrupt())
+    journal.write_bytes(before.splitlines(keepends=True)[0])
+    assert invoke(FACE, NONE).exit_code == 130
+    stop_before(100, KeyboardInterrupt())
+    assert invoke(FACE, NONE).exit_code == 0
+
+
+@pytest.mark.usefixtures("folder")
+def test_resume_and_restart() -> None:
+    result = invoke(FACE, "--resume", "--restart")
+    assert result.exit_code == 2
+    assert "--resume and --restart cannot go together" in result.output
 
 
 @pytest.mark.usefixtures("folder")
@@ -146,9 +174,12 @@ def test_a_changed_photo_is_done_again(
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--min-face-size", "50"], "is of a run with min_face_size 40.0, not 50.0; without"),
-        (["--clip"], "is of a run with clip False, not True; without --resume, all is done anew"),
-        (["--draw", "out"], "is of a run with draw None, not 'out'; without"),
+        (["--min-face-size", "50"], "is of a run with min_face_size 40.0, not 50.0; --restart"),
+        (
+            ["--clip"],
+            "is of a run with clip False, not True; --restart deletes it and begins again",
+        ),
+        (["--draw", "out"], "is of a run with draw None, not 'out'; --restart"),
     ],
 )
 def test_other_options(stop_before: Callable[..., None], options: list[str], message: str) -> None:
@@ -194,25 +225,89 @@ def test_a_torn_line(worked_on: list[str], stop_before: Callable[..., None], tor
     assert Path("faces.json").read_bytes() == expected
 
 
+def sealed(**values: Any) -> bytes:
+    """A line of the journal with a checksum that holds, whatever is in it."""
+    photo = {"path": NONE, "width": 5, "height": 5, "faces": [], **values.pop("photo", {})}
+    state = [(GOLDEN / NONE).stat().st_size, 1]
+    entry = {"photo": photo, "occurrence": 0, "state": state, "pictures": [], **values}
+    rest = json.dumps(entry).encode()[1:]
+    return b'{"crc32": %d, %b\n' % (zlib.crc32(rest), rest)
+
+
+def one_face(number: object) -> dict[str, Any]:
+    return {"faces": [{"box": [0, 0, 5, number], "score": 1, "landmarks": [[0, 0]] * 5}]}
+
+
+DAMAGED_LINES = {
+    "zeros": b"\0" * 100 + b"\n",
+    "a list": b"[]\n",
+    "nothing": b"{}\n",
+    "no checksum": b'{"photo": 3}\n',
+    "no number": b'{"crc32": x, "photo": 3}\n',
+    "another checksum": sealed().replace(b'"width": 5', b'"width": 6'),
+    "not UTF-8": b'{"crc32": 1, "\xff"}\n',
+    "nested": b'{"crc32": 1, "photo": ' + b"[" * 100_000 + b"]" * 100_000 + b"}\n",
+    "NaN": sealed(photo=one_face(float("nan"))),
+    "infinity": sealed(photo=one_face(float("inf"))),
+    "many digits": sealed(photo=one_face(10**400)),
+    "a text for a number": sealed(photo=one_face("x")),
+    "no width": sealed(photo={"width": 0}),
+    "an infinite width": sealed(photo={"width": float("inf")}),
+    "no faces": sealed(photo={"faces": None}),
+    "another occurrence": sealed(occurrence=0.5),
+    "a state of one number": sealed(state=[1]),
+    "a state of text": sealed(state=["1", "2"]),
+    "names without sizes": sealed(pictures=[["a.png"]]),
+    "sizes of text": sealed(pictures=[[["a.png", "9"]]]),
+    "a name that is a number": sealed(pictures=[[[1, 9]]]),
+    "pictures of another kind": sealed(pictures=3),
+}
+
+
+@pytest.mark.usefixtures("folder")
+def test_damaged_lines(worked_on: list[str], stop_before: Callable[..., None]) -> None:
+    """Their photo is done again, and those of the lines around them are not."""
+    os.utime(NONE, ns=(1, 1))
+    expected = uninterrupted(FACE, NONE, FACES)
+    stop_before(2, KeyboardInterrupt())
+    assert invoke(FACE, FACES, NONE).exit_code == 130
+    journal = Path("faces.json.unfinished")
+    header, face, faces = journal.read_bytes().splitlines(keepends=True)
+    lines = [header, face, *DAMAGED_LINES.values(), faces, face[:9]]
+    for sound, again in (([], [NONE]), ([sealed()], [])):
+        journal.write_bytes(b"".join([*lines[:-1], *sound, lines[-1]]))
+        worked_on.clear()
+        stop_before(100, KeyboardInterrupt())
+        assert invoke(FACE, NONE, FACES, "--resume").exit_code == 0
+        assert worked_on == again
+    found = json.loads(Path("faces.json").read_bytes())
+    assert [photo.pop("width") for photo in found] == [61, 5, 333]
+    assert json.loads(expected)[::2] == [
+        {**photo, "width": width} for photo, width in zip(found[::2], (61, 333), strict=True)
+    ]
+
+
 @pytest.mark.usefixtures("folder")
 @pytest.mark.parametrize(
-    "damage",
-    [b"\0" * 100 + b"\n", b"[]\n", b"{}\n", b'{"photo": 3}\n', b'{"photo": {"path": "a"}}\n'],
+    "header",
+    [
+        *(b"garbage", b"[1]", b"null", b'"x"', b"9" * 5000, b'"\xff"', b"{}}", b""),
+        b"[" * 100_000 + b"]" * 100_000,
+    ],
 )
-def test_a_damaged_line_and_what_follows(
-    worked_on: list[str], stop_before: Callable[..., None], damage: bytes
-) -> None:
-    expected = uninterrupted(FACE, FACES)
-    stop_before(1, KeyboardInterrupt())
-    assert invoke(FACE, FACES).exit_code == 130
+def test_a_damaged_header(header: bytes) -> None:
     journal = Path("faces.json.unfinished")
-    header, line = journal.read_bytes().splitlines(keepends=True)
-    journal.write_bytes(header + damage + line)
-    worked_on.clear()
-    stop_before(100, KeyboardInterrupt())
-    assert invoke(FACE, FACES, "--resume").exit_code == 0
-    assert worked_on == [FACE, FACES]
-    assert Path("faces.json").read_bytes() == expected
+    journal.write_bytes(b'{"fastmtcnn": ' + header + b"}\n" + sealed())
+    refused = invoke(FACE, "--resume")
+    assert refused.exit_code == 2
+    assert refused.output.splitlines()[0] == (
+        "error: 'faces.json.unfinished' is damaged, and its settings cannot be read; --restart "
+        "deletes it and begins again"
+    )
+    assert journal.exists()
+    assert "has 1 finished photo" in invoke(FACE).output
+    assert invoke(FACE, "--restart").exit_code == 0
+    assert not journal.exists()
 
 
 @pytest.mark.usefixtures("folder")
@@ -314,11 +409,19 @@ def test_copies_keep_their_names(
     # A copy that is gone makes its photo be done again.
     stop_before(1, KeyboardInterrupt())
     assert invoke(*photos, "--draw", "out").exit_code == 130
-    Path("out/late.png").unlink()
+    copy = Path("out/late.png")
+    copy.unlink()
+    worked_on.clear()
+    assert invoke(*photos, "--draw", "out", "--resume").exit_code == 130
+    assert worked_on[0] == "late.png"
+    # So does one that is not whole.
+    copy.write_bytes(b"")
     worked_on.clear()
     stop_before(100, KeyboardInterrupt())
     assert invoke(*photos, "--draw", "out", "--resume").exit_code == 0
     assert worked_on == photos
+    with Image.open(copy) as image:
+        assert image.format == "PNG"
 
 
 @pytest.mark.slow

@@ -213,7 +213,7 @@ def test_options_are_in_panels() -> None:
     assert panels["Output"] == [
         *("--json", "--output", "--format", "--draw", "--crops", "--align", "--margin")
     ]
-    assert panels["Work"] == ["--resume", "--workers", "--quiet"]
+    assert panels["Work"] == ["--resume", "--restart", "--workers", "--quiet"]
     assert {"--min-face-size", "--variant", "--num-threads"} <= set(panels["Detector"])
     assert panels["Options"] == ["--help"]
 

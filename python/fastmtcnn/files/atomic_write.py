@@ -64,6 +64,8 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
                     raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
                 partial.chmod(stat.S_IMODE(target.stat().st_mode))
             yield file
+            file.flush()
+            os.fsync(file.fileno())  # or a power cut could leave the name with no content
         partial.replace(target)
     except BaseException as error:
         with contextlib.suppress(OSError):

@@ -15,7 +15,7 @@ from PIL import Image
 
 from ...detections import Detections
 from ...files.atomic_write import replacing
-from ..file_checks import identities, identity
+from ..file_checks import State, identities, identity
 
 Pixels: TypeAlias = npt.NDArray[np.uint8]
 
@@ -34,6 +34,21 @@ class Picture(NamedTuple):
 
     ending: str
     content: bytes
+
+
+class WrittenPicture(NamedTuple):
+    """A picture that has been written to a file.
+
+    Attributes
+    ----------
+    name : str
+        Name of the file within the folder of the pictures.
+    size : int
+        Size of the file in bytes.
+    """
+
+    name: str
+    size: int
 
 
 Maker: TypeAlias = Callable[[str, Pixels, Detections], list[Picture]]
@@ -87,15 +102,20 @@ class Gallery:
         self.reserve(names)
         return self._folder / names[0]
 
-    def has(self, names: Iterable[str]) -> bool:
-        """Return whether all files of these names exist in the folder.
+    def has(self, pictures: Iterable[WrittenPicture]) -> bool:
+        """Return whether all of these pictures are in the folder, and whole.
 
         Parameters
         ----------
-        names : iterable of str
-            File names that `add` returned in an earlier run.
+        pictures : iterable of WrittenPicture
+            Pictures that `add` returned in an earlier run.
         """
-        return all((self._folder / name).is_file() for name in names)
+        for name, size in pictures:
+            path = self._folder / name
+            state = State.of(str(path)) if path.is_file() else None
+            if state is None or state.size != size:
+                return False
+        return True
 
     def reserve(self, names: Iterable[str]) -> None:
         """Keep file names free for the pictures that an earlier run has written.
@@ -103,12 +123,12 @@ class Gallery:
         Parameters
         ----------
         names : iterable of str
-            File names that `add` returned in that run.
+            Their names within the folder.
         """
         self._taken.update(name.casefold() for name in names)
 
-    def add(self, photo: str, pictures: Sequence[Picture]) -> list[str]:
-        """Write the pictures of a photo, and return their file names.
+    def add(self, photo: str, pictures: Sequence[Picture]) -> list[WrittenPicture]:
+        """Write the pictures of a photo, and return their names and sizes.
 
         Parameters
         ----------
@@ -127,7 +147,10 @@ class Gallery:
         for name, picture in zip(names, pictures, strict=True):
             with replacing(self._folder / name) as file:
                 file.write(picture.content)
-        return names
+        return [
+            WrittenPicture(name, len(picture.content))
+            for name, picture in zip(names, pictures, strict=True)
+        ]
 
     def _free_names(self, stem: str, endings: Sequence[str]) -> list[str]:
         stems = itertools.chain([stem], (f"{stem}-{number}" for number in itertools.count(2)))

@@ -33,6 +33,8 @@ class Job:
         Settings that the results depend on.
     resume : bool
         Whether to skip the photos that an interrupted run has finished.
+    restart : bool
+        Whether to delete what an interrupted run has finished.
     quiet : bool
         Whether to show only errors and the output that was asked for.
     """
@@ -45,4 +47,5 @@ class Job:
     form: str | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
     resume: bool = False
+    restart: bool = False
     quiet: bool = False

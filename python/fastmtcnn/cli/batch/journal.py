@@ -5,19 +5,30 @@ from __future__ import annotations
 import contextlib
 import errno
 import json
+import os
+import re
+import time
+import zlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from ...results.photo import Photo
 from ..file_checks import State
+from ..messages import count
+from .galleries import WrittenPicture
 
 _BEGINNING = b'{"fastmtcnn": '
+_LINE = re.compile(rb'\{"crc32": (\d{1,10}), (".*\})\n', re.DOTALL)
+_SECONDS_BETWEEN_SYNCS = 1.0  # work that a power cut may cost; each sync takes some milliseconds
+_MALFORMED = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 
 
 class JournalError(ValueError):
-    """The file in the place of the journal is not one, or is of a run with other settings."""
+    """The journal cannot be used: it is some other file, damaged, or of another run."""
 
 
 class Finished(NamedTuple):
@@ -31,14 +42,14 @@ class Finished(NamedTuple):
         Number of times that the same path came before.
     state : State or None
         State of the file when it was read.
-    pictures : list of list of str
-        Names of the files that were made of the photo, a list for each folder.
+    pictures : list of list of WrittenPicture
+        The files that were made of the photo, a list for each folder.
     """
 
     photo: Photo
     occurrence: int
     state: State | None
-    pictures: list[list[str]]
+    pictures: list[list[WrittenPicture]]
 
 
 class JournalEntry(NamedTuple):
@@ -67,8 +78,9 @@ class Journal:
         File that the run is going to write; the journal lies beside it.
     settings : mapping of str to JSON values
         Settings that the results depend on.
-    resume : bool
-        Whether to resume the run of an existing journal; otherwise the journal is started anew.
+    resume, restart : bool
+        Whether to resume the run of an existing journal, or to delete it. With neither, a journal
+        with finished photos is refused, so that these are not lost by a forgotten option.
 
     Attributes
     ----------
@@ -78,49 +90,69 @@ class Journal:
     Raises
     ------
     JournalError
-        If the file there is not a journal, or is of a run with other settings.
+        If the file there is not a journal, is damaged at its beginning, is of a run with other
+        settings, or has finished photos about which nothing is said.
     OSError
         If the journal cannot be read or written.
     """
 
-    def __init__(self, result: Path, settings: Mapping[str, Any], resume: bool) -> None:
+    def __init__(
+        self, result: Path, settings: Mapping[str, Any], resume: bool, restart: bool
+    ) -> None:
         self.path = result.with_name(f"{result.name}.unfinished")
         self._entries: dict[tuple[str, int], JournalEntry] = {}
         if self.path.exists() and not self.path.is_file():
             raise self._other()
         self._file = self.path.open("a+b", buffering=0)
+        self._last_sync = time.monotonic()
         try:
-            kept = self._resume(settings, resume)
-            self._file.truncate(kept)  # a line may be torn: it was being written
+            kept = self._read(settings, resume, restart)
+            self._file.truncate(kept)  # the last line may be torn: it was being written
             if kept == 0:
-                self._write({"fastmtcnn": settings})
+                self._entries = {}
+                self._write(json.dumps({"fastmtcnn": settings}).encode() + b"\n")
         except BaseException:
             self._file.close()
             raise
 
-    def _resume(self, settings: Mapping[str, Any], resume: bool) -> int:
-        """Read the journal of the run before, and return how many bytes of it are valid."""
+    def _read(self, settings: Mapping[str, Any], resume: bool, restart: bool) -> int:
+        """Read the journal of the run before, and return how many bytes of it are kept."""
         with self.path.open("rb") as file:
             header = file.readline()
             if header[: len(_BEGINNING)] != _BEGINNING[: len(header)]:
                 raise self._other()
-            if not resume or not header.endswith(b"\n"):
+            if restart or not header.endswith(b"\n"):
                 return 0
-            before = json.loads(header)["fastmtcnn"]
-            for name in sorted({*before, *settings}):
-                if before.get(name) != settings.get(name):
-                    raise JournalError(
-                        f"{str(self.path)!r} is of a run with {name} {before.get(name)!r}, not "
-                        f"{settings.get(name)!r}; without --resume, all is done anew"
-                    )
-            kept = len(header)
+            end = len(header)
             for line in file:
-                finished = _parsed(line)
-                if finished is None:
-                    break
-                self._entries[_key(finished)] = JournalEntry(kept, len(line))
-                kept += len(line)
-            return kept
+                finished = _parsed(line)  # None of a damaged line, whose photo is done again
+                if finished is not None:
+                    self._entries[_key(finished)] = JournalEntry(end, len(line))
+                end += len(line) if line.endswith(b"\n") else 0
+        if resume:
+            self._check(header, settings)
+            return end
+        if self._entries:
+            raise JournalError(
+                f"{str(self.path)!r} has {count(self.num_finished, 'finished photo')} of an "
+                "earlier run: --resume continues that run, --restart deletes it and begins again"
+            )
+        return 0
+
+    def _check(self, header: bytes, settings: Mapping[str, Any]) -> None:
+        """Raise an error if the run before had other settings."""
+        before = _settings(header)
+        if before is None:
+            raise JournalError(
+                f"{str(self.path)!r} is damaged, and its settings cannot be read; --restart "
+                "deletes it and begins again"
+            )
+        for name in sorted({*before, *settings}):
+            if before.get(name) != settings.get(name):
+                raise JournalError(
+                    f"{str(self.path)!r} is of a run with {name} {before.get(name)!r}, not "
+                    f"{settings.get(name)!r}; --restart deletes it and begins again"
+                )
 
     def _other(self) -> JournalError:
         return JournalError(
@@ -171,16 +203,19 @@ class Journal:
         finished : Finished
             The photo.
         """
-        entry = self._write({**finished._asdict(), "photo": finished.photo.to_dict()})
+        values = {**finished._asdict(), "photo": finished.photo.to_dict()}
+        entry = self._write(_line(values))
         self._entries[_key(finished)] = entry
         return entry
 
-    def _write(self, values: Mapping[str, Any]) -> JournalEntry:
-        line = json.dumps(values).encode() + b"\n"
-        offset = self._file.seek(0, 2)
+    def _write(self, line: bytes) -> JournalEntry:
+        offset = self._file.seek(0, os.SEEK_END)
         rest = memoryview(line)
         while rest:
             rest = rest[self._file.write(rest) :]
+        if time.monotonic() - self._last_sync >= _SECONDS_BETWEEN_SYNCS:
+            os.fsync(self._file.fileno())
+            self._last_sync = time.monotonic()
         return JournalEntry(offset, len(line))
 
     def close(self) -> None:
@@ -249,15 +284,45 @@ def _key(finished: Finished) -> tuple[str, int]:
     return finished.photo.path, finished.occurrence
 
 
+def _settings(header: bytes) -> dict[str, Any] | None:
+    """Parse the first line, or return None if it is damaged."""
+    try:
+        settings = json.loads(header)["fastmtcnn"]
+    except _MALFORMED:
+        return None
+    return settings if isinstance(settings, dict) else None
+
+
+def _line(values: Mapping[str, Any]) -> bytes:
+    """Return values as a line of JSON that begins with a checksum of the rest."""
+    rest = json.dumps(values).encode()[1:]
+    return b'{"crc32": %d, %b\n' % (zlib.crc32(rest), rest)
+
+
 def _parsed(line: bytes) -> Finished | None:
     """Parse a line, or return None if it is incomplete or damaged."""
-    if not line.endswith(b"\n"):
+    parts = _LINE.fullmatch(line)
+    if parts is None or int(parts[1]) != zlib.crc32(parts[2]):
         return None
     try:
-        values = json.loads(line)
-        photo = Photo.from_dict(values.pop("photo"))
+        values = json.loads(b"{" + parts[2])
+        photo = Photo.from_dict(values["photo"])
         state = values["state"]
-        pictures = [[str(name) for name in names] for names in values["pictures"]]
-        return Finished(photo, int(values["occurrence"]), state and State(*state), pictures)
-    except (LookupError, TypeError, ValueError, AttributeError):
+        pictures = [[WrittenPicture(*each) for each in one] for one in values["pictures"]]
+        finished = Finished(photo, values["occurrence"], state and State(*state), pictures)
+    except _MALFORMED:
         return None
+    return finished if _is_valid(finished) else None
+
+
+def _is_valid(finished: Finished) -> bool:
+    photo = finished.photo
+    names = [each.name for one in finished.pictures for each in one]
+    numbers = [photo.width, photo.height, finished.occurrence, *(finished.state or ())]
+    numbers += [each.size for one in finished.pictures for each in one]
+    return (
+        all(isinstance(name, str) for name in names)
+        and all(type(number) is int for number in numbers)
+        and min(photo.width, photo.height) > 0
+        and all(np.isfinite(values).all() for values in photo.detections)
+    )

@@ -46,6 +46,7 @@ def start(
     form: str | None = None,
     settings: Mapping[str, Any] | None = None,
     resume: bool = False,
+    restart: bool = False,
 ) -> bool:
     """Do the work of a command, and return whether all of it succeeded.
 
@@ -67,16 +68,19 @@ def start(
         Format of standard output.
     settings : mapping of str to JSON values
         Settings that the results depend on, beside the options of the detector.
-    resume : bool
-        Whether to resume an interrupted run.
+    resume, restart : bool
+        Whether to resume an interrupted run, or to delete what it has finished.
     """
     taken = identities(photos)
     for output in outputs:
         if identity(output.name) in taken:
             raise typer.BadParameter(f"{printable(output.name)} is one of the photos")
-    if resume and all(is_special(Path(output.name)) for output in outputs):
+    if resume and restart:
+        raise typer.BadParameter("--resume and --restart cannot go together")
+    if (resume or restart) and all(is_special(Path(output.name)) for output in outputs):
         raise typer.BadParameter(
-            "needs --json FILE, a regular file, or --output FILE", param_hint="--resume"
+            "needs --json FILE, a regular file, or --output FILE",
+            param_hint="--resume" if resume else "--restart",
         )
     with usage_errors():
         num_workers, num_threads = share_threads(
@@ -95,6 +99,7 @@ def start(
                 form=form,
                 settings=depends_on,
                 resume=resume,
+                restart=restart,
                 quiet=quiet,
             )
             return run(job)

@@ -54,7 +54,7 @@ def run(job: Job) -> bool:
     Raises
     ------
     JournalError
-        If the run that is to be resumed had other settings.
+        If an earlier run with finished photos cannot be continued, or nothing is said of it.
     """
     journal = None
     name = ""
@@ -72,7 +72,7 @@ def run(job: Job) -> bool:
                     regular.append(each)
             if regular:
                 name = regular[0].name
-                journal = Journal(Path(name), job.settings, job.resume)
+                journal = Journal(Path(name), job.settings, job.resume, job.restart)
                 stack.enter_context(contextlib.closing(journal))
             try:
                 galleries = [
@@ -173,10 +173,10 @@ class _Work:
         if finished.state is None or finished.state != State.of(path):
             return None
         pairs = list(zip(self._galleries, finished.pictures, strict=False))
-        if not all(gallery.has(names) for gallery, names in pairs):
+        if not all(gallery.has(written) for gallery, written in pairs):
             return None
-        for gallery, names in pairs:
-            gallery.reserve(names)
+        for gallery, written in pairs:
+            gallery.reserve(picture.name for picture in written)
         return entry
 
     def _photos(self, progress: Progress, stdout: StandardOutput) -> Generator[Photo, None, None]:
@@ -222,7 +222,7 @@ class _Work:
             return None
         self._tally.add(done.photo, resumed=False)
         try:
-            names = [
+            written = [
                 gallery.add(task.path, pictures)
                 for gallery, pictures in zip(self._galleries, done.pictures, strict=True)
             ]
@@ -233,7 +233,8 @@ class _Work:
         if self._journal is None:
             self._keep(done.photo)
         else:
-            self._keep(self._journal.add(Finished(done.photo, task.occurrence, done.state, names)))
+            finished = Finished(done.photo, task.occurrence, done.state, written)
+            self._keep(self._journal.add(finished))
         return done.photo
 
     def _keep(self, photo: Photo | JournalEntry) -> None:

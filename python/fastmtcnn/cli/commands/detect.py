@@ -106,6 +106,14 @@ def detect(
             rich_help_panel="Work",
         ),
     ] = False,
+    restart: Annotated[
+        bool,
+        typer.Option(
+            "--restart",
+            help="Delete what such a run has finished, and begin again.",
+            rich_help_panel="Work",
+        ),
+    ] = False,
     num_workers: NumWorkers = None,
     quiet: Quiet = False,
 ) -> None:
@@ -136,6 +144,7 @@ def detect(
         form=form,
         settings={"draw": draw_to, "crops": crops_to, "align": align, "margin": margin},
         resume=resume,
+        restart=restart,
     )
     if not succeeded:
         raise typer.Exit(1)
