@@ -147,6 +147,50 @@ def test_interrupted(folder: Path, times: int, form: list[str]) -> None:
 
 
 @POSIX
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+def test_other_signals_that_ask_to_end(folder: Path, name: str) -> None:
+    """As `docker stop`, a service manager and a closed terminal send them."""
+    photos = [f"{number % 30:02}.png" for number in range(600)]
+    command = [*COMMAND, "detect", *photos, "--json", "faces.json", "--draw", "out"]
+    with to_be_interrupted(command) as process:
+        while process.poll() is None and not (folder / "out" / "03.png").exists():
+            time.sleep(0.001)
+        process.send_signal(signal.Signals[name])
+        output, errors = process.communicate(timeout=60)
+    assert (process.returncode, output) == (128 + signal.Signals[name], "")
+    assert re.fullmatch(r"interrupted; with --resume, \d+ photos need .*\n", errors)
+    assert not [path for path in (folder / "out").iterdir() if path.name.startswith(".")]
+    assert not (folder / "faces.json").exists()
+
+
+@POSIX
+@pytest.mark.usefixtures("folder")
+def test_an_interrupt_while_the_program_starts(tmp_path: Path) -> None:
+    """Importing takes a moment; a module that takes for ever stands in for it."""
+    slow = tmp_path / "slow" / "onnxruntime.py"
+    slow.parent.mkdir()
+    slow.write_text("import time\nprint('begun', flush=True)\ntime.sleep(600)\n")
+    script = tmp_path / "fastmtcnn"
+    script.write_text("from fastmtcnn.__main__ import main\nmain()\n")
+    insert = f"import sys; sys.path.insert(0, {str(slow.parent)!r}); "
+    other = f"{insert}sys.argv[0] = 'mine'; import fastmtcnn"
+    for command in ([*COMMAND, "detect"], [sys.executable, str(script)], None):
+        with to_be_interrupted(
+            ["env", f"PYTHONPATH={slow.parent}", *command]
+            if command
+            else [sys.executable, "-c", other]
+        ) as process:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "begun\n"
+            process.send_signal(signal.SIGINT)
+            _, errors = process.communicate(timeout=60)
+        if command:
+            assert (process.returncode, errors) == (130, "")
+        else:  # a program of somebody else's decides for itself
+            assert "KeyboardInterrupt" in errors
+
+
+@POSIX
 def test_an_interrupt_does_not_wait_for_the_photos(folder: Path) -> None:
     """Which may take long: large ones, still being decoded in other threads."""
     code = (
@@ -168,19 +212,21 @@ def test_an_interrupt_does_not_wait_for_the_photos(folder: Path) -> None:
 
 
 @POSIX
-def test_where_interrupts_are_ignored_they_stay_so(folder: Path) -> None:
-    """As in the background of a shell."""
+@pytest.mark.parametrize("name", ["SIGINT", "SIGHUP"])
+def test_where_signals_are_ignored_they_stay_so(folder: Path, name: str) -> None:
+    """As in the background of a shell, and with nohup."""
+    number = signal.Signals[name]
     command = [*COMMAND, "detect", *["03.png", "04.png"] * 4, "--draw", "out", "-q"]
     with subprocess.Popen(
         command,
         env=ENVIRONMENT,
         stderr=subprocess.PIPE,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN),
+        preexec_fn=lambda: signal.signal(number, signal.SIG_IGN),
     ) as process:
         while process.poll() is None and not (folder / "out" / "03.png").exists():
             time.sleep(0.001)
         assert process.poll() is None  # so that there is something to interrupt
-        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
         _, errors = process.communicate(timeout=60)
     assert (process.returncode, errors) == (0, b"")
     assert len(list((folder / "out").iterdir())) == 8

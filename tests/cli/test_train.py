@@ -232,3 +232,16 @@ def test_a_signal_stops_the_end_of_a_run_at_once() -> None:
     with again.listening(), pytest.raises(Stopped) as raised:
         signal.raise_signal(signal.SIGTERM)
     assert raised.value.signal == signal.SIGTERM
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="there is no such signal")
+def test_nohup_keeps_a_training_running() -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        stop = StopRequest()
+        with stop.listening():
+            signal.raise_signal(signal.SIGHUP)
+        stop.check()
+        assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, before)

@@ -164,7 +164,8 @@ def test_progress_on_a_terminal(clip: Path) -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals are different there")
-def test_interrupt_leaves_no_half_file(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_a_signal_leaves_no_half_file(tmp_path: Path, name: str) -> None:
     clip = tmp_path / "clip.mp4"
     make_video(clip, regular(150), (640, 480))
     (tmp_path / "old.mp4").write_bytes(b"old")
@@ -173,9 +174,9 @@ def test_interrupt_leaves_no_half_file(tmp_path: Path) -> None:
     began = {"clip.mp4", "old.mp4"}
     while len(names(tmp_path)) < 4 and process.poll() is None:  # both files are being written
         time.sleep(0.02)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(signal.Signals[name])
     output = process.communicate(timeout=60)
-    assert (process.returncode, *output) == (130, "", "")
+    assert (process.returncode, *output) == (128 + signal.Signals[name], "", "")
     assert names(tmp_path) == began
     assert (tmp_path / "old.mp4").read_bytes() == b"old"
 

@@ -30,8 +30,13 @@ class Ran(NamedTuple):
     other: str
 
 
+def _heed_signals() -> None:
+    for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(each, signal.SIG_DFL)
+
+
 def to_be_interrupted(command: Sequence[str], cwd: Path | None = None) -> subprocess.Popen[str]:
-    """Start a command that heeds SIGINT, as it would not in the background of a shell."""
+    """Start a command that heeds signals, as it would not in the background of a shell."""
     return subprocess.Popen(
         command,
         cwd=cwd,
@@ -39,7 +44,7 @@ def to_be_interrupted(command: Sequence[str], cwd: Path | None = None) -> subpro
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        preexec_fn=_heed_signals,
     )
 
 

@@ -17,9 +17,10 @@ from typer.core import TyperGroup, TyperOption
 from .._core import __version__
 from ..errors import printable
 from ..extras import MissingExtraError
+from ..runtime.interrupts import interrupt_status
 from .messages import describe, print_error, print_info, reason, write_stdout
 
-_INTERRUPTED = 130  # 128 + SIGINT, as shells report it
+_INTERRUPTED = 130  # the status by which typer says so, whatever the signal was
 # The class of click, of which newer versions of typer have their own copy.
 _UsageError: type[Exception] = typer.BadParameter.__base__  # type: ignore[assignment]
 
@@ -53,7 +54,7 @@ class Commands(TyperGroup):
                 print_info(f"See {context.command_path} --help.")
             status = error.exit_code  # type: ignore[attr-defined]
         except typer.Abort:
-            status = _INTERRUPTED
+            status = interrupt_status()
         if not standalone_mode:
             return status
         sys.exit(status or 0)
@@ -77,7 +78,7 @@ def main() -> None:
     try:
         app(prog_name="fastmtcnn")
     except SystemExit as end:
-        if end.code == _INTERRUPTED:
+        if end.code in (_INTERRUPTED, interrupt_status()):
             _leave()
         raise
 
@@ -87,7 +88,7 @@ def _leave() -> None:
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(Exception):
             stream.flush()
-    os._exit(_INTERRUPTED)
+    os._exit(interrupt_status())
 
 
 def _show_version(wanted: bool) -> None:
@@ -128,7 +129,7 @@ def work_errors() -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        raise typer.Exit(_INTERRUPTED) from None
+        raise typer.Exit(interrupt_status()) from None
     except MemoryError:
         print_error("there is not enough memory")
         raise typer.Exit(1) from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import sys
@@ -40,7 +41,7 @@ def print_info(message: str) -> None:
     message : str
         One sentence.
     """
-    typer.echo(printable(message), err=True)
+    _write_stderr(printable(message))
 
 
 def print_error(message: str) -> bool:
@@ -51,8 +52,15 @@ def print_error(message: str) -> bool:
     message : str
         One sentence.
     """
-    typer.echo(f"error: {printable(message)}", err=True)
+    _write_stderr(f"error: {printable(message)}")
     return False
+
+
+def _write_stderr(line: str) -> None:
+    # Its terminal may be closed, or its disk full, which can be reported nowhere.
+    if sys.stderr is not None:
+        with contextlib.suppress(OSError):
+            typer.echo(line, err=True)
 
 
 def describe(error: Exception) -> str:

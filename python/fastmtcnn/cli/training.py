@@ -11,6 +11,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
+from ..runtime.interrupts import ending_signals
 from ..training import Observer, Progress
 from .messages import print_info
 from .progress import duration, has_terminal
@@ -47,10 +48,8 @@ class StopRequest:
 
     @contextlib.contextmanager
     def listening(self) -> Iterator[None]:
-        """Listen to SIGINT, SIGTERM and SIGHUP in the body of a with statement."""
-        names = [name for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
-        signals = [signal.Signals[name] for name in names]
-        before = {each: signal.signal(each, self._note) for each in signals}
+        """Listen to SIGINT, SIGTERM and SIGHUP, unless ignored, in the body of a with statement."""
+        before = {each: signal.signal(each, self._note) for each in ending_signals()}
         try:
             yield
         finally:

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import functools
 import os
+import re
 import secrets
 import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
+
+try:
+    import fcntl
+except ImportError:  # on Windows
+    fcntl = None  # type: ignore[assignment]
+
+_PARTIAL = re.compile(r"\.fastmtcnn-(\d{1,10})-[0-9a-f]{8}")
 
 
 def is_special(path: Path) -> bool:
@@ -35,6 +44,8 @@ def _is_descriptor(path: Path) -> bool:
 def replacing(path: Path) -> Iterator[BinaryIO]:
     """Open a temporary file that replaces another one if the block ends without an error.
 
+    Temporary files that a killed process has left in the folder are removed.
+
     Parameters
     ----------
     path : Path
@@ -57,8 +68,10 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
         return
     target = Path(os.path.realpath(path))  # the target of a link, which stays a link
     partial = target.with_name(f".fastmtcnn-{os.getpid()}-{secrets.token_hex(4)}")
+    remove_leftovers_once(target.parent)
     try:
         with partial.open("xb") as file:
+            _lock(file)
             if target.exists():
                 if not os.access(target, os.W_OK):
                     raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
@@ -73,3 +86,62 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
         if isinstance(error, OSError):
             error.filename = str(path)  # users do not know the name of the partial file
         raise
+
+
+@functools.lru_cache(maxsize=4096)
+def remove_leftovers_once(folder: Path) -> None:
+    """Call `remove_leftovers` the first time that this process writes into a folder.
+
+    Parameters
+    ----------
+    folder : Path
+        Path of the folder.
+    """
+    remove_leftovers(folder)
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Remove the temporary files that killed processes have left in a folder.
+
+    Those of running processes, also on other machines that share the folder, are not touched.
+
+    Parameters
+    ----------
+    folder : Path
+        Path of the folder. Nothing is raised if it cannot be read.
+    """
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            name = _PARTIAL.fullmatch(entry.name)
+            if name is not None and not _is_running(int(name[1])):
+                with contextlib.suppress(OSError):
+                    _remove_unused(Path(entry.path))
+
+
+def _is_running(process: int) -> bool:
+    if os.name == "nt":  # where a file that is open cannot be removed, and `kill` would end it
+        return process == os.getpid()
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):
+        return True
+    return True
+
+
+def _lock(file: BinaryIO) -> None:
+    """Mark a temporary file as being written, for processes that do not see this one."""
+    if fcntl is not None:
+        with contextlib.suppress(OSError):  # not all file systems have locks
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def _remove_unused(path: Path) -> None:
+    """Remove a temporary file, or raise an OSError if somebody writes to it."""
+    if path.is_symlink() or not path.is_file():
+        return
+    if fcntl is not None:
+        with path.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    path.unlink()
