@@ -34,6 +34,7 @@ from numpy.typing import NDArray
 
 import fastmtcnn
 from fastmtcnn import MTCNN, ImageError
+from fastmtcnn.files import decoding
 from fastmtcnn.files.images import as_rgb
 from tests.support.helpers import (
     assert_no_faces,
@@ -1428,7 +1429,9 @@ def test_eps_starts_no_program(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_an_opener_of_another_package(monkeypatch: pytest.MonkeyPatch) -> None:
-    """HEIC is read by pillow-heif, once it has added itself to Pillow; others are not."""
+    """HEIC is read by what has added itself to Pillow under that name; others are not."""
+    monkeypatch.setattr(decoding, "_register_heif", lambda: None)
+    monkeypatch.delitem(PIL.Image.OPEN, "HEIF", raising=False)
     content = b"\0\0\0\x18ftypheic" + bytes(30)
 
     class Opened(PIL.ImageFile.ImageFile):
@@ -1444,8 +1447,25 @@ def test_an_opener_of_another_package(monkeypatch: pytest.MonkeyPatch) -> None:
         if taken:
             assert rgb(content)[0, 0].tolist() == [1, 2, 3]
         else:
-            with pytest.raises(ImageError, match="not an image in a format"):
+            with pytest.raises(
+                ImageError, match=r"not an image in a format .*; for HEIF .*fastmtcnn\[heif\]"
+            ):
                 rgb(content)
+
+
+@pytest.mark.optional
+@pytest.mark.parametrize("brand", [b"heic", b"mif1"])
+def test_heif(brand: bytes) -> None:
+    """Read with pillow-heif, which nobody has to register; compared with its own pixels."""
+    pillow_heif = pytest.importorskip("pillow_heif")
+    written = io.BytesIO()
+    pillow_heif.from_pillow(PIL.Image.fromarray(FACE)).save(written)
+    content = written.getvalue()
+    assert content[8:12] == b"heic"
+    expected = np.asarray(pillow_heif.open_heif(content))
+    assert_same(rgb(content[:8] + brand + content[12:]), expected)
+    with pytest.raises(ImageError, match="cannot be decoded"):
+        rgb(content[: len(content) // 2])
 
 
 # ---- what a batch and a stream make of what lends its memory

@@ -26,6 +26,7 @@ _PURPOSES = {
     "evaluate": "accuracy on data sets",
     "openvino": "networks on Intel's hardware",
     "parquet": "tables in Parquet files",
+    "heif": "photos in HEIF files (.heic)",
     "report": "pages for the browser",
     "video": "videos",
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import math
 import struct
 import threading
@@ -21,6 +23,8 @@ from ..runtime.per_process import PerProcess
 # are drawn by the system (WMF), contain no single image, or cannot be recognised by a prefix.
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "PPM", "JPEG2000", "AVIF", "HEIF")
 _PREFIX = 16  # bytes by which Pillow recognises a format
+HEIF_SUFFIXES = (".heic", ".heif", ".hif")
+_HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 
 _BAND = 1 << 20  # pixels converted at a time
 _MAX_WHOLE_COPY = 1 << 23  # pixels of an RGB image that is copied whole, which is faster
@@ -217,8 +221,20 @@ def is_named_as_photo(name: str) -> bool:
     name : str
         Name of a file, without folder.
     """
-    known = Image.registered_extensions().get(PurePath(name).suffix.lower()) in FORMATS
+    suffix = PurePath(name).suffix.lower()
+    if suffix in HEIF_SUFFIXES:
+        _register_heif()
+    known = Image.registered_extensions().get(suffix) in FORMATS
     return known and not name.startswith(".")
+
+
+@functools.cache
+def _register_heif() -> None:
+    """Let Pillow read HEIF if pillow-heif is installed."""
+    with contextlib.suppress(ImportError):
+        import pillow_heif
+
+        pillow_heif.register_heif_opener()
 
 
 def _open(file: BinaryIO) -> Image.Image:
@@ -228,16 +244,23 @@ def _open(file: BinaryIO) -> Image.Image:
     variable that all users of Pillow in a process share.
     """
     failure: Exception | None = None
-    for factory in _factories(file.read(_PREFIX)):
+    prefix = file.read(_PREFIX)
+    hint = ""
+    if prefix[4:8] == b"ftyp" and prefix[8:12] in _HEIF_BRANDS:
+        _register_heif()
+        if "HEIF" not in Image.OPEN:
+            hint = '; for HEIF get pillow-heif with: pip install "fastmtcnn[heif]"'
+    for factory in _factories(prefix):
         file.seek(0)
         try:
             return factory(file, "")
         except (SyntaxError, IndexError, TypeError, struct.error) as error:
             failure = failure or error  # after these errors `Image.open` tries the next format, too
-    if failure is not None:
+    if failure is not None and not hint:
         raise failure
     known = sorted(set(FORMATS) & Image.OPEN.keys())
-    raise ImageError(f"not an image in a format that is read ({', '.join(known)})", kind="format")
+    reason = f"not an image in a format that is read ({', '.join(known)}){hint}"
+    raise ImageError(reason, kind="format")
 
 
 def _factories(prefix: bytes) -> list[Callable[[BinaryIO, str], Image.Image]]:
