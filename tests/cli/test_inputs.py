@@ -6,9 +6,10 @@ import io
 import os
 import shutil
 import sys
-from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
+import PIL.Image
 import pytest
 
 pytest.importorskip("typer")
@@ -17,10 +18,12 @@ pytest.importorskip("rich")
 from typer.testing import CliRunner, Result
 
 from fastmtcnn import cli
-from fastmtcnn.cli.inputs import photos_in
+from fastmtcnn.cli.inputs import Selection
+from fastmtcnn.files import decoding
 from tests.support.helpers import GOLDEN
 
 SMALL = GOLDEN / "hopper_61x73.png"
+IN_PHOTOS = ["photos/a.PNG", "photos/b.jpg", "photos/2024/c.webp", "photos/2024/05/d.jpeg"]
 POSIX = pytest.mark.skipif(os.name == "nt", reason="needs POSIX links and names")
 
 
@@ -35,9 +38,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def meant(*arguments: str, leave_out: Iterable[str] = (), also: Iterable[str] = ()) -> list[str]:
-    found = photos_in(arguments, leave_out, list(also))
-    return [path.replace(os.sep, "/") for path in found]
+def meant(*arguments: str, **options: Any) -> list[str]:
+    return [path.replace(os.sep, "/") for path, _ in Selection(arguments, **options)]
 
 
 def listed(monkeypatch: pytest.MonkeyPatch, content: bytes) -> None:
@@ -46,9 +48,6 @@ def listed(monkeypatch: pytest.MonkeyPatch, content: bytes) -> None:
 
 def detect(*arguments: str | Path) -> Result:
     return CliRunner().invoke(cli.app, ["detect", *map(str, arguments)], prog_name="fastmtcnn")
-
-
-IN_PHOTOS = ["photos/a.PNG", "photos/b.jpg", "photos/2024/c.webp", "photos/2024/05/d.jpeg"]
 
 
 @pytest.mark.usefixtures("folder")
@@ -64,12 +63,123 @@ def test_folders() -> None:
     assert meant("photos/2024", "photos/b.jpg") == [*IN_PHOTOS[2:], "photos/b.jpg"]
 
 
+def test_videos_in_folders(folder: Path) -> None:
+    (folder / "photos" / "c.MOV").touch()
+    (folder / "photos" / ".d.mov").touch()
+    assert meant("photos") == IN_PHOTOS
+    assert meant("photos", videos=True) == [*IN_PHOTOS[:2], "photos/c.MOV", *IN_PHOTOS[2:]]
+
+
+def test_hidden_folders_and_those_of_programs_are_left_out(folder: Path) -> None:
+    names = [".dtrash/files", ".thumbnails", ".@__thumb", "2024/@eaDir", "#recycle", "__MACOSX"]
+    for name in [*names, "$RECYCLE.BIN", "System Volume Information", "lost+found"]:
+        (folder / "photos" / name).mkdir(parents=True)
+        (folder / "photos" / name / "z.jpg").touch()
+    assert meant("photos") == IN_PHOTOS
+    assert meant("photos/**/*.jpg") == ["photos/b.jpg"]
+    # Who names one wants it.
+    assert meant("photos/.dtrash") == ["photos/.dtrash/files/z.jpg"]
+    assert meant("photos/2024/@eaDir/*.jpg") == ["photos/2024/@eaDir/z.jpg"]
+
+
+@pytest.mark.parametrize(
+    ("exclude", "left"),
+    [
+        (["*.JPG"], ["photos/a.PNG", *IN_PHOTOS[2:]]),
+        (["*.png", "c.*"], ["photos/b.jpg", "photos/2024/05/d.jpeg"]),
+        (["2024"], IN_PHOTOS[:2]),
+        (["2024/"], IN_PHOTOS[:2]),
+        (["2024/05"], IN_PHOTOS[:3]),
+        (["/2024/*"], IN_PHOTOS[:2]),
+        (["05"], IN_PHOTOS[:3]),
+        (["4", "*/b.jpg"], IN_PHOTOS),
+    ],
+)
 @pytest.mark.usefixtures("folder")
-def test_other_suffixes_in_folders() -> None:
-    assert meant("photos", also=[".txt"]) == [
-        *("photos/a.PNG", "photos/b.jpg", "photos/notes.txt"),
-        *IN_PHOTOS[2:],
-    ]
+def test_exclude(exclude: list[str], left: list[str]) -> None:
+    assert meant("photos", exclude=exclude) == left
+    for pattern in ("photos/*", "photos/**/*.*", "photos/**"):
+        assert set(meant(pattern, exclude=exclude)) - {"photos/notes.txt"} == set(left)
+    # Who names a photo wants it.
+    assert meant("photos/b.jpg", exclude=exclude) == ["photos/b.jpg"]
+
+
+@pytest.mark.parametrize("pattern", ["", "/"])
+def test_exclude_nothing(pattern: str) -> None:
+    result = detect("photos", "--exclude", pattern)
+    assert result.exit_code == 2
+    assert "a pattern to exclude must name something, got ''" in result.output
+
+
+def test_what_is_passed_over_is_counted_and_named(folder: Path) -> None:
+    for name in ("1.dng", "2.DNG", "2024/3.psd", "clip.mp4", ".4.dng", "5.txt"):
+        (folder / "photos" / name).touch()
+    for path in IN_PHOTOS:
+        shutil.copy(SMALL, path)
+    unread = "passed over 3 photos in formats that are not read (2 .dng, 1 .psd), first "
+    video = "passed over 1 video (1 .mp4), first photos/clip.mp4; for videos there are "
+    result = detect("photos")
+    assert result.exit_code == 1
+    lines = result.output.splitlines()
+    assert lines[0] == f"error: {unread}{Path('photos/1.dng')}"
+    assert lines[1].startswith(video.replace("photos/", f"photos{os.sep}"))
+    quiet = detect("photos", "-q")
+    assert (quiet.exit_code, quiet.output.splitlines()) == (1, lines[:1])
+    # Videos among photos are no failure; what is excluded is not asked for.
+    result = detect("photos", "--exclude", "*.dng", "--exclude", "*.psd")
+    assert result.exit_code == 0
+    assert result.output.splitlines()[0] == lines[1]
+
+
+@pytest.mark.parametrize("command", ["detect", "blur", "draw", "crop", "report", "negatives"])
+def test_a_folder_of_nothing_that_is_read(folder: Path, command: str) -> None:
+    (folder / "raw").mkdir()
+    (folder / "raw" / "a.cr3").touch()
+    arguments = [command, "raw"] if command != "negatives" else ["evaluate", "negatives", "raw"]
+    to = ["--to", "out"] if command in ("blur", "draw", "crop") else []
+    result = CliRunner().invoke(cli.app, [*arguments, *to])
+    assert (result.exit_code, result.output) == (
+        1,
+        "error: passed over 1 photo in formats that are not read (1 .cr3), first "
+        f"{Path('raw/a.cr3')}\n",
+    )
+
+
+def test_a_folder_of_videos(folder: Path) -> None:
+    (folder / "clips").mkdir()
+    (folder / "clips" / "a.mp4").touch()
+    shutil.copy(SMALL, folder)
+    result = detect("clips", SMALL.name, "-q")
+    assert result.exit_code == 1
+    assert result.output.startswith("error: passed over 1 video (1 .mp4), first clips")
+
+
+@pytest.mark.usefixtures("folder")
+def test_heif_that_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(decoding, "_register_heif", lambda: None)
+    for suffix in decoding.HEIF_SUFFIXES:
+        monkeypatch.delitem(PIL.Image.EXTENSION, suffix, raising=False)
+    Path("photos/x.HEIC").touch()
+    result = detect("photos", "--exclude", "[ab2]*")
+    assert result.output.startswith("error: passed over 1 photo in formats that are not read (1 .")
+    assert result.output.endswith('the extra: pip install "fastmtcnn[heif]"\n')
+
+
+def test_subfolders(folder: Path) -> None:
+    """Below the folder that was named, or below the part of a pattern without wildcards."""
+    every = ["", "", "2024", "2024/05"]
+
+    def subfolders(*arguments: str) -> list[str]:
+        return [below.replace(os.sep, "/") for _, below in Selection(arguments)]
+
+    assert subfolders("photos") == every
+    assert subfolders(str(folder / "photos")) == every
+    assert subfolders("photos/2024") == ["", "05"]
+    assert subfolders("photos/2024/c.webp") == [""]
+    assert subfolders("p*") == [f"photos/{each}".rstrip("/") for each in every]
+    assert subfolders("photos/**/*.jp*g") == ["2024/05", ""]
+    assert subfolders("photos/20*/c.*") == ["2024"]
+    assert subfolders("photos/20*/../b.jpg") == [""]  # not above the folder of the output
 
 
 def test_a_folder_without_photos(folder: Path) -> None:
@@ -165,6 +275,14 @@ def test_a_link_to_nothing(folder: Path) -> None:
         ("Zoë\u2028.jpg\n- \n*.jpg\n".encode(), ["Zoë\u2028.jpg", "- ", "*.jpg"]),
         (b"photos/2024\n", IN_PHOTOS[2:]),
         (b"-\n", ["-"]),
+        (b"\xef\xbb\xbfphotos/b.jpg\r\n", ["photos/b.jpg"]),
+        ("photos/b.jpg\r\nZoë.jpg\r\n".encode("utf-16"), ["photos/b.jpg", "Zoë.jpg"]),
+        ("\ufeffa.jpg\n\nb.jpg".encode("utf-16-be"), ["a.jpg", "b.jpg"]),
+        ("a.jpg\n".encode("utf-32"), ["a.jpg"]),
+        ("\ufeff".encode("utf-16-le"), []),
+        (b"a\rb.jpg\n\ta.jpg \n", ["a\rb.jpg", "\ta.jpg "]),
+        (b".\0", IN_PHOTOS),
+        (b"a\0b\0c\0", ["a", "b", "c"]),
         (b"", []),
     ],
 )
@@ -177,10 +295,40 @@ def test_a_list_on_standard_input(
     assert meant("first.jpg", "-", "last.jpg") == ["first.jpg", *expected, "last.jpg"]
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        SMALL.read_bytes(),
+        "photos/b.jpg\n".encode("utf-16-le"),
+        "photos/b.jpg\n".encode("utf-16-be"),
+        b"\xff\xfea",
+        "a.jpg\0".encode("utf-16"),
+        b"a.jpg\0b.jpg",
+        b"a.jpg\0\0b.jpg\0",
+        b"\0",
+        b"x" * 40_000,
+        b"\xff\xfe\x00\xd8\x41\x00",
+    ],
+)
+@pytest.mark.parametrize("command", ["detect", "blur", "report"])
+@pytest.mark.usefixtures("folder")
+def test_what_is_no_list(command: str, content: bytes) -> None:
+    """Nothing is searched: letter by letter, "." and "/" would be folders."""
+    to = ["--to", "out"] if command == "blur" else []
+    result = CliRunner().invoke(cli.app, [command, "-", *to], input=content)
+    assert result.exit_code == 2
+    assert result.output.splitlines()[0].startswith(
+        "error: a list on standard input must have a path on each line, or a NUL after each path, "
+        "got "
+    )
+    assert len(result.output.splitlines()) == 2
+    assert not Path("out").exists()
+
+
 @POSIX
 def test_names_of_any_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
     listed(monkeypatch, b"\xff.jpg\n")
-    assert [os.fsencode(path) for path in photos_in(["-"])] == [b"\xff.jpg"]
+    assert [os.fsencode(path) for path, _ in Selection(["-"])] == [b"\xff.jpg"]
 
 
 def test_standard_input_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -304,3 +304,120 @@ def test_wrong_options(arguments: list[str], sentence: str) -> None:
     assert result.exit_code == 2
     assert sentence in result.output.splitlines()[0]
     assert not Path("out").exists()
+
+
+# Where pictures go
+
+
+def all_names(folder: str) -> list[str]:
+    files = sorted(path for path in Path(folder).rglob("*") if path.is_file())
+    return [path.relative_to(folder).as_posix() for path in files]
+
+
+@pytest.fixture
+def tree() -> list[str]:
+    """Photos of the same name in several folders."""
+    paths = ["photos/x.png", "photos/a/x.png", "photos/a/b/x.png", "other/a/x.png"]
+    for path in paths:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy("astronaut.png", path)
+    return paths
+
+
+@pytest.mark.parametrize("command", ["draw", "blur", "crop"])
+def test_pictures_keep_the_tree_of_the_folder(tree: list[str], command: str) -> None:
+    ending = "-1.png" if command == "crop" else ".png"
+    result = invoke(command, "photos", "--to", "photos/out", "--min-face-size", "60")
+    assert result.exit_code == 0
+    assert all_names("photos/out") == [f"{stem}{ending}" for stem in ("a/b/x", "a/x", "x")]
+    # Of several folders, those of the same name share one.
+    options = ["--to", "out", "--exclude", "out", "--min-face-size", "60"]
+    assert invoke(command, "photos", "other", *options).exit_code == 0
+    expected = [f"{stem}{ending}" for stem in ("a/b/x", "a/x", "a/x-2", "x")]
+    assert all_names("out") == sorted(expected)
+    # Photos that are named go into the folder itself.
+    assert invoke(command, *tree[1:3], "--to", "flat").exit_code == 0
+    assert all_names("flat") == sorted([f"x{ending}", f"x-2{ending}"])
+
+
+def test_pictures_of_a_tree_are_not_made_twice(
+    tree: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    detect = fastmtcnn.MTCNN.detect
+    left = iter(range(2))
+
+    def stopping(self: fastmtcnn.MTCNN, image: Any) -> Any:
+        if next(left, None) is None:
+            raise KeyboardInterrupt
+        return detect(self, image)
+
+    command = ["detect", "photos", "--crops", "out", "--json", "f.json", "--workers", "1"]
+    monkeypatch.setattr(fastmtcnn.MTCNN, "detect", stopping)
+    assert invoke(*command).exit_code == 130
+    assert all_names("out") == ["a/x-1.png", "x-1.png"]
+    monkeypatch.setattr(fastmtcnn.MTCNN, "detect", detect)
+    result = invoke(*command, "--resume")
+    assert result.exit_code == 0
+    assert "3 faces in 3 photos, pictures in out, 2 from the run before" in result.output
+    assert all_names("out") == ["a/b/x-1.png", "a/x-1.png", "x-1.png"]
+
+
+def test_a_subfolder_that_cannot_be_made(tree: list[str]) -> None:
+    Path("out").mkdir()
+    Path("out/a").touch()
+    result = invoke("draw", "photos", "--to", "out", "--min-face-size", "60")
+    assert result.exit_code == 1
+    lines = result.output.splitlines()
+    assert [line.startswith("error: cannot write out") for line in lines] == [True, True, False]
+    assert all_names("out") == ["a", "x.png"]
+
+
+@pytest.mark.parametrize("command", ["draw", "blur"])
+@pytest.mark.parametrize(("name", "form"), [("x.jpg", "JPEG"), ("new/x.WEBP", "WEBP")])
+def test_one_file(command: str, name: str, form: str) -> None:
+    for _ in range(2):  # the second time it is there already
+        result = invoke(command, "coffee_noface.png", "--to", name)
+        assert result.exit_code == 0
+        assert result.output == f"0 faces in 1 photo, pictures in {name}\n"
+    with Image.open(name) as image:
+        assert (image.format, image.size) == (form, (600, 400))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["draw", *NAMES, "--to", "x.jpg"], "x.jpg names a file, which holds one copy, got 3"),
+        (["blur", ".", "--to", "x.jpg"], "x.jpg names a file, which holds one copy, got 3"),
+        (["draw", NAMES[0], "--to", "x.mp4"], "a copy of a photo must be a file ending in .png, "),
+        (["draw", NAMES[0], "--to", "x.psd"], "a copy of a photo must be a file ending in .png, "),
+        (["blur", "x.mp4", "--to", "x.png"], "a copy of a video must be a file ending in .mp4, "),
+        (["draw", NAMES[0], "--to", NAMES[0]], f"{NAMES[0]} is the photo itself"),
+        (["crop", NAMES[0], "--to", "x.jpg"], "must name a folder, since there may be several"),
+        (["detect", NAMES[0], "--draw", "x.jpg"], "must name a folder, since there may be several"),
+        (["detect", NAMES[0], "--crops", "x.jpg"], "must name a folder, since there may be"),
+    ],
+)
+def test_a_file_that_cannot_be_the_target(arguments: list[str], sentence: str) -> None:
+    before = Path(NAMES[0]).read_bytes()
+    result = invoke(*arguments)
+    assert result.exit_code == 2
+    assert sentence in result.output.splitlines()[0]
+    assert len(result.output.splitlines()) == 2
+    assert Path(NAMES[0]).read_bytes() == before
+    assert names(".") == sorted(NAMES)
+
+
+def test_a_file_whose_format_does_not_hold_the_copy() -> None:
+    Image.new("RGB", (66_000, 2)).save("wide.png")
+    result = invoke("draw", "wide.png", "--to", "x.jpg")
+    assert result.exit_code == 1
+    assert result.output.splitlines()[0] == (
+        "error: cannot write x.jpg: the copy of wide.png cannot be written as .jpg"
+    )
+    assert not Path("x.jpg").exists()
+
+
+def test_a_folder_with_a_name_like_a_file() -> None:
+    Path("x.jpg").mkdir()
+    assert invoke("draw", NAMES[1], "--to", "x.jpg").exit_code == 0
+    assert names("x.jpg") == [NAMES[1]]

@@ -255,7 +255,7 @@ def test_options_are_in_panels() -> None:
             panels[found[1]] = []
         elif found := re.match(r"│ (--[\w-]+)", line):
             panels[list(panels)[-1]].append(found[1])
-    assert panels["Input"] == ["--sample"]
+    assert panels["Input"] == ["--exclude", "--sample"]
     assert panels["Output"] == [
         *("--json", "--output", "--format", "--draw", "--crops", "--align", "--margin")
     ]

@@ -143,7 +143,7 @@ def check(folder: Path, run: Run, good: list[Path], bad: list[Path], growth: flo
     expected = fastmtcnn.MTCNN().detect_batch(good)
     for photo, faces in zip(found, expected, strict=True):
         assert photo["faces"] == faces.to_dicts(), photo["path"]
-    copies = sorted(path.name for path in (folder / "photos" / "out").iterdir())
+    copies = sorted(path.name for path in (folder / "photos" / "out").rglob("*.jpg"))
     assert copies == sorted(path.name for path in good)
     assert run.late < run.early + growth, f"memory grew from {run.early} to {run.late} MB"
 

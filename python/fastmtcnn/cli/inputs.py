@@ -5,103 +5,226 @@ from __future__ import annotations
 import glob
 import os
 import sys
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from pathlib import Path
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from fnmatch import fnmatchcase
+from pathlib import Path, PurePath
+from typing import NamedTuple
 
 from ..errors import printable
-from ..files.decoding import is_named_as_photo
+from ..files.decoding import HEIF_SUFFIXES
 from .file_checks import identities, identity
-
-VIDEOS = (
-    *(".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".wmv", ".flv"),
-    *(".3gp", ".mts", ".m2ts", ".ogv", ".mxf"),
-)
+from .file_kinds import Kind, is_left_out, kind_of
+from .lists import listed_paths
+from .messages import count, print_error, print_info
 
 
-def photos_in(
-    arguments: Sequence[str], leave_out: Iterable[str] = (), also: Collection[str] = ()
-) -> Iterator[str]:
-    """Yield the paths of the photos that the arguments of a command select, in order.
+class PhotoPath(NamedTuple):
+    """A photo that the arguments of a command select.
+
+    Attributes
+    ----------
+    path : str
+        Path of the photo.
+    subfolder : str
+        Folder of the photo below the folder that the user named, or below the part of a pattern
+        without wildcards; empty if the photo lies in it, or if the user named the photo.
+    """
+
+    path: str
+    subfolder: str = ""
+
+
+class PassedOver:
+    """Pictures in folders that are not selected, since they are not read or are videos.
+
+    Attributes
+    ----------
+    useless_folder : bool
+        Whether a folder that the user named has nothing else.
+    """
+
+    def __init__(self) -> None:
+        self.useless_folder = False
+        self._suffixes: dict[Kind, Counter[str]] = {"unread": Counter(), "video": Counter()}
+        self._first: dict[Kind, str] = {}
+
+    @property
+    def failed(self) -> bool:
+        """Whether something could not be done that the user asked for."""
+        return self.useless_folder or "unread" in self._first
+
+    def add(self, path: str, kind: Kind) -> None:
+        """Count a file.
+
+        Parameters
+        ----------
+        path : str
+            Path of the file.
+        kind : {"unread", "video"}
+            Kind of the file.
+        """
+        self._suffixes[kind][PurePath(path).suffix.lower()] += 1
+        self._first.setdefault(kind, path)
+
+    def report(self, quiet: bool) -> None:
+        """Say on standard error how many there are, and which is the first.
+
+        Parameters
+        ----------
+        quiet : bool
+            Whether to leave out what is no failure.
+        """
+        if "unread" in self._first:
+            is_heif = any(suffix in self._suffixes["unread"] for suffix in HEIF_SUFFIXES)
+            hint = '; for HEIF there is the extra: pip install "fastmtcnn[heif]"'
+            text = self._sentence("unread", "photo", " in formats that are not read")
+            print_error(text + (hint if is_heif else ""))
+        if "video" in self._first:
+            hint = '; for videos there are "fastmtcnn video" and "fastmtcnn blur"'
+            text = self._sentence("video", "video", "") + hint
+            if self.useless_folder:
+                print_error(text)
+            elif not quiet:
+                print_info(text)
+
+    def _sentence(self, kind: Kind, what: str, why: str) -> str:
+        suffixes = self._suffixes[kind]
+        kinds = ", ".join(f"{number} {suffix}" for suffix, number in suffixes.most_common())
+        number = count(suffixes.total(), what)
+        return f"passed over {number}{why} ({kinds}), first {self._first[kind]}"
+
+
+class Selection:
+    """The photos that the arguments of a command select, in order.
 
     Parameters
     ----------
     arguments : sequence of str
         A folder selects the photos in it and in its subfolders, sorted by name, or itself if it
-        has none. ``-`` selects the files and folders listed on standard input, one on each line
-        or each followed by NUL. A pattern selects the files that match it. Anything else selects
-        itself. Paths from folders and patterns are left out if they came before.
+        has none. Hidden folders and those of thumbnails are left out. ``-`` selects the files and
+        folders listed on standard input, one on each line or each followed by NUL. A pattern
+        selects the files that match it. Anything else selects itself. Paths from folders and
+        patterns are left out if they came before.
     leave_out : iterable of str
         Folders from which folders and patterns select nothing: the output of the command.
-    also : collection of str
-        Suffixes of files other than photos that folders select, such as those of videos.
+    videos : bool
+        Whether folders select videos as well as photos.
+    exclude : sequence of str
+        Patterns of files and folders that folders and patterns do not select: of their names, or
+        if there is a slash in it, of their paths below the folder; in any case of letters.
+
+    Attributes
+    ----------
+    passed_over : PassedOver
+        Pictures in folders that were not selected so far.
 
     Raises
     ------
     ValueError
-        If an argument is one of the folders in `leave_out`.
+        If a pattern is empty. When iterating: if an argument is one of the folders in `leave_out`,
+        or standard input is no list.
     """
-    found = _Found(leave_out, also)
-    for argument in arguments:
-        if argument == "-":
-            for line in _listed():
-                yield from found.below(line) if _is_folder(line) else found.named(line)
-        elif _is_folder(argument):
-            yield from found.below(argument)
-        elif not Path(argument).exists() and glob.has_magic(argument):
-            yield from found.matching(argument)
-        else:
-            yield from found.named(argument)
 
-
-class _Found:
-    """Selects paths; knows which came before and which are left out."""
-
-    def __init__(self, leave_out: Iterable[str], also: Collection[str]) -> None:
+    def __init__(
+        self,
+        arguments: Sequence[str],
+        *,
+        leave_out: Iterable[str] = (),
+        videos: bool = False,
+        exclude: Sequence[str] = (),
+    ) -> None:
+        if not all(pattern.strip("/") for pattern in exclude):
+            raise ValueError("a pattern to exclude must name something, got ''")
+        self.passed_over = PassedOver()
+        self._arguments = arguments
         self._seen: set[str] = set()
         self._leave_out = identities(list(leave_out))
         self._left_out: dict[str, bool] = {}
-        self._also = also
+        self._kinds: tuple[Kind, ...] = ("photo", "video") if videos else ("photo",)
+        self._exclude = [pattern.strip("/").lower() for pattern in exclude]
 
-    def named(self, path: str) -> Iterator[str]:
+    def __iter__(self) -> Iterator[PhotoPath]:
+        """Yield the photos. May be called once."""
+        for argument in self._arguments:
+            if argument == "-":
+                for line in _listed():
+                    yield from self._below(line) if _is_folder(line) else self._named(line)
+            elif _is_folder(argument):
+                yield from self._below(argument)
+            elif not Path(argument).exists() and glob.has_magic(argument):
+                yield from self._matching(argument)
+            else:
+                yield from self._named(argument)
+
+    def _named(self, path: str, subfolder: str = "") -> Iterator[PhotoPath]:
         self._seen.add(os.path.realpath(path))
-        yield path
+        yield PhotoPath(path, subfolder)
 
-    def below(self, folder: str) -> Iterator[str]:
+    def _below(self, folder: str, base: str | None = None) -> Iterator[PhotoPath]:
+        """Yield the photos below a folder, which a pattern with the given base may have matched."""
         if identity(folder) in self._leave_out:
             raise ValueError(
                 f"pictures cannot go into {printable(folder)}, whose photos are to be read: the "
                 "next time they would be read as well"
             )
         unreadable: list[str] = []
-        empty = True
+        found: set[Kind | None] = set()
         for where, folders, files in os.walk(
             folder, onerror=lambda error: unreadable.append(str(error.filename))
         ):
-            folders[:] = sorted(each for each in folders if not self._is_output(where, each))
+            below = _relative(where, folder if base is None else base)
+            folders[:] = sorted(each for each in folders if self._is_entered(where, below, each))
             for name in sorted(files):
-                if self._is_meant(name):
-                    empty = False
-                    yield from self._new(str(Path(where) / name))
-        yield from unreadable or ([folder] if empty else [])
+                kind = kind_of(name)
+                if kind is None or self._is_excluded(below, name):
+                    continue
+                found.add(kind)
+                path = str(Path(where) / name)
+                if kind in self._kinds:
+                    yield from self._new(path, below)
+                else:
+                    self.passed_over.add(path, kind)
+        if base is None:
+            self.passed_over.useless_folder |= bool(found) and found.isdisjoint(self._kinds)
+        for path in unreadable or ([] if found or base is not None else [folder]):
+            yield PhotoPath(path)
 
-    def matching(self, pattern: str) -> Iterator[str]:
+    def _matching(self, pattern: str) -> Iterator[PhotoPath]:
         matches = sorted(glob.glob(pattern, recursive=True))  # noqa: PTH207 (keeps "./")
         if not matches:
-            yield pattern
+            yield PhotoPath(pattern)
+        base = _part_without_wildcards(pattern)
         for path in matches:
-            if not self._is_below_output(os.path.dirname(path)):  # noqa: PTH120
-                yield from self._new(path)
+            if self._is_below_output(path if _is_folder(path) else os.path.dirname(path)):  # noqa: PTH120
+                continue
+            parts = PurePath(_relative(path, base)).parts
+            if any(is_left_out(part) and part not in pattern for part in parts[:-1]):
+                continue
+            if any(
+                self._is_excluded(str(PurePath(*parts[:index])), part)
+                for index, part in enumerate(parts)
+            ):
+                continue
+            if _is_folder(path):
+                yield from self._below(path, base)
+            else:
+                yield from self._new(path, str(PurePath(*parts[:-1])) if parts[1:] else "")
 
-    def _new(self, path: str) -> Iterator[str]:
+    def _new(self, path: str, below: str) -> Iterator[PhotoPath]:
         if os.path.realpath(path) not in self._seen:
-            yield from self.named(path)
+            yield from self._named(path, "" if os.pardir in PurePath(below).parts else below)
 
-    def _is_meant(self, name: str) -> bool:
-        is_other = Path(name).suffix.lower() in self._also and not name.startswith(".")
-        return is_named_as_photo(name) or is_other
+    def _is_entered(self, where: str, below: str, name: str) -> bool:
+        is_output = bool(self._leave_out) and identity(Path(where) / name) in self._leave_out
+        return not (is_output or is_left_out(name) or self._is_excluded(below, name))
 
-    def _is_output(self, where: str, name: str) -> bool:
-        return bool(self._leave_out) and identity(Path(where) / name) in self._leave_out
+    def _is_excluded(self, below: str, name: str) -> bool:
+        name = name.lower()
+        path = (PurePath(below.lower()) / name).as_posix()
+        return any(
+            fnmatchcase(path if "/" in pattern else name, pattern) for pattern in self._exclude
+        )
 
     def _is_below_output(self, folder: str) -> bool:
         if not self._leave_out:
@@ -114,12 +237,35 @@ class _Found:
         return self._left_out[folder]
 
 
+def select_photos(selection: Selection, quiet: bool) -> list[PhotoPath]:
+    """Return the photos of a selection, and say what was passed over.
+
+    Parameters
+    ----------
+    selection : Selection
+        The selection.
+    quiet : bool
+        Whether to say only what is a failure.
+    """
+    photos = list(selection)
+    selection.passed_over.report(quiet)
+    return photos
+
+
+def _part_without_wildcards(pattern: str) -> str:
+    parts = PurePath(pattern).parts
+    first = next(index for index, part in enumerate(parts) if glob.has_magic(part))
+    return str(PurePath(*parts[:first]))
+
+
+def _relative(path: str, base: str) -> str:
+    relative = os.path.relpath(path, base)
+    return "" if relative == os.curdir else relative
+
+
 def _is_folder(path: str) -> bool:
     return os.path.isdir(path)  # noqa: PTH112 (Path("") is the current folder)
 
 
 def _listed() -> list[str]:
-    content = b"" if sys.stdin is None else sys.stdin.buffer.read()
-    if b"\0" not in content:
-        content = content.replace(b"\r\n", b"\n").replace(b"\n", b"\0")
-    return [os.fsdecode(line) for line in content.split(b"\0") if line]
+    return listed_paths(b"" if sys.stdin is None else sys.stdin.buffer.read())

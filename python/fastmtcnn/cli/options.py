@@ -54,6 +54,17 @@ Photos: TypeAlias = Annotated[
         show_default=False,
     ),
 ]
+Exclude: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--exclude",
+        metavar="PATTERN",
+        help="Leave out files and folders in folders: by name, such as '*.png' or private, or by "
+        "path below the folder, such as '2024/*'. May be given several times.",
+        show_default=False,
+        rich_help_panel=_INPUT,
+    ),
+]
 Sample: TypeAlias = Annotated[
     bool,
     typer.Option(

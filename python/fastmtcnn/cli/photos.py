@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from ..errors import ImageError
 from ..files.images import DEFAULT_MAX_PIXELS, as_rgb
-from .inputs import VIDEOS
+from .file_kinds import VIDEOS
 from .messages import reason
 
 

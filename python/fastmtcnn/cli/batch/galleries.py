@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import io
 import itertools
 from collections.abc import Callable, Iterable, Sequence
@@ -16,6 +17,7 @@ from PIL import Image
 from ...detections import Detections
 from ...files.atomic_write import replacing
 from ..file_checks import State, identities, identity
+from ..file_kinds import kind_of
 
 Pixels: TypeAlias = npt.NDArray[np.uint8]
 
@@ -59,17 +61,21 @@ class Gallery:
 
     Parameters
     ----------
-    folder : Path
-        Path of the folder, which is created if it does not exist.
+    target : str
+        Path of the folder, which is created if it does not exist; or of the only file, if
+        `names_a_file`.
     photos : sequence of str
         Paths of all photos that are going to be read.
     maker : callable, optional
-        Makes the pictures of a photo from its path, pixels and faces. Any thread may call it.
+        Makes the pictures of a photo from a path whose suffix names their format, pixels and
+        faces. Any thread may call it.
     """
 
-    def __init__(self, folder: Path, photos: Sequence[str], maker: Maker | None = None) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        self._folder = folder
+    def __init__(self, target: str, photos: Sequence[str], maker: Maker | None = None) -> None:
+        path = Path(target)
+        self._only_name = path.name if names_a_file(target) else None
+        self._folder = path if self._only_name is None else path.parent
+        self._folder.mkdir(parents=True, exist_ok=True)
         self._photos = identities(photos)
         self._taken: set[str] = set()
         self._maker = maker
@@ -86,10 +92,14 @@ class Gallery:
         found : Detections
             Faces of the photo.
         """
-        return [] if self._maker is None else self._maker(path, pixels, found)
+        if self._maker is None:
+            return []
+        if self._only_name is not None:  # whose suffix names the format
+            path = str(Path(path).with_suffix(Path(self._only_name).suffix))
+        return self._maker(path, pixels, found)
 
-    def place(self, photo: str, ending: str) -> Path:
-        """Reserve and return a path for a file that is made of a photo.
+    def place(self, photo: str, ending: str, subfolder: str = "") -> Path:
+        """Reserve and return a path for a file that is made of a photo, and make its folder.
 
         Parameters
         ----------
@@ -97,10 +107,19 @@ class Gallery:
             Path of the photo.
         ending : str
             Ending of the file name, after the photo's name without suffix.
+        subfolder : str
+            Folder of the file, within the folder of the pictures.
+
+        Raises
+        ------
+        OSError
+            If the folder cannot be made.
         """
-        names = self._free_names(Path(photo).stem, [ending])
+        names = self._free_names(photo, subfolder, [ending])
         self.reserve(names)
-        return self._folder / names[0]
+        path = self._folder / names[0]
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path
 
     def has(self, pictures: Iterable[WrittenPicture]) -> bool:
         """Return whether all of these pictures are in the folder, and whole.
@@ -123,11 +142,13 @@ class Gallery:
         Parameters
         ----------
         names : iterable of str
-            Their names within the folder.
+            Their names within the folder, with subfolders.
         """
         self._taken.update(name.casefold() for name in names)
 
-    def add(self, photo: str, pictures: Sequence[Picture]) -> list[WrittenPicture]:
+    def add(
+        self, photo: str, pictures: Sequence[Picture], subfolder: str = ""
+    ) -> list[WrittenPicture]:
         """Write the pictures of a photo, and return their names and sizes.
 
         Parameters
@@ -136,14 +157,18 @@ class Gallery:
             Path of the photo.
         pictures : sequence of Picture
             Pictures made of the photo.
+        subfolder : str
+            Folder of the pictures, within the folder of all.
 
         Raises
         ------
         OSError
             If one cannot be written.
         """
-        names = self._free_names(Path(photo).stem, [picture.ending for picture in pictures])
+        names = self._free_names(photo, subfolder, [picture.ending for picture in pictures])
         self.reserve(names)
+        if names:
+            (self._folder / names[0]).parent.mkdir(parents=True, exist_ok=True)
         for name, picture in zip(names, pictures, strict=True):
             with replacing(self._folder / name) as file:
                 file.write(picture.content)
@@ -152,7 +177,14 @@ class Gallery:
             for name, picture in zip(names, pictures, strict=True)
         ]
 
-    def _free_names(self, stem: str, endings: Sequence[str]) -> list[str]:
+    def _free_names(self, photo: str, subfolder: str, endings: Sequence[str]) -> list[str]:
+        if self._only_name is not None:
+            suffix = Path(self._only_name).suffix
+            if list(endings) != [suffix]:
+                what = f"the copy of {photo} cannot be written as {suffix}"
+                raise OSError(errno.EINVAL, what, str(self._folder / self._only_name))
+            return [self._only_name]
+        stem = str(Path(subfolder) / Path(photo).stem)
         stems = itertools.chain([stem], (f"{stem}-{number}" for number in itertools.count(2)))
         choices = ([f"{stem}{ending}" for ending in endings] for stem in stems)
         return next(names for names in choices if all(map(self._is_free, names)))
@@ -160,6 +192,18 @@ class Gallery:
     def _is_free(self, name: str) -> bool:
         taken = name.casefold() in self._taken
         return not taken and identity(self._folder / name) not in self._photos
+
+
+def names_a_file(target: str) -> bool:
+    """Return whether the target of pictures is a file, as its suffix tells, and not a folder.
+
+    Parameters
+    ----------
+    target : str
+        Path that the user named.
+    """
+    path = Path(target)
+    return kind_of(f"name{path.suffix}") is not None and not path.is_dir()
 
 
 def encoded(picture: Image.Image, suffix: str) -> Picture:

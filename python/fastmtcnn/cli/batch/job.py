@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ...detector import MTCNN
+from ..inputs import PhotoPath
 from .galleries import Maker
 from .outputs import Output
 
@@ -17,8 +18,8 @@ class Job:
 
     Attributes
     ----------
-    paths : sequence of str
-        Paths of the photos.
+    photos : sequence of PhotoPath
+        The photos.
     detector : MTCNN
         Detector that finds the faces.
     num_workers : int
@@ -39,7 +40,7 @@ class Job:
         Whether to show only errors and the output that was asked for.
     """
 
-    paths: Sequence[str]
+    photos: Sequence[PhotoPath]
     detector: MTCNN
     num_workers: int = 1
     pictures: Mapping[str, Maker] = field(default_factory=dict)

@@ -18,6 +18,7 @@ import numpy as np
 
 from ...results.photo import Photo
 from ..file_checks import State
+from ..inputs import PhotoPath
 from ..messages import count
 from .galleries import WrittenPicture
 
@@ -264,19 +265,19 @@ class ResultLog:
                 yield photo
 
 
-def numbered(paths: Sequence[str]) -> list[tuple[str, int]]:
-    """Return each path with the number of times that it came before.
+def numbered(photos: Sequence[PhotoPath]) -> list[tuple[PhotoPath, int]]:
+    """Return each photo with the number of times that its path came before.
 
     Parameters
     ----------
-    paths : sequence of str
-        Paths, of which some may be equal.
+    photos : sequence of PhotoPath
+        Photos, of which some may have the same path.
     """
     seen: Counter[str] = Counter()
     pairs = []
-    for path in paths:
-        pairs.append((path, seen[path]))
-        seen[path] += 1
+    for photo in photos:
+        pairs.append((photo, seen[photo.path]))
+        seen[photo.path] += 1
     return pairs
 
 

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any, NamedTuple, TypeAlias
 
 import typer
+from PIL import Image
 
 from ..._core import __version__
 from ...errors import printable
 from ...files.atomic_write import is_special
+from ...files.decoding import FORMATS
 from ...runtime.cores import share_threads
 from ...samples import sample_photo
 from ..app import usage_errors, work_errors
 from ..file_checks import identities, identity
-from ..inputs import photos_in
+from ..file_kinds import VIDEOS, WRITTEN_VIDEOS
+from ..inputs import PhotoPath, Selection, select_photos
 from ..options import DetectorOptions, settings_of
-from .galleries import Maker
+from .galleries import Maker, names_a_file
 from .job import Job
 from .journal import JournalError
 from .outputs import Output
@@ -28,7 +31,7 @@ To: TypeAlias = Annotated[
     typer.Option(
         "--to",
         metavar="DIR",
-        help="The folder, made if it is not there.",
+        help="The folder, made if it is not there. Pictures keep the subfolders of their photos.",
         show_default=False,
         rich_help_panel="Output",
     ),
@@ -36,7 +39,7 @@ To: TypeAlias = Annotated[
 
 
 def start(
-    photos: Sequence[str],
+    photos: Sequence[PhotoPath],
     detector_options: DetectorOptions,
     *,
     pictures: Mapping[str, Maker],
@@ -52,8 +55,8 @@ def start(
 
     Parameters
     ----------
-    photos : sequence of str
-        Paths of the photos.
+    photos : sequence of PhotoPath
+        The photos.
     detector_options : DetectorOptions
         Options of the detector.
     pictures : mapping of str to Maker
@@ -71,7 +74,7 @@ def start(
     resume, restart : bool
         Whether to resume an interrupted run, or to delete what it has finished.
     """
-    taken = identities(photos)
+    taken = identities([photo.path for photo in photos])
     for output in outputs:
         if identity(output.name) in taken:
             raise typer.BadParameter(f"{printable(output.name)} is one of the photos")
@@ -91,7 +94,7 @@ def start(
             detector = detector_options.detector(num_threads)
             depends_on = {"fastmtcnn": __version__, **settings_of(detector), **(settings or {})}
             job = Job(
-                paths=photos,
+                photos=photos,
                 detector=detector,
                 num_workers=num_workers,
                 pictures=pictures,
@@ -107,30 +110,55 @@ def start(
         raise typer.BadParameter(str(error)) from error
 
 
+class Resolved(NamedTuple):
+    """The photos that the user selected.
+
+    Attributes
+    ----------
+    photos : list of PhotoPath
+        The photos; none only if `failed`.
+    failed : bool
+        Whether something else could not be used, which has been said.
+    """
+
+    photos: list[PhotoPath]
+    failed: bool
+
+
 def resolve_photos(
     photos: Sequence[str] | None,
     sample: bool,
     leave_out: Iterable[str] = (),
-    also: Collection[str] = (),
-) -> list[str]:
-    """Return the paths of the photos that the user selected, at least one.
+    *,
+    exclude: Sequence[str] | None,
+    quiet: bool,
+    videos: bool = False,
+) -> Resolved:
+    """Return the photos that the user selected, at least one.
 
     Parameters
     ----------
     photos : sequence of str or None
-        Arguments of the user for `photos_in`.
+        Arguments of the user for `Selection`.
     sample : bool
         Whether to add the sample photo.
-    leave_out, also
-        Arguments of `photos_in`.
+    leave_out, exclude, videos
+        Arguments of `Selection`.
+    quiet : bool
+        Whether to say only of failures what was passed over.
     """
     with usage_errors():
-        paths = list(photos_in(photos or [], leave_out, also))
+        selection = Selection(
+            photos or [], leave_out=leave_out, videos=videos, exclude=exclude or []
+        )
+        selected = select_photos(selection, quiet)
     if sample:
-        paths.append(str(sample_photo()))
-    if not paths:
+        selected.append(PhotoPath(str(sample_photo())))
+    if not selected:
+        if selection.passed_over.failed:
+            raise typer.Exit(1)
         raise typer.BadParameter("name a photo, or try --sample", param_hint="PHOTO")
-    return paths
+    return Resolved(selected, selection.passed_over.failed)
 
 
 def folder(name: str, option: str) -> str:
@@ -146,3 +174,68 @@ def folder(name: str, option: str) -> str:
     if name == "":
         raise typer.BadParameter("a folder must have a name, got ''", param_hint=option)
     return name
+
+
+def check_file(to: str, photos: Sequence[PhotoPath]) -> None:
+    """Check that a file that the user named for the copy can hold it.
+
+    Parameters
+    ----------
+    to : str
+        Path that the user named, of a folder or a file.
+    photos : sequence of PhotoPath
+        Photos and videos that are copied.
+
+    Raises
+    ------
+    typer.BadParameter
+        If there are several, or the file is of another kind or the photo itself.
+    """
+    if not names_a_file(to):
+        return
+    name = printable(to)
+    if len(photos) != 1:
+        raise typer.BadParameter(
+            f"{name} names a file, which holds one copy, got {len(photos)} photos: name a folder",
+            param_hint="--to",
+        )
+    path = photos[0].path
+    is_video = Path(path).suffix.lower() in VIDEOS
+    writable = WRITTEN_VIDEOS if is_video else _written_photos()
+    if Path(to).suffix.lower() not in writable:
+        raise typer.BadParameter(
+            f"a copy of a {'video' if is_video else 'photo'} must be a file ending in "
+            f"{', '.join(writable)}, got {name}",
+            param_hint="--to",
+        )
+    if identity(to) is not None and identity(to) == identity(path):
+        raise typer.BadParameter(f"{name} is the photo itself", param_hint="--to")
+
+
+def check_is_folder(to: str, option: str) -> None:
+    """Check that the user did not name a file for crops.
+
+    Parameters
+    ----------
+    to : str
+        Path that the user named.
+    option : str
+        Option with which the user set it, for the error.
+
+    Raises
+    ------
+    typer.BadParameter
+        If it is the name of a file.
+    """
+    if names_a_file(to):
+        raise typer.BadParameter(
+            f"must name a folder, since there may be several pictures, got {printable(to)}",
+            param_hint=option,
+        )
+
+
+def _written_photos() -> list[str]:
+    Image.init()
+    return [
+        suffix for suffix, name in Image.EXTENSION.items() if name in FORMATS and name in Image.SAVE
+    ]

@@ -29,6 +29,7 @@ _AHEAD = 4  # photos for each worker that may wait for a slower one before them
 
 class _Task(NamedTuple):
     path: str
+    subfolder: str
     occurrence: int
     finished: JournalEntry | None
 
@@ -75,9 +76,9 @@ def run(job: Job) -> bool:
                 journal = Journal(Path(name), job.settings, job.resume, job.restart)
                 stack.enter_context(contextlib.closing(journal))
             try:
+                paths = [photo.path for photo in job.photos]
                 galleries = [
-                    Gallery(Path(folder), job.paths, maker)
-                    for folder, maker in job.pictures.items()
+                    Gallery(folder, paths, maker) for folder, maker in job.pictures.items()
                 ]
             except OSError as error:
                 return print_error(f"cannot make the folder {error.filename}: {reason(error)}")
@@ -117,8 +118,8 @@ class _Work:
         self._journal = journal
         # All before the work, since this reserves the names of their pictures.
         self._tasks = [
-            _Task(path, occurrence, self._finished(path, occurrence))
-            for path, occurrence in numbered(job.paths)
+            _Task(*photo, occurrence, self._finished(photo.path, occurrence))
+            for photo, occurrence in numbered(job.photos)
         ]
         self._kept = ResultLog(journal)
         self._tally = Tally()
@@ -223,7 +224,7 @@ class _Work:
         self._tally.add(done.photo, resumed=False)
         try:
             written = [
-                gallery.add(task.path, pictures)
+                gallery.add(task.path, pictures, task.subfolder)
                 for gallery, pictures in zip(self._galleries, done.pictures, strict=True)
             ]
         except OSError as error:

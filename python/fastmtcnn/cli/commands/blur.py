@@ -10,11 +10,12 @@ import typer
 from ...faces.blurring import FORMER_METHODS, METHODS, SHAPES, Method, Shape
 from ..app import app, usage_errors
 from ..batch.makers import blurred
-from ..batch.start import To, folder, resolve_photos, start
-from ..inputs import VIDEOS
+from ..batch.start import To, check_file, folder, resolve_photos, start
+from ..file_kinds import VIDEOS
 from ..messages import print_info
 from ..options import (
     DetectorOptions,
+    Exclude,
     NumWorkers,
     Photos,
     Quiet,
@@ -33,6 +34,7 @@ def blur(
     detector_options: DetectorOptions,
     to: To,
     photos: Photos = None,
+    exclude: Exclude = None,
     sample: Sample = False,
     method: Annotated[
         str,
@@ -67,22 +69,23 @@ def blur(
 
     Only faces that are found are covered: look at the copies before you publish them. A copy of a
     photo has only its pixels: no thumbnail, no location, no date. A copy of a video has its sound.
-    Videos need the extra "video".
+    Videos need the extra "video". With --to FILE.jpg, the copy of a single photo is this file.
     """
     if method in FORMER_METHODS:
         now = FORMER_METHODS[method]
         print_info(f"--method {method} is deprecated, use --method {now}")
         method = now
+    to = folder(to, "--to")
     with usage_errors():
         how = cast(Method, method), cast(Shape, shape), margin
         maker = blurred(*how)  # which checks them
-    to = folder(to, "--to")
-    paths = resolve_photos(photos, sample, [to], also=VIDEOS)
-    videos = [path for path in paths if Path(path).suffix.lower() in VIDEOS]
-    images = [path for path in paths if path not in set(videos)]
-    succeeded = True
+    resolved = resolve_photos(photos, sample, [to], exclude=exclude, quiet=quiet, videos=True)
+    check_file(to, resolved.photos)
+    videos = [each for each in resolved.photos if Path(each.path).suffix.lower() in VIDEOS]
+    images = [each for each in resolved.photos if each not in set(videos)]
+    succeeded = not resolved.failed
     if images:
-        succeeded = start(
+        succeeded &= start(
             images,
             detector_options,
             pictures={to: maker},

@@ -8,8 +8,16 @@ import typer
 
 from ..app import app, usage_errors
 from ..batch.makers import aligned, cropped
-from ..batch.start import To, folder, resolve_photos, start
-from ..options import DetectorOptions, NumWorkers, Photos, Quiet, Sample, takes_detector_options
+from ..batch.start import To, check_is_folder, folder, resolve_photos, start
+from ..options import (
+    DetectorOptions,
+    Exclude,
+    NumWorkers,
+    Photos,
+    Quiet,
+    Sample,
+    takes_detector_options,
+)
 
 _OUTPUT = "Output"
 
@@ -20,6 +28,7 @@ def crop(
     detector_options: DetectorOptions,
     to: To,
     photos: Photos = None,
+    exclude: Exclude = None,
     sample: Sample = False,
     align: Annotated[
         int | None,
@@ -61,12 +70,14 @@ def crop(
             raise ValueError("--align has a size and is square: leave --size and --square out")
         maker = cropped(size, margin, square) if align is None else aligned(align, margin)
     to = folder(to, "--to")
+    check_is_folder(to, "--to")
+    resolved = resolve_photos(photos, sample, [to], exclude=exclude, quiet=quiet)
     succeeded = start(
-        resolve_photos(photos, sample, [to]),
+        resolved.photos,
         detector_options,
         pictures={to: maker},
         num_workers=num_workers,
         quiet=quiet,
     )
-    if not succeeded:
+    if not succeeded or resolved.failed:
         raise typer.Exit(1)

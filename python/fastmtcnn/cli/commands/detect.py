@@ -12,10 +12,11 @@ from ..app import app, usage_errors
 from ..batch.galleries import Maker
 from ..batch.makers import aligned, cropped, drawn
 from ..batch.outputs import ON_TERMINAL, Output, output
-from ..batch.start import folder, resolve_photos, start
+from ..batch.start import check_is_folder, folder, resolve_photos, start
 from ..file_checks import identity
 from ..options import (
     DetectorOptions,
+    Exclude,
     NumWorkers,
     Photos,
     Quiet,
@@ -32,6 +33,7 @@ _OUTPUT = "Output"
 def detect(
     detector_options: DetectorOptions,
     photos: Photos = None,
+    exclude: Exclude = None,
     sample: Sample = False,
     json_to: Annotated[
         str | None,
@@ -134,8 +136,9 @@ def detect(
             form, json_to = "json", None
         outputs = _outputs(json_to, output_to or [])
         pictures = _pictures(draw_to, crops_to, align, margin)
+    resolved = resolve_photos(photos, sample, pictures, exclude=exclude, quiet=quiet)
     succeeded = start(
-        resolve_photos(photos, sample, pictures),
+        resolved.photos,
         detector_options,
         pictures=pictures,
         num_workers=num_workers,
@@ -146,7 +149,7 @@ def detect(
         resume=resume,
         restart=restart,
     )
-    if not succeeded:
+    if not succeeded or resolved.failed:
         raise typer.Exit(1)
 
 
@@ -170,11 +173,13 @@ def _pictures(
 ) -> dict[str, Maker]:
     pictures: dict[str, Maker] = {}
     if draw_to is not None:
+        check_is_folder(draw_to, "--draw")
         pictures[folder(draw_to, "--draw")] = drawn
     if crops_to is None:
         if align is not None or margin != 0:
             raise ValueError("--align and --margin need --crops DIR")
         return pictures
+    check_is_folder(crops_to, "--crops")
     if crops_to == draw_to:
         raise ValueError("--draw and --crops need two folders")
     maker = cropped(None, margin, square=False) if align is None else aligned(align, margin)

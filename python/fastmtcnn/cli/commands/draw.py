@@ -6,8 +6,16 @@ import typer
 
 from ..app import app
 from ..batch.makers import drawn
-from ..batch.start import To, folder, resolve_photos, start
-from ..options import DetectorOptions, NumWorkers, Photos, Quiet, Sample, takes_detector_options
+from ..batch.start import To, check_file, folder, resolve_photos, start
+from ..options import (
+    DetectorOptions,
+    Exclude,
+    NumWorkers,
+    Photos,
+    Quiet,
+    Sample,
+    takes_detector_options,
+)
 
 
 @app.command()
@@ -16,22 +24,26 @@ def draw(
     detector_options: DetectorOptions,
     to: To,
     photos: Photos = None,
+    exclude: Exclude = None,
     sample: Sample = False,
     num_workers: NumWorkers = None,
     quiet: Quiet = False,
 ) -> None:
     """Draw boxes, scores and landmarks over copies of photos.
 
-    Copies have the names and formats of their photos. If several photos have the same name, the
-    second copy is called NAME-2. No photo is overwritten.
+    Copies have the names, formats and subfolders of their photos. If several photos have the same
+    name, the second copy is called NAME-2. No photo is overwritten. With --to FILE.jpg, the copy of
+    a single photo is this file.
     """
     to = folder(to, "--to")
+    resolved = resolve_photos(photos, sample, [to], exclude=exclude, quiet=quiet)
+    check_file(to, resolved.photos)
     succeeded = start(
-        resolve_photos(photos, sample, [to]),
+        resolved.photos,
         detector_options,
         pictures={to: drawn},
         num_workers=num_workers,
         quiet=quiet,
     )
-    if not succeeded:
+    if not succeeded or resolved.failed:
         raise typer.Exit(1)

@@ -23,9 +23,9 @@ from ...runtime.pipeline import ordered
 from ...runtime.workers import Workers
 from ..app import app, usage_errors, work_errors
 from ..file_checks import identities, identity
-from ..inputs import photos_in
+from ..inputs import Selection, select_photos
 from ..messages import count, describe, print_error, reason, write_stdout
-from ..options import DetectorOptions, Quiet, settings_of, takes_detector_options
+from ..options import DetectorOptions, Exclude, Quiet, settings_of, takes_detector_options
 from ..photos import photo_problem, read_photo
 from ..progress import Progress, progress_bar
 
@@ -55,6 +55,7 @@ def report(
         str | None,
         typer.Option(metavar="TEXT", help="Its heading.", show_default=False),
     ] = None,
+    exclude: Exclude = None,
     quiet: Quiet = False,
 ) -> None:
     """Write a page that shows the faces of photos, for any browser, in one file.
@@ -71,8 +72,11 @@ def report(
             f"{printable(str(table))} has its faces already; options of the detector are for photos"
         )
     with usage_errors():
-        paths = [] if table is not None else list(photos_in(photos))
+        selection = Selection([] if table is not None else photos, exclude=exclude or [])
+        paths = [photo.path for photo in select_photos(selection, quiet)]
     if table is None and not paths:
+        if selection.passed_over.failed:
+            raise typer.Exit(1)
         raise typer.BadParameter("there is no photo in it", param_hint="PHOTO|DIR|TABLE")
     if identity(output) in identities([*paths, *photos]):
         raise typer.BadParameter(
@@ -104,7 +108,7 @@ def report(
         print_error(f"{what}: {reason(error)}")
         raise typer.Exit(1) from None
     written = quiet or write_stdout(f"{_sentence(summary)}; {printable(output)}\n")
-    if not written or summary.num_failed:
+    if not written or summary.num_failed or selection.passed_over.failed:
         raise typer.Exit(1)
 
 

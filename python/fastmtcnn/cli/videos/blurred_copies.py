@@ -13,17 +13,17 @@ from ...extras import importing
 from ...faces.blurring import Method, Shape, blur
 from ...video import FrameFaces, Video
 from ..app import usage_errors, work_errors
-from ..batch.galleries import Gallery
+from ..batch.galleries import Gallery, names_a_file
+from ..file_kinds import WRITTEN_VIDEOS
+from ..inputs import PhotoPath
 from ..messages import print_error, reason
 from ..options import DetectorOptions
 from .clips import Wanted, make
 
-_WRITTEN = (".mp4", ".m4v", ".mov", ".mkv", ".webm")
-
 
 def blur_videos(
-    paths: Sequence[str],
-    folder: str,
+    videos: Sequence[PhotoPath],
+    to: str,
     detector_options: DetectorOptions,
     how: tuple[Method, Shape, float],
     quiet: bool,
@@ -32,11 +32,11 @@ def blur_videos(
 
     Parameters
     ----------
-    paths : sequence of str
-        Paths of the videos.
-    folder : str
+    videos : sequence of PhotoPath
+        The videos.
+    to : str
         Folder of the copies, which have the names of the videos, or the suffix ``.mp4`` if the
-        format of the video cannot be written.
+        format of the video cannot be written; or the file of the only copy.
     detector_options : DetectorOptions
         Options of the detector.
     how : (str, str, float)
@@ -48,14 +48,20 @@ def blur_videos(
         import av  # noqa: F401 (before anything is made)
     detector = detector_options.detector()
     try:
-        gallery = Gallery(Path(folder), paths)
+        gallery = Gallery(to, [video.path for video in videos])
     except OSError as error:
-        return print_error(f"cannot make the folder {folder}: {reason(error)}")
+        return print_error(f"cannot make the folder {error.filename}: {reason(error)}")
     succeeded = True
     with work_errors():
-        for path in paths:
+        for path, subfolder in videos:
             suffix = Path(path).suffix
-            target = gallery.place(path, suffix if suffix.lower() in _WRITTEN else ".mp4")
+            ending = suffix if suffix.lower() in WRITTEN_VIDEOS else ".mp4"
+            ending = Path(to).suffix if names_a_file(to) else ending
+            try:
+                target = gallery.place(path, ending, subfolder)
+            except OSError as error:
+                succeeded = print_error(f"cannot make {error.filename}: {reason(error)}")
+                continue
             succeeded &= _blur(path, target, detector, how, quiet)
     return succeeded
 

@@ -8,9 +8,10 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from ...inputs import photos_in
+from ...app import usage_errors
+from ...inputs import Selection, select_photos
 from ...messages import count, write_stdout
-from ...options import DetectorOptions, takes_detector_options
+from ...options import DetectorOptions, Exclude, takes_detector_options
 from ...text_tables import plain_table
 from .group import Out, Quiet, evaluate, evaluating
 from .output import write_json
@@ -32,6 +33,7 @@ def negatives(
             show_default=False,
         ),
     ],
+    exclude: Exclude = None,
     out: Out = None,
     quiet: Quiet = False,
 ) -> None:
@@ -40,8 +42,12 @@ def negatives(
     Exit status: 0; 1 if something could not be read or written; 2 if the command is wrong; 130 if
     it was interrupted.
     """
-    paths = [Path(photo) for photo in photos_in(photos)]
+    with usage_errors():
+        selection = Selection(photos, exclude=exclude or [])
+        paths = [Path(photo.path) for photo in select_photos(selection, quiet)]
     if not paths:
+        if selection.passed_over.failed:
+            raise typer.Exit(1)
         raise typer.BadParameter("there is no photo in it", param_hint="PHOTO|DIR")
     with evaluating():
         if out is not None:
@@ -76,5 +82,6 @@ def negatives(
     ]
     text = plain_table(("score from", "boxes", "a photo", "photos with any"), rows)
     failed = f", {num_failed} not usable" if num_failed else ""
-    if not write_stdout(f"{text}\n{count(len(paths), 'photo')}{failed}\n") or num_failed:
+    written = write_stdout(f"{text}\n{count(len(paths), 'photo')}{failed}\n")
+    if not written or num_failed or selection.passed_over.failed:
         raise typer.Exit(1)

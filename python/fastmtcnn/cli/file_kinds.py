@@ -1,0 +1,57 @@
+"""Kinds of files in folders of photos, by suffix: photos, videos, and formats that are not read."""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+from typing import Literal, TypeAlias
+
+from ..files.decoding import HEIF_SUFFIXES, is_named_as_photo
+
+Kind: TypeAlias = Literal["photo", "video", "unread"]
+
+VIDEOS = (
+    *(".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".wmv", ".flv"),
+    *(".3gp", ".mts", ".m2ts", ".ogv", ".mxf"),
+)
+WRITTEN_VIDEOS = (".mp4", ".m4v", ".mov", ".mkv", ".webm")
+_RAW = (
+    *(".3fr", ".arw", ".cr2", ".cr3", ".crw", ".dcr", ".dng", ".erf", ".iiq", ".kdc", ".mef"),
+    *(".mos", ".mrw", ".nef", ".nrw", ".orf", ".pef", ".raf", ".raw", ".rw2", ".rwl", ".sr2"),
+    *(".srf", ".srw", ".x3f"),
+)
+# Photos that nothing here decodes, or only with an extra or another build of Pillow.
+_UNREAD = (*HEIF_SUFFIXES, ".avif", ".jxl", ".jxr", ".psb", ".psd", ".tga", ".xcf", *_RAW)
+# Folders that programs keep in folders of photos: thumbnails and deleted files.
+_SYSTEM_FOLDERS = (
+    *("@eadir", "@recycle", "#recycle", "#snapshot", "$recycle.bin", "recycler"),
+    *("system volume information", "lost+found", "__macosx"),
+)
+
+
+def kind_of(name: str) -> Kind | None:
+    """Return the kind of a file, or None if it is hidden or something else than a picture.
+
+    Parameters
+    ----------
+    name : str
+        Name of the file, without folder.
+    """
+    suffix = PurePath(name).suffix.lower()
+    if name.startswith("."):
+        return None
+    if is_named_as_photo(name):
+        return "photo"
+    if suffix in VIDEOS:
+        return "video"
+    return "unread" if suffix in _UNREAD else None
+
+
+def is_left_out(folder: str) -> bool:
+    """Return whether a folder is hidden, or one in which programs keep files of their own.
+
+    Parameters
+    ----------
+    folder : str
+        Name of the folder, without the folders above it.
+    """
+    return folder.startswith(".") or folder.lower() in _SYSTEM_FOLDERS
