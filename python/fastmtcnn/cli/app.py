@@ -18,7 +18,7 @@ from .._core import __version__
 from ..errors import printable
 from ..extras import MissingExtraError
 from ..runtime.interrupts import interrupt_status
-from .messages import describe, print_error, print_info, reason, write_stdout
+from .messages import abandon_stdout, describe, print_error, print_info, reason, write_stdout
 
 _INTERRUPTED = 130  # the status by which typer says so, whatever the signal was
 # The class of click, of which newer versions of typer have their own copy.
@@ -46,6 +46,8 @@ class Commands(TyperGroup):
         """Run a command line, and exit with its status."""
         try:
             status = super().main(args, standalone_mode=False, **options)
+            if sys.stdout is not None:
+                sys.stdout.flush()
         except _UsageError as error:
             sentence: str = error.format_message()  # type: ignore[attr-defined]
             print_error(" ".join(sentence.removeprefix("Invalid value: ").split()))
@@ -53,6 +55,11 @@ class Commands(TyperGroup):
             if context is not None:
                 print_info(f"See {context.command_path} --help.")
             status = error.exit_code  # type: ignore[attr-defined]
+        except OSError as error:
+            if error.filename is not None:
+                raise
+            abandon_stdout(error)  # which typer and rich have written help to
+            status = 1
         except typer.Abort:
             status = interrupt_status()
         if not standalone_mode:

@@ -25,12 +25,23 @@ def write_stdout(text: str | bytes) -> bool:
     try:
         typer.echo(text, nl=False, color=True)
     except OSError as error:
-        # Otherwise Python would try again at exit, and print a traceback.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        if error.errno != errno.EPIPE:
-            print_error(f"cannot write to standard output: {reason(error)}")
-        return False
+        return abandon_stdout(error)
     return True
+
+
+def abandon_stdout(error: OSError) -> bool:
+    """Report that standard output cannot be written, write no more to it, and return False.
+
+    Parameters
+    ----------
+    error : OSError
+        Error that writing raised. Nothing is reported if the reader has gone.
+    """
+    # Otherwise Python would try again at exit, and print a traceback.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if error.errno != errno.EPIPE:
+        print_error(f"cannot write to standard output: {reason(error)}")
+    return False
 
 
 def print_info(message: str) -> None:

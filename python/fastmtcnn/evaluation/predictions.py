@@ -84,7 +84,7 @@ def write_predictions(path: str | Path, name: str, found: BoxesAndScores) -> Non
         If boxes and scores have other shapes, or a number is not finite.
     """
     path, rows = Path(path), _rows(found)
-    lines = [name, str(len(rows))]
+    lines = [" ".join(name.split("\n")), str(len(rows))]
     lines += (
         " ".join(f"{value:.{_DIGITS}f}" for value in row[:4]) + f" {row[4]:.{_SCORE_DIGITS}f}"
         for row in rows
@@ -114,7 +114,7 @@ def read_predictions(path: str | Path) -> Predictions:
     OSError
         If the file cannot be read.
     """
-    lines = Path(path).read_text("utf-8-sig", errors="surrogateescape").splitlines()
+    lines = Path(path).read_text("utf-8-sig", errors="surrogateescape").split("\n")
     rows = [line.split() for line in lines[2:] if line.strip()]
     try:
         if len(lines) < 2 or not lines[1].strip().isdecimal():

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..detections import Detections
+from .names import path_of, text_of
 
 
 class Photo(NamedTuple):
@@ -61,7 +62,7 @@ class Photo(NamedTuple):
     def to_dict(self) -> dict[str, Any]:
         """Return path, size and faces as plain Python values, ready for JSON."""
         return {
-            "path": self.path,
+            "path": text_of(self.path),
             "width": self.width,
             "height": self.height,
             "faces": self.detections.to_dicts(),
@@ -82,4 +83,6 @@ class Photo(NamedTuple):
             If a key is missing or a value has another type.
         """
         detections = Detections.from_dicts(values["faces"])
-        return cls(str(values["path"]), int(values["width"]), int(values["height"]), detections)
+        return cls(
+            path_of(str(values["path"])), int(values["width"]), int(values["height"]), detections
+        )

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
 from ..detections import COLUMNS, Detections
 from ..errors import FastMTCNNError, first_line, path_name
-from ..extras import importing
+from ..extras import MissingExtraError, importing
+from ..files.opening import open_regular
+from .names import path_of
 from .photo import Photo
 from .tables import SUFFIXES
+from .writing import PHOTO_COLUMNS
 
 
 class TableError(FastMTCNNError):
@@ -50,42 +54,61 @@ def read_results(path: str | Path) -> list[Photo]:
     path = Path(path)
     reader = _READERS.get(path.suffix.lower())
     if reader is None:
-        raise TableError(
-            f"{path_name(str(path))}: results must be in a file named {_listed(SUFFIXES)}"
-        )
-    try:
-        return list(_photos(reader(path)))
-    except (LookupError, TypeError, ValueError, OverflowError) as error:
-        missing = f"there is no {error}" if isinstance(error, KeyError) else first_line(error)
-        raise TableError(
-            f"{path_name(str(path))}: not a table of faces as fastmtcnn detect writes it: {missing}"
-        ) from error
+        raise _refused(f"results must be in a file named {_listed(SUFFIXES)}", path=str(path))
+    with open_regular(str(path), "a table", _refused) as file:
+        try:
+            return list(_photos(reader(file)))
+        except (MemoryError, MissingExtraError):
+            raise
+        except Exception as error:  # of any kind, since csv and pyarrow have their own
+            if isinstance(error, OSError) and error.errno is not None:
+                error.filename = str(path)
+                raise
+            missing = f"there is no {error}" if isinstance(error, KeyError) else first_line(error)
+            reason = f"not a table of faces as fastmtcnn detect writes it: {missing}"
+            raise _refused(reason, path=str(path)) from error
 
 
-def _json(path: Path) -> Iterator[Mapping[str, Any]]:
-    content = json.loads(path.read_bytes())
+def _refused(reason: str, *, path: str | bytes) -> TableError:
+    return TableError(f"{path_name(path)}: {reason}")
+
+
+def _json(file: BinaryIO) -> Iterator[Mapping[str, Any]]:
+    content = json.loads(file.read())
     if not isinstance(content, list):
         raise TypeError(f"a list was wanted, got {type(content).__name__}")
     yield from content
 
 
-def _json_lines(path: Path) -> Iterator[Mapping[str, Any]]:
-    with path.open("rb") as file:
-        yield from (json.loads(line) for line in file if line.strip())
+def _json_lines(file: BinaryIO) -> Iterator[Mapping[str, Any]]:
+    yield from (json.loads(line) for line in file if line.strip())
 
 
-def _csv(path: Path) -> Iterator[Mapping[str, Any]]:
-    # Paths that are not valid UTF-8 keep their bytes.
-    with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
-        yield from csv.DictReader(file, strict=True)
+def _csv(file: BinaryIO) -> Iterator[Mapping[str, Any]]:
+    # Earlier versions wrote the bytes of paths that are not valid UTF-8.
+    with io.TextIOWrapper(file, "utf-8-sig", "surrogateescape", newline="") as text:
+        rows = csv.DictReader(text, strict=True)
+        _check_columns(rows.fieldnames or ())
+        for row in rows:
+            if None in row or None in row.values():
+                raise ValueError(f"row {rows.line_num} has not as many cells as the heading")
+            yield row
 
 
-def _parquet(path: Path) -> Iterator[Mapping[str, Any]]:
+def _parquet(file: BinaryIO) -> Iterator[Mapping[str, Any]]:
     with importing("parquet"):
         from pyarrow import parquet
-    with path.open("rb") as file:
-        for batch in parquet.ParquetFile(file).iter_batches():
-            yield from batch.to_pylist()
+    table = parquet.ParquetFile(file)
+    _check_columns(table.schema_arrow.names)
+    for batch in table.iter_batches():
+        yield from batch.to_pylist()
+
+
+def _check_columns(names: Collection[str]) -> None:
+    """Raise a KeyError if a table without rows would pass for one of no face."""
+    for name in PHOTO_COLUMNS:
+        if name not in names:
+            raise KeyError(name)
 
 
 _READERS = dict(zip(SUFFIXES, (_json, _json_lines, _csv, _parquet), strict=True))
@@ -112,9 +135,9 @@ def _photos(entries: Iterable[Mapping[str, Any]]) -> Iterator[Photo]:
 
 def _photo_of(entry: Mapping[str, Any]) -> tuple[str, int, int]:
     path, width, height = entry["path"], int(entry["width"]), int(entry["height"])
-    if not isinstance(path, str) or width < 1 or height < 1:
+    if not isinstance(path, str) or "\0" in path or width < 1 or height < 1:
         raise ValueError(f"a photo has a path and a size, got {path!r} and {width}x{height}")
-    return path, width, height
+    return path_of(path), width, height
 
 
 def _row(face: Mapping[str, Any]) -> dict[str, Any]:

@@ -20,6 +20,7 @@ Columns: TypeAlias = Mapping[str, str]
 
 SUFFIXES = (".json", ".jsonl", ".csv", ".parquet")
 FACE_COLUMNS: Columns = dict.fromkeys(COLUMNS, "float32")
+_CRLF = "\r\n"
 _GROUP = 16_384  # rows of a group of a Parquet file, which is kept in memory until it is full
 
 
@@ -31,8 +32,8 @@ def write_rows(path: Path, rows: Iterable[Row], columns: Columns) -> None:
     path : Path
         Path ending in ``.csv``, ``.jsonl``, ``.json`` or ``.parquet``.
     rows : iterable of mapping
-        Plain Python values by column, None for an empty cell. They are consumed one at a time
-        while the file is written, so that an iterator may compute them.
+        Plain Python values by column, None for an empty cell, text in valid Unicode. They are
+        consumed one at a time while the file is written, so that an iterator may compute them.
     columns : mapping of str to str
         Type of each column in pyarrow's words, such as ``"string"``, ``"int64"``, ``"float32"``.
 
@@ -118,10 +119,22 @@ def write_array(file: BinaryIO, values: Iterable[str]) -> None:
     file.write(b"[]\n" if before == "[\n" else b"\n]\n")
 
 
+class _Rows:
+    """Rows of CSV that end with LF. `csv` quotes CR and LF in cells if it ends rows with both."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._text = io.TextIOWrapper(file, "utf-8", newline="")
+
+    def write(self, row: str) -> int:
+        return self._text.write(f"{row.removesuffix(_CRLF)}\n")
+
+    def detach(self) -> None:
+        self._text.detach()
+
+
 def _csv(file: BinaryIO, rows: Iterable[Row], columns: Columns) -> None:
-    # Paths that are not valid UTF-8 keep their bytes.
-    text = io.TextIOWrapper(file, "utf-8", "surrogateescape", newline="")
-    table = csv.DictWriter(text, list(columns), lineterminator="\n")
+    text = _Rows(file)
+    table = csv.DictWriter(text, list(columns), lineterminator=_CRLF)
     table.writeheader()
     table.writerows(rows)
     text.detach()
@@ -147,15 +160,7 @@ def _parquet(file: BinaryIO, rows: Iterable[Row], columns: Columns) -> None:
     source = iter(rows)
     with parquet.ParquetWriter(file, schema) as table:
         while group := list(itertools.islice(source, _GROUP)):
-            table.write_table(pa.Table.from_pylist(list(map(_encodable, group)), schema))
-
-
-def _encodable(row: Row) -> dict[str, Any]:
-    """Return a row whose strings are valid UTF-8, as Parquet needs them."""
-    return {
-        name: value.encode(errors="replace").decode() if isinstance(value, str) else value
-        for name, value in row.items()
-    }
+            table.write_table(pa.Table.from_pylist(list(map(dict, group)), schema))
 
 
 _FORMATS = {".csv": _csv, ".jsonl": _jsonl, ".json": _json, ".parquet": _parquet}

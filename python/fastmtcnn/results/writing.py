@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, TypeAlias
 
 from ..errors import unknown_name
+from .names import text_of
 from .photo import Photo
 from .tables import FACE_COLUMNS, SUFFIXES, Columns, face_rows, row_format, write_array, write_lines
 
@@ -53,5 +54,6 @@ def _as_json(photo: Photo) -> str:
 
 def _rows(photos: Iterable[Photo]) -> Iterator[dict[str, Any]]:
     for photo in photos:
+        path = text_of(photo.path)
         for row in face_rows(photo.detections):
-            yield {"path": photo.path, "width": photo.width, "height": photo.height, **row}
+            yield {"path": path, "width": photo.width, "height": photo.height, **row}

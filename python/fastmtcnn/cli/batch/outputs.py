@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import io
+import sys
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, cast
 
-from ...errors import unknown_name
+from ...errors import printable, unknown_name
 from ...results.tables import SUFFIXES
 from ...results.writing import PhotoWriter, photo_writer
 from ..messages import write_stdout
@@ -78,5 +79,9 @@ class StandardOutput(io.RawIOBase):
         content : bytes-like
             The bytes.
         """
-        self.broken = self.broken or not write_stdout(bytes(content))
+        plain = bytes(content)
+        if sys.stdout is not None and sys.stdout.isatty():  # which names could control
+            lines = plain.decode(errors="replace").split("\n")
+            plain = "\n".join(map(printable, lines)).encode()
+        self.broken = self.broken or not write_stdout(plain)
         return len(content)

@@ -155,7 +155,7 @@ def _detected(
 def _recorded(photos: Sequence[Photo], folder: Path, progress: Progress) -> Iterator[Photo]:
     def read(photo: Photo) -> Photo:
         # Also beside the table, should both have been moved.
-        path = photo.path if Path(photo.path).exists() else str(folder / photo.path)
+        path = photo.path if identity(photo.path) is not None else str(folder / photo.path)
         try:
             pixels = read_photo(path)
         except Exception as error:  # as above

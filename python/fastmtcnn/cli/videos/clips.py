@@ -14,6 +14,7 @@ from ...detector import MTCNN
 from ...errors import VideoError, printable
 from ...faces.drawing import draw
 from ...faces.tracking import Tracker
+from ...results.names import text_of
 from ...results.tables import FACE_COLUMNS, Columns, face_rows, write_rows
 from ...video import FrameFaces, Video, VideoWriter, detect_video
 from ..messages import count, describe, print_error, reason, write_stdout
@@ -144,7 +145,7 @@ def _rows_of(video: Video, faces: FrameFaces) -> Iterator[dict[str, Any]]:
     frame = faces.frame
     for number, row in enumerate(face_rows(faces.detections)):
         yield {
-            "path": video.path,
+            "path": text_of(video.path),
             "frame": frame.index,
             "time": frame.time,
             **({} if faces.ids is None else {"track": int(faces.ids[number])}),

@@ -110,5 +110,5 @@ def listed(path: Path | None) -> list[str] | None:
     """
     if path is None:
         return None
-    lines = path.read_text("utf-8-sig", errors="surrogateescape").splitlines()
+    lines = path.read_text("utf-8-sig", errors="surrogateescape").split("\n")
     return [line.strip() for line in lines if line.strip()]

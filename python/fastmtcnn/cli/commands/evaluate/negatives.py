@@ -8,6 +8,7 @@ from typing import Annotated
 import numpy as np
 import typer
 
+from ....results.names import text_of
 from ...app import usage_errors
 from ...inputs import Selection, select_photos
 from ...messages import count, write_stdout
@@ -70,7 +71,7 @@ def negatives(
                     for score, boxes, images in lines
                 ],
                 "boxes": [
-                    {"path": str(path), **box}
+                    {"path": text_of(str(path)), **box}
                     for path, each in zip(paths, found, strict=True)
                     for box in each.to_dicts()
                 ],
