@@ -19,6 +19,7 @@ os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 import onnxruntime
 
 from ..errors import ModelError, first_line, unknown_name
+from .self_contained import check_self_contained
 
 Providers: TypeAlias = Sequence[str | tuple[str, Mapping[str, Any]]]
 
@@ -97,10 +98,12 @@ def open_session(content: bytes, providers: Providers, what: str) -> onnxruntime
     Raises
     ------
     ModelError
-        If onnxruntime cannot load the model, or would use another provider.
+        If the model is not self-contained, onnxruntime cannot load it, or would use another
+        provider.
     MemoryError
         If there is not enough memory.
     """
+    check_self_contained(content, what)
     options = onnxruntime.SessionOptions()
     # This package's threads work on different tiles and batches, which scales better.
     options.intra_op_num_threads = 1
