@@ -196,6 +196,45 @@ def test_resample_equals_pillow() -> None:
     assert compared == len(pairs) if PILLOW_MAJOR >= 13 else compared > 2_000
 
 
+NARROW = [(1, 70_001), (70_001, 1), (3, 30_000), (30_000, 3), (15, 5_003), (5_003, 15)]
+
+
+@pytest.mark.parametrize("scale", [2.5, 1.0, 0.7, 0.31])
+@pytest.mark.parametrize("shape", NARROW)
+def test_narrow_images(shape: tuple[int, int], scale: float) -> None:
+    """Of these only the part is made ready that an output needs, however small that is."""
+    image = random_image(*shape)
+    height, width = (max(1, round(side * scale)) for side in shape)
+    source = _core.ResampleSource(image)
+    whole = _core.resample(source, height, width)
+    if in_the_order_of_this_pillow(image, height, width):
+        assert_same(whole, pillow(image, height, width))
+    for top, left in ((0, 0), (height // 3, width // 3), (height - 1, width - 1)):
+        rows, columns = min(13, height - top), min(17, width - left)
+        tile = _core.resample(source, height, width, (top, left, rows, columns))
+        assert_same(tile, whole[:, top : top + rows, left : left + columns])
+
+
+@pytest.mark.parametrize("shape", NARROW)
+def test_crops_of_narrow_images(shape: tuple[int, int]) -> None:
+    image = random_image(*shape)
+    height, width = shape
+    rows = np.array(
+        [
+            [0, 0, 30, 30],
+            [width - 9, height - 9, width + 20, height + 20],
+            [width // 2 - 30, height // 2 - 40, width // 2 + 30, height // 2 + 20],
+            [width // 3, height // 3, width // 3 + 1, height // 3 + 1],
+        ],
+        np.float64,
+    )
+    assert len(_core.croppable_indices(rows, *shape)) == len(rows)
+    for size in (24, 48):
+        assert_same(
+            _core.crop(_core.ResampleSource(image), rows, size), baseline.crop(image, rows, size)
+        )
+
+
 def test_resample_to_the_same_size_copies() -> None:
     image = random_image(37, 41)
     expected = ((image - 127.5) / 128).astype(np.float32).transpose(2, 0, 1)

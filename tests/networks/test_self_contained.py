@@ -105,7 +105,7 @@ def test_shipped_models_pass() -> None:
             check_self_contained(read_shipped(file.name + suffix), "a model")
 
 
-def messages(message: Any) -> Iterator[Any]:  # noqa: ANN401
+def messages(message: Any) -> Iterator[Any]:
     """A message of protobuf and all within it, whatever its type."""
     yield message
     for descriptor, value in message.ListFields():

@@ -70,12 +70,17 @@ class PNet {
   };
   static Rows rows_for(std::int64_t height, std::int64_t begin, std::int64_t end) noexcept;
 
+  // Columns of a level that hold `cells` columns of the map. Some that begin at a multiple of
+  // 2 * kCellsTogether columns give the bits that they give as a part of the whole level.
+  static constexpr std::int64_t columns_for(std::int64_t cells) noexcept { return 2 * cells + 10; }
+  static constexpr std::int64_t kCellsTogether = 2;
+
   // As run(), from 3 x rows x width values, the rows of rows_for(). Offsets are written where a
   // score is at least `threshold`, and perhaps elsewhere: few windows pass, and the offsets of the
-  // others take time. Their planes are `plane` values apart.
+  // others take time. Rows are `pitch` values apart, planes `plane`.
   void run_part(std::span<const float> part, std::int64_t height, std::int64_t width,
                 std::int64_t begin, std::int64_t end, float threshold, std::span<float> scores,
-                std::span<float> offsets, std::int64_t plane) const;
+                std::span<float> offsets, std::int64_t pitch, std::int64_t plane) const;
 
  private:
   void run(const PNetInput& input, std::span<float> scores, std::span<float> offsets) const;

@@ -8,7 +8,7 @@
 #include "fastmtcnn/source.hpp"
 
 // The networks on parts of an image, whose pixels are resampled piece by piece into a buffer that
-// the current thread keeps: 4 MB at most, or 46 rows of a level of which 4 MB hold fewer.
+// the current thread keeps: some 4 MB at most.
 namespace fastmtcnn {
 
 // The rows [begin, end) of P-Net's map of the image resampled to `height` x `width`, as

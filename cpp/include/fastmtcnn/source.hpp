@@ -30,9 +30,9 @@ class ResampleSource {
   const ImageView& image() const noexcept { return image_; }
   Resampling resampling() const noexcept { return resampling_; }
   const Kernels& kernels() const noexcept { return *kernels_; }
-  // For kBilinear only.
-  const Bands& rows() const noexcept { return *rows_; }
-  // The bands of the transposed image, made by the first call.
+  // The bands of the image and of the transposed image, for kBilinear only. Each is made by the
+  // first call: an image without levels needs neither, and bands of few rows are mostly padding.
+  const Bands& rows() const;
   const Bands& columns() const;
 
  private:
@@ -40,8 +40,9 @@ class ResampleSource {
   Resampling resampling_;
   const Kernels* kernels_;
   std::vector<std::uint8_t> packed_;  // a copy of the pixels, if those given are not packed
-  std::unique_ptr<Bands> rows_;
-  mutable std::once_flag once_;
+  mutable std::once_flag rows_once_;
+  mutable std::unique_ptr<Bands> rows_;
+  mutable std::once_flag columns_once_;
   mutable std::unique_ptr<Bands> columns_;
 };
 

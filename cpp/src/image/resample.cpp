@@ -1,6 +1,7 @@
 #include "fastmtcnn/resample.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <vector>
 
 #include "image/area.hpp"
@@ -164,17 +165,45 @@ void resample_columns(const Bands& columns, const Axis& y, const Axis& x, const 
   }
 }
 
-// Makes the columns of the crop alone: few crops of an image need columns.
-void crop_columns(const ResampleSource& source, Axis y, Axis x, Workspace& work, float* out) {
-  const std::int64_t top = std::max<std::int64_t>(y.origin, 0);
-  const std::int64_t left = std::max<std::int64_t>(x.origin, 0);
-  y.limit = std::min(y.origin + y.size, y.limit) - top;
-  x.limit = std::min(x.origin + x.size, x.limit) - left;
-  y.origin -= top;
-  x.origin -= left;
-  const Bands columns(source.image().part(top, left, y.limit, x.limit).transposed(),
-                      source.kernels());
-  resample_columns(columns, y, x, source.kernels(), work, out);
+// Image samples [begin, end) that hold all that a stretch of the output is made of, and perhaps
+// some more.
+struct Inputs {
+  std::int64_t begin;
+  std::int64_t end;
+};
+
+Inputs inputs_of(const Axis& axis) noexcept {
+  const double scale = static_cast<double>(axis.size) / static_cast<double>(axis.count);
+  const auto reach = static_cast<std::int64_t>(std::ceil(std::max(scale, 1.0))) + 1;
+  const auto first = static_cast<std::int64_t>(static_cast<double>(axis.begin) * scale) - reach;
+  const auto last = static_cast<std::int64_t>(static_cast<double>(axis.end) * scale) + reach;
+  return {.begin = std::clamp<std::int64_t>(axis.origin + std::max<std::int64_t>(first, 0), 0,
+                                            axis.limit),
+          .end = std::clamp<std::int64_t>(axis.origin + std::min(last, axis.size), 0, axis.limit)};
+}
+
+// Makes bands of that part of the image alone from which the output is made.
+void resample_part(const ResampleSource& source, Axis y, Axis x, Workspace& work, float* out) {
+  const Inputs rows = inputs_of(y);
+  const Inputs columns = inputs_of(x);
+  y.limit = rows.end - rows.begin;
+  x.limit = columns.end - columns.begin;
+  y.origin -= rows.begin;
+  x.origin -= columns.begin;
+  const ImageView part = source.image().part(rows.begin, columns.begin, y.limit, x.limit);
+  const Kernels& kernels = source.kernels();
+  if (columns_first(y, x)) {
+    resample_columns(Bands(part.transposed(), kernels), y, x, kernels, work, out);
+  } else {
+    resample_bands(Bands(part, kernels), y, x, kernels, work, out);
+  }
+}
+
+// Bands of the whole image would be many times as large as the image.
+bool is_narrow(const ResampleSource& source) noexcept {
+  constexpr std::int64_t kSmall = std::int64_t{1} << 16;  // pixels
+  return std::min(source.height(), source.width()) < Bands::kBandRows &&
+         source.height() * source.width() > kSmall;
 }
 
 }  // namespace
@@ -196,6 +225,8 @@ void resample(const ResampleSource& source, std::int64_t height, std::int64_t wi
                .limit = source.width()};
   if (source.resampling() != Resampling::kBilinear) {
     resample_area(source.image(), source.resampling(), true, y, x, kernels, out);
+  } else if (is_narrow(source)) {
+    resample_part(source, y, x, Workspace::of_this_thread(), out);
   } else if (columns_first(y, x)) {
     resample_columns(source.columns(), y, x, kernels, Workspace::of_this_thread(), out);
   } else {
@@ -210,8 +241,9 @@ void crop(const ResampleSource& source, std::span<const Box> boxes, std::int64_t
     const Axis x = crop_axis(box.x1, box.width(), size, source.width());
     if (source.resampling() != Resampling::kBilinear) {
       resample_area(source.image(), source.resampling(), false, y, x, kernels, out);
-    } else if (columns_first(y, x)) {
-      crop_columns(source, y, x, Workspace::of_this_thread(), out);
+    } else if (columns_first(y, x) || is_narrow(source)) {
+      // Few crops of an image need columns.
+      resample_part(source, y, x, Workspace::of_this_thread(), out);
     } else {
       resample_bands(source.rows(), y, x, kernels, Workspace::of_this_thread(), out);
     }

@@ -5,9 +5,7 @@ namespace fastmtcnn {
 ResampleSource::ResampleSource(const ImageView& image, Resampling resampling,
                                const Kernels& kernels)
     : image_(image), resampling_(resampling), kernels_(&kernels) {
-  if (resampling == Resampling::kBilinear) {
-    rows_ = std::make_unique<Bands>(image, kernels);
-  } else if (image.pixel_stride != 3) {
+  if (resampling != Resampling::kBilinear && image.pixel_stride != 3) {
     // resample_area() reads whole rows.
     for (std::int64_t y = 0; y < image.height; ++y) {
       for (std::int64_t x = 0; x < image.width; ++x) {
@@ -22,8 +20,13 @@ ResampleSource::ResampleSource(const ImageView& image, Resampling resampling,
   }
 }
 
+const Bands& ResampleSource::rows() const {
+  std::call_once(rows_once_, [this] { rows_ = std::make_unique<Bands>(image_, *kernels_); });
+  return *rows_;
+}
+
 const Bands& ResampleSource::columns() const {
-  std::call_once(once_,
+  std::call_once(columns_once_,
                  [this] { columns_ = std::make_unique<Bands>(image_.transposed(), *kernels_); });
   return *columns_;
 }

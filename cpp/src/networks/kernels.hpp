@@ -18,6 +18,7 @@ struct PNetInput {
   std::int64_t begin;
   std::int64_t end;
   float threshold;     // offsets of lower scores need not be written
+  std::int64_t pitch;  // values from one row of scores or offsets to the next
   std::int64_t plane;  // values from one plane of offsets to the next
 };
 
@@ -25,7 +26,7 @@ struct PNetInput {
 struct NetworkKernels {
   const char* name;
 
-  // `scores` are (end - begin) x columns, `offsets` the same in four planes.
+  // `scores` are end - begin rows, `offsets` the same in four planes.
   void (*pnet)(const PNetWeights& net, const PNetInput& input, Scratch& scratch, float* scores,
                float* offsets);
   void (*rnet)(const RNetWeights& net, const float* crops, std::int64_t count, Scratch& scratch,

@@ -76,6 +76,7 @@ void PNet::run(std::span<const float> level, std::int64_t height, std::int64_t w
        .begin = begin,
        .end = end,
        .threshold = -std::numeric_limits<float>::infinity(),
+       .pitch = pnet_cells(width),
        .plane = (end - begin) * pnet_cells(width)},
       scores, offsets);
 }
@@ -87,7 +88,7 @@ PNet::Rows PNet::rows_for(std::int64_t height, std::int64_t begin, std::int64_t 
 
 void PNet::run_part(std::span<const float> part, std::int64_t height, std::int64_t width,
                     std::int64_t begin, std::int64_t end, float threshold, std::span<float> scores,
-                    std::span<float> offsets, std::int64_t plane) const {
+                    std::span<float> offsets, std::int64_t pitch, std::int64_t plane) const {
   const Rows rows = rows_for(height, begin, end);
   run({.part = part.data(),
        .top = rows.begin,
@@ -97,6 +98,7 @@ void PNet::run_part(std::span<const float> part, std::int64_t height, std::int64
        .begin = begin,
        .end = end,
        .threshold = threshold,
+       .pitch = pitch,
        .plane = plane},
       scores, offsets);
 }

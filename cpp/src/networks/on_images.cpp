@@ -12,6 +12,9 @@ namespace fastmtcnn {
 namespace {
 
 constexpr std::int64_t kMostFloats = std::int64_t{1} << 20;
+// Of a row of P-Net's map at a time: the buffers of wider levels would be large.
+constexpr std::int64_t kMostCells = 4096;
+static_assert(kMostCells % PNet::kCellsTogether == 0);
 
 // The buffer of the current thread.
 std::span<float> pixels_of_this_thread(std::int64_t floats) {
@@ -43,17 +46,24 @@ void run_on_level(const PNet& network, const ResampleSource& source, std::int64_
                   std::span<float> scores, std::span<float> offsets) {
   // Strips repeat 14 rows of the level, so they should not be low.
   constexpr std::int64_t kFewest = 16;
-  const std::int64_t most = std::max(kFewest, (kMostFloats / (3 * width) - 14) / 8 * 4);
-  const std::int64_t columns = pnet_cells(width);
+  const std::int64_t widest = std::min(width, PNet::columns_for(kMostCells));
+  const std::int64_t most = std::max(kFewest, (kMostFloats / (3 * widest) - 14) / 8 * 4);
+  const std::int64_t cells = pnet_cells(width);
   for (std::int64_t from = begin; from < end;) {
     const std::int64_t to = std::min(end, from / 4 * 4 + most);
     const PNet::Rows rows = PNet::rows_for(height, from, to);
-    const Tile strip{.top = rows.begin, .left = 0, .height = rows.end - rows.begin, .width = width};
-    const std::span<float> part = pixels_of_this_thread(3 * strip.height * width);
-    resample(source, height, width, strip, part.data());
-    const auto skipped = static_cast<std::size_t>((from - begin) * columns);
-    network.run_part(part, height, width, from, to, threshold, scores.subspan(skipped),
-                     offsets.subspan(skipped), (end - begin) * columns);
+    for (std::int64_t left = 0; left < cells; left += kMostCells) {
+      const bool is_last = cells - left <= kMostCells;
+      const Tile strip{.top = rows.begin,
+                       .left = 2 * left,
+                       .height = rows.end - rows.begin,
+                       .width = is_last ? width - 2 * left : widest};
+      const std::span<float> part = pixels_of_this_thread(3 * strip.height * strip.width);
+      resample(source, height, width, strip, part.data());
+      const auto skipped = static_cast<std::size_t>((from - begin) * cells + left);
+      network.run_part(part, height, strip.width, from, to, threshold, scores.subspan(skipped),
+                       offsets.subspan(skipped), cells, (end - begin) * cells);
+    }
     from = to;
   }
 }

@@ -239,7 +239,7 @@ class PNetRun {
         const std::int64_t row = first_row + n;
         if (row >= input_.begin && row < input_.end) {
           std::copy_n(maps_.outputs + (head * 4 + n) * 2 * kVectorLanes, count,
-                      out + (row - input_.begin) * columns_ + column);
+                      out + (row - input_.begin) * input_.pitch + column);
         }
       }
     }

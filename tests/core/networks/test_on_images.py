@@ -57,6 +57,21 @@ def test_rows_wider_than_the_buffer() -> None:
         assert_same(one, other)
 
 
+@pytest.mark.parametrize("target", _core.network_targets())
+@pytest.mark.parametrize("width", [8202, 8203, 8204, 8205, 16_397])
+def test_seams_of_wide_levels(width: int, target: str) -> None:
+    """More than 4096 cells of a row, which are 8202 columns, are made part by part."""
+    size, source = (21, width), source_of()
+    network = _core.NativePNet(shipped_weights("pnet"), target)
+    expected = network(_core.resample(source, *size))
+    assert expected[0].shape == (6, (width - 1) // 2 - 4)
+    for one, other in zip(network.on_level(source, *size, 0, 6, -np.inf), expected, strict=True):
+        assert_same(one, other)
+    scores, offsets = network.on_level(source, *size, 3, 6, -np.inf)
+    assert_same(scores, expected[0][3:])
+    assert_same(offsets, np.ascontiguousarray(expected[1][:, 3:]))
+
+
 def test_offsets_are_those_of_windows_that_pass() -> None:
     size, source, network = (240, 320), source_of(), pnet()
     expected = network(_core.resample(source, *size))
