@@ -89,6 +89,10 @@ class MTCNN:
         Order of the channels of arrays. OpenCV reads images as ``"bgr"``.
     max_pixels : int, default 200 million
         Refuse images with more pixels before decoding them.
+    max_proposals : int, optional
+        Refuse images in which P-Net's score of more windows exceeds its threshold, at all pyramid
+        levels together and before non-maximum suppression. It bounds the time and memory of what
+        comes after P-Net. With `rotations`, the limit holds for each of them. Default: no limit.
     models : str, path-like or mapping, optional
         Custom models: a folder with ``pnet.onnx``, ``rnet.onnx`` and ``onet.onnx``, or a mapping
         from some of ``"pnet"``, ``"rnet"``, ``"onet"`` to files or their content. On the CPU, the
@@ -148,6 +152,7 @@ class MTCNN:
         clip: bool = False,
         channel_order: ChannelOrder = "rgb",
         max_pixels: int = DEFAULT_MAX_PIXELS,
+        max_proposals: int | None = None,
         models: Models | None = None,
         providers: Providers | None = None,
         engine: Engine | None = None,
@@ -219,8 +224,8 @@ class MTCNN:
         ------
         TypeError, ImageError
             If the image is of another kind, damaged, has more than `max_pixels` or no pixel in
-            `roi`; or if `min_face_size` would enlarge it to more than `max_pixels`, or `factor`
-            would make more than 10,000 pyramid levels.
+            `roi`; or if `min_face_size` would enlarge it to more than `max_pixels`, `factor` would
+            make more than 10,000 pyramid levels, or P-Net makes more than `max_proposals`.
         OSError
             If a file cannot be read.
         TypeError, ValueError
@@ -361,8 +366,8 @@ class MTCNN:
     def options(self) -> dict[str, Any]:
         """The options that results depend on, and `num_threads`, by name.
 
-        Plain Python values; defaults are filled in. `models`, `providers` and `max_pixels` are not
-        among them.
+        Plain Python values; defaults are filled in. `models`, `providers`, `max_pixels` and
+        `max_proposals` are not among them.
         """
         return self._cascade.options.to_dict()
 

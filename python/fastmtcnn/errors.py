@@ -13,7 +13,7 @@ _SKIPPED = ("fastmtcnn", "dataclasses")
 _LONGEST_NAME, _SHORT_NAME = 1000, 60  # characters of a path in a message
 
 ImageProblem: TypeAlias = Literal[
-    "format", "damaged", "too_large", "shape", "values", "file", "other"
+    "format", "damaged", "too_large", "too_many_proposals", "shape", "values", "file", "other"
 ]
 
 
@@ -58,6 +58,7 @@ class ImageError(_FileError):
         ``"format"``: a file or bytes in no image format that is read.
         ``"damaged"``: a file, bytes or PIL image that cannot be decoded.
         ``"too_large"``: the image, or a level of its pyramid, has more pixels than allowed.
+        ``"too_many_proposals"``: P-Net makes more proposals than `max_proposals`.
         ``"shape"``: the shape of an array, no pixel, or another size than needed.
         ``"values"``: pixel values or a PIL mode that cannot be read as 0 to 255.
         ``"file"``: what cannot be opened or fetched as a file, such as a pipe.

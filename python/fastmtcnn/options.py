@@ -197,6 +197,13 @@ class Options:
         default_text="200 million",
         recorded=False,
     )
+    max_proposals: int | None = _option(
+        None,
+        checks.count,
+        "Refuse images in which P-Net's score of more windows exceeds its threshold.",
+        default_text="no limit",
+        recorded=False,
+    )
     models: Models | None = _option(
         None,
         _unchecked,

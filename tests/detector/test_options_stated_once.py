@@ -54,7 +54,8 @@ def test_replaced_options_are_checked(
 
 
 def test_what_results_depend_on() -> None:
-    assert Options().to_dict().keys() == OPTIONS.keys() - {"max_pixels", "models", "providers"}
+    limits = {"max_pixels", "max_proposals"}
+    assert Options().to_dict().keys() == OPTIONS.keys() - limits - {"models", "providers"}
 
 
 @pytest.mark.parametrize("name", ["models", "providers", "mirror"])

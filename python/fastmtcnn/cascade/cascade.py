@@ -67,7 +67,7 @@ class Cascade:
         Raises
         ------
         ImageError
-            If an image would have too many or too large pyramid levels.
+            If an image would have too many or too large pyramid levels, or has too many proposals.
         ModelError
             If a network fails.
         MemoryError

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
@@ -10,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .. import _core
+from ..errors import ImageError
 from ..networks.network import Network, Outputs
 from ..options import Options
 from ..runtime.workers import Map, num_threads_of
@@ -54,6 +56,11 @@ def propose(
     -------
     list of Candidates
         The proposals in each image, after non-maximum suppression within and across levels.
+
+    Raises
+    ------
+    ImageError
+        If there are more than `max_proposals` in an image, before suppression.
     """
     levels = [
         _Level(source, scale, level_size(source, scale, options))
@@ -62,9 +69,23 @@ def propose(
     ]
     found: list[list[TileProposals]] = [[] for _ in levels]
     search = _search_tiles if pnet.on_level is None else _search_strips
+    numbers = Counter[_core.ResampleSource]()
     for k, part in search(levels, pnet, options, map_):
         found[k].append(part)
+        source = levels[k].source
+        numbers[source] += len(part.candidates.scores)
+        _check_number(numbers[source], source, options)
     return _suppress_levels(found, [len(each) for each in scales], options)
+
+
+def _check_number(number: int, source: _core.ResampleSource, options: Options) -> None:
+    """Refuse an image with more proposals than allowed, whatever the order of its parts."""
+    if options.max_proposals is not None and number > options.max_proposals:
+        raise ImageError(
+            f"P-Net may make at most {options.max_proposals} proposals (max_proposals), got more "
+            f"in an image of {source.width}x{source.height}",
+            kind="too_many_proposals",
+        )
 
 
 def _search_tiles(
