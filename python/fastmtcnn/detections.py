@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from . import checks
+from .errors import shortened
 from .extras import importing
 
 if TYPE_CHECKING:
@@ -26,6 +27,9 @@ COLUMNS = (
     *("x1", "y1", "x2", "y2", "score"),
     *(f"{name}_{axis}" for name in LANDMARK_NAMES for axis in "xy"),
 )
+
+
+_DICT_SHAPES: dict[str, tuple[int, ...]] = {"box": (4,), "score": (), "landmarks": (5, 2)}
 
 
 class Face(NamedTuple):
@@ -87,15 +91,22 @@ class Detections(NamedTuple):
 
         Raises
         ------
-        LookupError, TypeError, ValueError
-            If a key is missing, or a value has another form.
+        TypeError, ValueError
+            If `faces` is not a list of dicts, a key is missing, or a value has another form.
         """
+        if isinstance(faces, Mapping) or not isinstance(faces, Iterable):
+            raise TypeError(f"faces must be a list of dicts, got {type(faces).__name__}")
         listed = list(faces)
-        boxes, scores, landmarks = (
-            np.array([face[name] for face in listed], np.float32).reshape(len(listed), *shape)
-            for name, shape in (("box", (4,)), ("score", ()), ("landmarks", (5, 2)))
+        columns = [
+            [_value(number, face, name, shape) for number, face in enumerate(listed)]
+            for name, shape in _DICT_SHAPES.items()
+        ]
+        return cls(
+            *(
+                np.array(column, np.float32).reshape(len(listed), *shape)
+                for column, shape in zip(columns, _DICT_SHAPES.values(), strict=True)
+            )
         )
-        return cls(boxes, scores, landmarks)
 
     @property
     def num_faces(self) -> int:
@@ -268,6 +279,25 @@ class Detections(NamedTuple):
             named.append("...")
         count = "1 face" if self.num_faces == 1 else f"{self.num_faces} faces"
         return f"Detections({count}{': ' if named else ''}{', '.join(named)})"
+
+
+def _value(number: int, face: object, name: str, shape: tuple[int, ...]) -> Any:  # noqa: ANN401
+    """Return a value of a face's dict as an array of this shape."""
+    if not isinstance(face, Mapping):
+        raise TypeError(f"face {number} must be a dict, got {type(face).__name__}")
+    if name not in face:
+        wanted = ", ".join(map(repr, _DICT_SHAPES))
+        has = ", ".join(map(repr, face)) or "none"
+        raise ValueError(f"face {number} must have the keys {wanted}, got {has}")
+    wanted = f"numbers of shape {shape}" if shape else "a number"
+    try:
+        value = np.array(face[name], np.float32)
+    except (TypeError, ValueError, OverflowError):
+        value = None
+    if face[name] is None or value is None or value.shape != shape:
+        got = shortened(repr(face[name]))
+        raise ValueError(f"{name!r} of face {number} must be {wanted}, got {got}")
+    return value
 
 
 class ShownDetections(Detections):

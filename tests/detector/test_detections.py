@@ -132,19 +132,42 @@ class TestDicts:
         assert_same_detections(Detections.from_dicts(faces), FOUND)
 
     @pytest.mark.parametrize(
-        "faces",
+        ("change", "error", "sentence"),
         [
-            [{"box": [1, 2, 3, 4], "score": 0.5}],
-            [{"box": [1, 2, 3], "score": 0.5, "landmarks": [[0, 0]] * 5}],
-            [{"box": [1, 2, 3, 4], "score": 0.5, "landmarks": [[0, 0]] * 4}],
-            [{"box": [1, 2, 3, 4], "score": "high", "landmarks": [[0, 0]] * 5}],
-            [7],
-            7,
+            ({"score": 10**400}, ValueError, "'score' of face 1 must be a number, got 1000"),
+            ({"score": "high"}, ValueError, "'score' of face 1 must be a number, got 'high'"),
+            ({"score": None}, ValueError, "'score' of face 1 must be a number, got None"),
+            ({"score": [0.5]}, ValueError, r"'score' of face 1 must be a number, got \[0.5\]"),
+            (
+                {"box": [1, 2, 3]},
+                ValueError,
+                r"'box' of face 1 must be numbers of shape \(4,\), got",
+            ),
+            ({"box": [1, [2], 3, 4]}, ValueError, "'box' of face 1 must be numbers"),
+            ({"landmarks": [[0, 0]] * 4}, ValueError, r"'landmarks' of face 1 .* \(5, 2\), got"),
+            ({"landmarks": list(range(10))}, ValueError, r"'landmarks' of face 1 .* \(5, 2\), got"),
         ],
-        ids=repr,
     )
-    def test_something_else(self, faces: Any) -> None:
-        with pytest.raises((LookupError, TypeError, ValueError)):
+    def test_a_value_of_another_form(
+        self, change: dict[str, Any], error: type[Exception], sentence: str
+    ) -> None:
+        good = FOUND.to_dicts()[0]
+        with pytest.raises(error, match=sentence):
+            Detections.from_dicts([good, {**good, **change}])
+
+    @pytest.mark.parametrize(
+        ("faces", "error", "sentence"),
+        [
+            ([{}], ValueError, "face 0 must have the keys 'box', 'score', 'landmarks', got none"),
+            ([{"box": [1, 2, 3, 4]}], ValueError, "face 0 must have the keys .*, got 'box'"),
+            ([7], TypeError, "face 0 must be a dict, got int"),
+            (7, TypeError, "faces must be a list of dicts, got int"),
+            (None, TypeError, "faces must be a list of dicts, got NoneType"),
+            (FOUND.to_dicts()[0], TypeError, "faces must be a list of dicts, got dict"),
+        ],
+    )
+    def test_something_else(self, faces: Any, error: type[Exception], sentence: str) -> None:
+        with pytest.raises(error, match=sentence):
             Detections.from_dicts(faces)
 
 

@@ -82,7 +82,7 @@ REFUSED: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
     "shape": (
         lambda: fastmtcnn.crop(IMAGE, np.zeros((2, 5))),
         ValueError,
-        r"boxes must be Detections, or x1, y1, x2, y2 of shape \(n, 4\) or \(4,\), got shape",
+        r"boxes must be Detections, boxes of shape \(n, 4\) or .*, got shape \(2, 5\)",
     ),
     "kind": (lambda: fastmtcnn.crop(IMAGE, "all"), TypeError, "got str"),
     "NaN": (

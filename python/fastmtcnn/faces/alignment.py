@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from .. import _core, checks
-from ..detections import Detections
 from ..errors import unknown_name
 from ..files.images import ImageLike, as_rgb
+from .given import FacesLike, landmarks_of
 
 Border: TypeAlias = Literal["constant", "replicate", "reflect"]
 Layout: TypeAlias = Literal["hwc", "chw"]
@@ -37,7 +37,7 @@ _LAYOUTS: tuple[Layout, ...] = get_args(Layout)
 
 def align(
     image: ImageLike,
-    landmarks: Detections | npt.ArrayLike,
+    landmarks: FacesLike,
     size: int | tuple[int, int] = 112,
     template: str | npt.ArrayLike = "arcface",
     *,
@@ -56,9 +56,9 @@ def align(
     ----------
     image : ndarray, tensor, PIL.Image.Image, str, path-like or bytes
         An image that `MTCNN.detect` accepts. Crops of an array keep its order of channels.
-    landmarks : Detections or array_like, shape (n, 5, 2) or (5, 2)
-        Detections in this image, or x, y of landmarks in pixels of it. With a custom template of k
-        points, k points a face instead of five.
+    landmarks : Detections, Face or array_like, shape (n, 5, 2) or (5, 2)
+        Detections or a face in this image, or x, y of landmarks in pixels of it. Boxes alone are
+        not enough. With a custom template of k points, k points a face instead of five.
     size : int or (int, int), default 112
         Side of the crops in pixels, or their height and width; at most 4096.
     template : {"arcface", "facenet"} or array_like, shape (k, 2), default "arcface"
@@ -128,7 +128,7 @@ def align(
 
 
 def similarity_transforms(
-    landmarks: Detections | npt.ArrayLike,
+    landmarks: FacesLike,
     size: int | tuple[int, int] = 112,
     template: str | npt.ArrayLike = "arcface",
     *,
@@ -157,12 +157,11 @@ def similarity_transforms(
         If an argument is invalid, or the landmarks of a face coincide.
     """
     targets = _targets(template, _size(size), margin)
-    if isinstance(landmarks, Detections):
-        landmarks = landmarks.landmarks
     wanted = f"of shape (n, {len(targets)}, 2) or ({len(targets)}, 2)"
-    points = _numbers("landmarks", landmarks, wanted)
+    points = _numbers("landmarks", landmarks_of(landmarks), wanted)
     if points.ndim not in (2, 3) or points.shape[-2:] != targets.shape:
-        raise ValueError(f"landmarks must be {wanted}, got shape {points.shape}")
+        hint = "; boxes alone are not enough" if points.shape[-1:] == (4,) else ""
+        raise ValueError(f"landmarks must be {wanted}, got shape {points.shape}{hint}")
     fitted = _core.fit_similarities(points.reshape(-1, *targets.shape), targets)
     scales = np.hypot(fitted[:, 0, 0], fitted[:, 1, 0])
     if not (scales > np.finfo(np.float32).tiny).all():
@@ -195,9 +194,11 @@ def _targets(
     return np.ascontiguousarray((targets + np.multiply(room, (width, height))) / (1 + 2 * room))
 
 
-def _numbers(name: str, values: npt.ArrayLike, wanted: str) -> npt.NDArray[np.float64]:
+def _numbers(name: str, values: object, wanted: str) -> npt.NDArray[np.float64]:
     try:
-        numbers = np.asarray(values, np.float64, order="C")
+        if values is None:  # which numpy takes for NaN
+            raise TypeError
+        numbers: npt.NDArray[np.float64] = np.asarray(values, np.float64, order="C")
     except (TypeError, ValueError):
         raise TypeError(f"{name} must be {wanted}, got {type(values).__name__}") from None
     if not np.isfinite(numbers).all():

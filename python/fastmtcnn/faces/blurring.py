@@ -11,9 +11,9 @@ import numpy.typing as npt
 from PIL import Image
 
 from .. import checks
-from ..detections import Detections
 from ..errors import unknown_name, warn_renamed
 from ..files.images import ImageLike, as_rgb
+from .given import FacesLike, given_faces
 
 Method: TypeAlias = Literal["blur", "pixelate", "fill"]
 Shape: TypeAlias = Literal["ellipse", "box"]
@@ -29,7 +29,7 @@ _SQUARES = Image.Resampling.NEAREST
 
 def blur(
     image: ImageLike,
-    detections: Detections,
+    detections: FacesLike,
     *,
     method: Method = "blur",
     shape: Shape = "ellipse",
@@ -41,8 +41,10 @@ def blur(
     ----------
     image : ndarray, PIL.Image.Image, str, path-like or bytes
         An image that `MTCNN.detect` accepts; arrays in RGB.
-    detections : Detections
-        Faces, in pixels of the image. Regions outside the image are ignored.
+    detections : Detections or array_like, shape (n, 4) or (4,)
+        Faces, or x1, y1, x2, y2 of boxes alone, in pixels of the image. One `Face`, some of them,
+        and the tuple (boxes, scores, landmarks) will do, too. Regions outside the image are
+        ignored.
     method : {"blur", "pixelate", "fill"}, default "blur"
         Covering of a face. ``"pixelate"``: the mean colours of square cells, whose side is a sixth
         of the longer side of the covered region. ``"blur"``: a smooth interpolation of the same
@@ -62,7 +64,7 @@ def blur(
     Raises
     ------
     ValueError, TypeError
-        If an option is invalid, or a box is not finite.
+        If an option is invalid, the faces have another form, or a box is not finite.
     TypeError, ImageError
         If the image is of another kind or damaged.
     OSError
@@ -91,7 +93,7 @@ def blur(
     if shape not in SHAPES:
         raise unknown_name("shape", shape, SHAPES)
     margin = checks.fraction("margin", margin)
-    boxes = np.asarray(Detections(*detections).boxes, np.float64).reshape(-1, 4)
+    boxes = given_faces("detections", detections).boxes
     if not np.isfinite(boxes).all():
         raise ValueError("detections must have finite boxes, got some that are not")
     # Pixels from an array are copied. They are in memory already, so their number is not limited.

@@ -9,14 +9,14 @@ import numpy as np
 import numpy.typing as npt
 
 from .. import _core, checks
-from ..detections import Detections
 from ..files.images import ImageLike, as_rgb
+from .given import FacesLike, given_faces
 
 
 @overload
 def crop(
     image: ImageLike,
-    boxes: Detections | npt.ArrayLike,
+    boxes: FacesLike,
     *,
     margin: float = ...,
     size: int,
@@ -25,7 +25,7 @@ def crop(
 @overload
 def crop(
     image: ImageLike,
-    boxes: Detections | npt.ArrayLike,
+    boxes: FacesLike,
     *,
     margin: float = ...,
     size: None = ...,
@@ -33,7 +33,7 @@ def crop(
 ) -> list[npt.NDArray[np.uint8]]: ...
 def crop(
     image: ImageLike,
-    boxes: Detections | npt.ArrayLike,
+    boxes: FacesLike,
     *,
     margin: float = 0.0,
     size: int | None = None,
@@ -45,9 +45,10 @@ def crop(
     ----------
     image : ndarray, tensor, PIL.Image.Image, str, path-like or bytes
         An image that `MTCNN.detect` accepts. Crops of an array keep its order of channels.
-    boxes : Detections or array_like, shape (n, 4) or (4,)
-        Detections in this image, or x1, y1, x2, y2 in pixels of it. Corners are rounded to the
-        nearest integer; the first pixel of a crop is (x1, y1), the last one (x2 - 1, y2 - 1).
+    boxes : Detections, Face or array_like, shape (n, 4) or (4,)
+        Detections or a face in this image, or x1, y1, x2, y2 in pixels of it. Corners are rounded
+        to the nearest integer; the first pixel of a crop is (x1, y1), the last one
+        (x2 - 1, y2 - 1).
     margin : float, default 0
         Margin added on each side, as a share of the box's width and height; above -0.5.
     size : int, optional
@@ -60,7 +61,8 @@ def crop(
     -------
     list of ndarray of uint8, shape (height, width, 3), or ndarray of uint8, (n, size, size, 3)
         Copies, black outside the image; with `size` one array, resampled like Pillow's
-        ``BILINEAR``, which averages when it shrinks. For a box of shape (4,), only its crop.
+        ``BILINEAR``, which averages when it shrinks. For one face or a box of shape (4,), only its
+        crop.
 
     Raises
     ------
@@ -82,9 +84,11 @@ def crop(
     room = checks.margin("margin", margin)
     if size is not None:
         size = checks.side("size", size)
-    corners = _corners(boxes)
-    single = corners.ndim == 1
-    whole = _enlarged(corners.reshape(-1, 4), room, checks.flag("square", square))
+    given = given_faces("boxes", boxes)
+    corners = given.boxes
+    if not np.isfinite(corners).all():
+        raise ValueError("boxes must be finite numbers, got some that are not")
+    whole = _enlarged(corners, room, checks.flag("square", square))
     pixels = as_rgb(image, "rgb", sys.maxsize)
     height, width = pixels.shape[:2]
     met = _core.croppable_indices(whole, height, width)
@@ -96,30 +100,13 @@ def crop(
         )
     if size is None:
         cuts = [_cut(pixels, box) for box in whole.astype(np.int64)]
-        return cuts[0] if single else cuts
+        return cuts[0] if given.is_single else cuts
     # Exact: the core returns (p - 127.5) / 128 of integers p.
     values = _core.crop(_core.ResampleSource(pixels), whole, size)
     crops: npt.NDArray[np.uint8] = np.ascontiguousarray(
         (values.transpose(0, 2, 3, 1) * 128 + 127.5).astype(np.uint8)
     )
-    return crops[0:1].reshape(size, size, 3) if single else crops
-
-
-def _corners(boxes: Detections | npt.ArrayLike) -> npt.NDArray[np.float64]:
-    wanted = "Detections, or x1, y1, x2, y2 of shape (n, 4) or (4,)"
-    if isinstance(boxes, Detections):
-        boxes = boxes.boxes
-    try:
-        corners = np.asarray(boxes, np.float64)
-    except (TypeError, ValueError):
-        raise TypeError(f"boxes must be {wanted}, got {type(boxes).__name__}") from None
-    if corners.ndim not in (1, 2) or corners.shape[-1] != 4:
-        if corners.size == 0:
-            return np.zeros((0, 4))
-        raise ValueError(f"boxes must be {wanted}, got shape {corners.shape}")
-    if not np.isfinite(corners).all():
-        raise ValueError("boxes must be finite numbers, got some that are not")
-    return corners
+    return crops[0:1].reshape(size, size, 3) if given.is_single else crops
 
 
 def _enlarged(

@@ -6,24 +6,19 @@ import io
 import math
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 from PIL import Image
 
 from .. import checks
 from ..files.images import ImageLike, as_rgb
+from .given import FaceArrays, FacesLike, Floats, given_faces
 
 if TYPE_CHECKING:
     from PIL import ImageDraw, ImageFont
 
     Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
-
-# The fields of `Detections`, which imports this module: it cannot be imported here.
-FaceArrays: TypeAlias = tuple[
-    npt.NDArray[np.float32], npt.NDArray[np.float32], npt.NDArray[np.float32]
-]
 
 _DARK = (0, 0, 0)
 _BRIGHT = (70, 255, 110)
@@ -32,7 +27,7 @@ _DOT = (255, 225, 40)
 
 def draw(
     image: ImageLike,
-    detections: FaceArrays,
+    detections: FacesLike,
     *,
     scores: bool = True,
     landmarks: bool = True,
@@ -47,8 +42,9 @@ def draw(
     ----------
     image : ndarray, PIL.Image.Image, str, path-like or bytes
         An image that `MTCNN.detect` accepts; arrays in RGB.
-    detections : Detections
-        Faces, in pixels of the image.
+    detections : Detections or array_like, shape (n, 4) or (4,)
+        Faces, or x1, y1, x2, y2 of boxes alone, in pixels of the image. One `Face`, some of them,
+        and the tuple (boxes, scores, landmarks) will do, too.
     scores : bool, default True
         Whether to write the scores.
     landmarks : bool, default True
@@ -64,7 +60,8 @@ def draw(
     Raises
     ------
     TypeError, ValueError
-        If an option is invalid, or the numbers of labels and faces differ.
+        If an option is invalid, the faces have another form or a coordinate is NaN, or the numbers
+        of labels and faces differ.
     TypeError, ImageError
         If the image is of another kind or damaged.
     OSError
@@ -80,9 +77,14 @@ def draw(
     """
     from PIL import ImageDraw  # imports the fonts, which detection does not need
 
-    boxes, confidences, points = detections
-    texts = _texts(confidences, checks.flag("scores", scores), labels)
-    with_dots = checks.flag("landmarks", landmarks)
+    boxes, confidences, points, _ = given_faces("detections", detections)
+    with_scores = checks.flag("scores", scores) and confidences is not None
+    texts = _texts(confidences if with_scores else None, len(boxes), labels)
+    with_dots = checks.flag("landmarks", landmarks) and points is not None
+    if points is None:
+        points = np.zeros((len(boxes), 0, 2))
+    if np.isnan(boxes).any() or np.isnan(points).any():
+        raise ValueError("detections must have coordinates that are numbers, got NaN")
     # Pixels from an array are copied. They are in memory already, so their number is not limited.
     picture = Image.fromarray(as_rgb(image, "rgb", sys.maxsize))
     pen = ImageDraw.Draw(picture)
@@ -129,9 +131,9 @@ def preview(image: ImageLike, detections: FaceArrays, longest_side: int) -> byte
     return file.getvalue()
 
 
-def _texts(confidences: npt.NDArray[np.float32], scores: bool, labels: object) -> list[str]:
+def _texts(scores: Floats | None, count: int, labels: object) -> list[str]:
     """Return the text to write at each face."""
-    numbers = [f"{confidence:.2f}" if scores else "" for confidence in confidences.tolist()]
+    numbers = [""] * count if scores is None else [f"{score:.2f}" for score in scores.tolist()]
     if labels is None:
         return numbers
     wanted = "labels must be one str for each face"
@@ -153,8 +155,8 @@ class _Sketch:
 
     def __init__(
         self,
-        box: npt.NDArray[np.float32],
-        landmarks: npt.NDArray[np.float32],
+        box: Floats,
+        landmarks: Floats,
         text: str,
         size: tuple[int, int],
     ) -> None:
@@ -170,7 +172,7 @@ class _Sketch:
         self._landmarks = self._pixels(landmarks)
         self._text = text
 
-    def _pixels(self, points: npt.NDArray[np.float32]) -> list[tuple[int, int]]:
+    def _pixels(self, points: Floats) -> list[tuple[int, int]]:
         # Points far outside are moved closer, but stay invisible: Pillow's time grows with the
         # length of a line, and its coordinates are C integers.
         beyond = 2 * self._margin

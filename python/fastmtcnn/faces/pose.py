@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from ..detections import Detections
+from .given import FacesLike, landmarks_of
 
 # A frontal face of average proportions: x to image right, y down, z away from the viewer, in units
 # of the distance between the eyes. x and y are those of ArcFace's template; the depths are those of
@@ -43,7 +43,7 @@ class Pose(NamedTuple):
     roll: npt.NDArray[np.float64]
 
 
-def estimate_pose(landmarks: Detections | npt.ArrayLike) -> Pose:
+def estimate_pose(landmarks: FacesLike) -> Pose:
     """Estimate the head poses of faces.
 
     Five points of a face of average proportions are fitted to the landmarks by least squares (with
@@ -56,8 +56,8 @@ def estimate_pose(landmarks: Detections | npt.ArrayLike) -> Pose:
 
     Parameters
     ----------
-    landmarks : Detections or array_like, shape (n, 5, 2)
-        x, y of the landmarks in pixels, in the order of `Detections`.
+    landmarks : Detections, some `Face`, or array_like, shape (n, 5, 2)
+        Faces, or x, y of the landmarks in pixels, in the order of `Detections`.
 
     Returns
     -------
@@ -76,10 +76,10 @@ def estimate_pose(landmarks: Detections | npt.ArrayLike) -> Pose:
     >>> fastmtcnn.estimate_pose(found).roll.round()
     array([3.])
     """
-    if isinstance(landmarks, Detections):
-        landmarks = landmarks.landmarks
     try:
-        points = np.asarray(landmarks, np.float64)
+        if landmarks is None:  # which numpy takes for NaN
+            raise TypeError
+        points: npt.NDArray[np.float64] = np.asarray(landmarks_of(landmarks), np.float64)
     except (TypeError, ValueError):
         raise TypeError(
             f"landmarks must be of shape (n, 5, 2), got {type(landmarks).__name__}"

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from .. import checks
 from ..detections import Detections
 from ..errors import unknown_name
+from .given import given_arrays
 from .overlaps import areas
 
 SelectionMethod: TypeAlias = Literal[
@@ -72,7 +73,7 @@ def select_faces(
     >>> select_faces(found, "center_weighted_size", image_shape=(512, 512)).num_faces
     1
     """
-    found = _checked(detections)
+    found = Detections(*given_arrays("detections", detections))
     if method not in SELECTION_METHODS:
         raise unknown_name("method", method, SELECTION_METHODS)
     count = checks.count("count", count)
@@ -123,14 +124,6 @@ def _merits(
 def descending(values: npt.NDArray[np.float64]) -> npt.NDArray[np.intp]:
     """Return the indices that sort values in descending order, equal values in reverse order."""
     return np.argsort(values, kind="stable")[::-1]
-
-
-def _checked(detections: object) -> Detections:
-    if not isinstance(detections, tuple) or len(detections) != 3:
-        raise TypeError(
-            f"detections must be the Detections of one image, got {type(detections).__name__}"
-        )
-    return Detections(*detections)
 
 
 def _height_and_width(image_shape: object) -> tuple[int, int]:

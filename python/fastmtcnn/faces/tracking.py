@@ -11,6 +11,7 @@ from .. import checks
 from ..detections import Detections
 from ..extras import importing
 from ..renamed import former_keywords
+from .given import given_arrays
 from .overlaps import areas, overlaps
 
 Floats = npt.NDArray[np.float64]
@@ -125,10 +126,12 @@ class Tracker:
 
         Raises
         ------
-        ValueError
-            If a box or landmark is not finite, or an array has another shape.
+        ValueError, TypeError
+            If a box or landmark is not finite, or an array has another shape or is missing.
         """
-        found = _checked(detections)
+        found = Detections(*given_arrays("detections", detections))
+        if not (np.isfinite(found.boxes).all() and np.isfinite(found.landmarks).all()):
+            raise ValueError("detections must be finite, got some that are not")
         boxes, landmarks = found.boxes.astype(np.float64), found.landmarks.astype(np.float64)
         old = self._tracks
         rows, columns = self._matches(boxes, landmarks)
@@ -196,20 +199,6 @@ class Tracker:
         rows, columns = linear_sum_assignment(costs)
         kept = fits[rows, columns]
         return rows[kept], columns[kept]
-
-
-def _checked(detections: Detections) -> Detections:
-    boxes, scores, landmarks = map(np.asarray, detections)
-    n = len(boxes)
-    shapes = [part.shape for part in (boxes, scores, landmarks)]
-    if shapes != [(n, 4), (n,), (n, 5, 2)]:
-        raise ValueError(
-            "detections must be arrays of shapes (n, 4), (n,) and (n, 5, 2), "
-            f"got {', '.join(map(str, shapes))}"
-        )
-    if not (np.isfinite(boxes).all() and np.isfinite(landmarks).all()):
-        raise ValueError("detections must be finite, got some that are not")
-    return Detections(boxes, scores, landmarks)
 
 
 def _centres(boxes: Floats) -> Floats:
