@@ -13,7 +13,15 @@ _SKIPPED = ("fastmtcnn", "dataclasses")
 _LONGEST_NAME, _SHORT_NAME = 1000, 60  # characters of a path in a message
 
 ImageProblem: TypeAlias = Literal[
-    "format", "damaged", "too_large", "too_many_proposals", "shape", "values", "file", "other"
+    "format",
+    "damaged",
+    "too_large",
+    "too_many_proposals",
+    "shape",
+    "values",
+    "frames",
+    "file",
+    "other",
 ]
 
 
@@ -61,6 +69,7 @@ class ImageError(_FileError):
         ``"too_many_proposals"``: P-Net makes more proposals than `max_proposals`.
         ``"shape"``: the shape of an array, no pixel, or another size than needed.
         ``"values"``: pixel values or a PIL mode that cannot be read as 0 to 255.
+        ``"frames"``: a file with several frames or pages, of which a copy would have but one.
         ``"file"``: what cannot be opened or fetched as a file, such as a pipe.
         ``"other"``: anything else.
     path : str, bytes or None

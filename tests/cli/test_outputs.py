@@ -29,7 +29,7 @@ from fastmtcnn import cli
 from fastmtcnn.cli import options as cli_options
 from fastmtcnn.cli import photos as cli_photos
 from fastmtcnn.detections import COLUMNS
-from fastmtcnn.files import images
+from fastmtcnn.files import originals
 from tests.support.helpers import GOLDEN
 
 NAMES = ["astronaut.png", "coffee_noface.png", "grace_hopper.png"]
@@ -397,16 +397,16 @@ def test_pixels_are_not_kept(monkeypatch: pytest.MonkeyPatch, workers: str) -> N
 
     def counting(*arguments: Any) -> Any:
         nonlocal most
-        pixels = images.as_rgb(*arguments)
+        original = originals.original_of(*arguments)
         number = len(seen)
         seen.append(number)
         alive.add(number)
-        weakref.finalize(pixels, alive.discard, number)
+        weakref.finalize(original.pixels, alive.discard, number)
         most = max(most, len(alive))
-        return pixels
+        return original
 
     seen: list[int] = []
-    monkeypatch.setattr(cli_photos, "as_rgb", counting)
+    monkeypatch.setattr(cli_photos, "original_of", counting)
     Path("torn.png").write_bytes(Path(NAMES[0]).read_bytes()[:5000])
     photos = [*NAMES, "torn.png"] * 4
     result = invoke(*photos, "--workers", workers, "--draw", "out", *LARGE)

@@ -25,7 +25,7 @@ from typer.testing import CliRunner, Result
 import fastmtcnn
 from fastmtcnn import cli
 from fastmtcnn.cli import photos as cli_photos
-from fastmtcnn.files import images
+from fastmtcnn.files import images, originals
 from tests.support.helpers import GOLDEN
 
 NAMES = FACE, FACES, NONE = "hopper_61x73.png", "astronaut_333x277.png", "coffee_noface.png"
@@ -38,11 +38,15 @@ def worked_on(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Record the paths that are decoded."""
     done: list[str] = []
 
-    def recording(image: Any, *arguments: Any) -> Any:
-        done.append(str(image))
-        return images.as_rgb(image, *arguments)
+    def recording(decode: Callable[..., Any]) -> Callable[..., Any]:
+        def decoded(image: Any, *arguments: Any) -> Any:
+            done.append(str(image))
+            return decode(image, *arguments)
 
-    monkeypatch.setattr(cli_photos, "as_rgb", recording)
+        return decoded
+
+    monkeypatch.setattr(cli_photos, "as_rgb", recording(images.as_rgb))
+    monkeypatch.setattr(cli_photos, "original_of", recording(originals.original_of))
     return done
 
 
@@ -168,6 +172,19 @@ def test_a_changed_photo_is_done_again(
     assert worked_on == expected
     found = json.loads(Path("faces.json").read_bytes())
     assert [len(photo["faces"]) for photo in found] == [0, 1, 0]
+
+
+def test_the_copy_of_a_changed_photo_is_replaced(
+    folder: Path, stop_before: Callable[..., None]
+) -> None:
+    stop_before(2, KeyboardInterrupt())
+    assert invoke(FACE, FACES, NONE, "--draw", "out").exit_code == 130
+    before = Path("out", FACE).read_bytes()
+    shutil.copyfile(folder / NONE, folder / FACE)
+    stop_before(100, KeyboardInterrupt())
+    assert invoke(FACE, FACES, NONE, "--draw", "out", "--resume").exit_code == 0
+    assert {path.name for path in Path("out").iterdir()} == {FACE, FACES, NONE}
+    assert Path("out", FACE).read_bytes() != before
 
 
 @pytest.mark.usefixtures("folder")

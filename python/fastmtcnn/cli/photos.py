@@ -10,8 +10,26 @@ import numpy.typing as npt
 
 from ..errors import ImageError
 from ..files.images import DEFAULT_MAX_PIXELS, as_rgb
+from ..files.originals import Original, original_of
 from .file_kinds import VIDEOS
 from .messages import reason
+
+
+def read_original(path: str, max_pixels: int = DEFAULT_MAX_PIXELS) -> Original:
+    """Return an image file with all that pictures made of it keep.
+
+    Parameters
+    ----------
+    path, max_pixels
+        As for `read_photo`.
+
+    Raises
+    ------
+    OSError, ImageError
+        If the file cannot be used.
+    """
+    _refuse_folder(path)
+    return original_of(path, max_pixels)
 
 
 def read_photo(path: str, max_pixels: int = DEFAULT_MAX_PIXELS) -> npt.NDArray[np.uint8]:
@@ -34,10 +52,14 @@ def read_photo(path: str, max_pixels: int = DEFAULT_MAX_PIXELS) -> npt.NDArray[n
     OSError, ImageError
         If the file cannot be used.
     """
+    _refuse_folder(path)
+    return as_rgb(path, "rgb", max_pixels)
+
+
+def _refuse_folder(path: str) -> None:
     if os.path.isdir(path):  # noqa: PTH112 (Path("") is the current folder)
         os.listdir(path)  # noqa: PTH208 (raises an error if that is not allowed)
         raise ImageError("is a folder without a photo in it", kind="file", path=path)
-    return as_rgb(path, "rgb", max_pixels)
 
 
 def photo_problem(error: Exception, path: str) -> str:

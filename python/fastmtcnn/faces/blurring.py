@@ -12,7 +12,8 @@ from PIL import Image
 
 from .. import checks
 from ..errors import unknown_name, warn_renamed
-from ..files.images import ImageLike, as_rgb
+from ..files.images import ImageLike
+from ..files.originals import original_of
 from .given import FacesLike, given_faces
 
 Method: TypeAlias = Literal["blur", "pixelate", "fill"]
@@ -58,20 +59,26 @@ def blur(
     Returns
     -------
     PIL.Image.Image
-        A copy in RGB, of the size of the (upright) image. It contains neither the covered pixels
-        nor anything else from a file, such as a thumbnail.
+        A copy in RGB, or in RGBA if parts of the image are transparent, of the size of the
+        (upright) image. It contains neither the covered pixels, nor colours where the image is
+        fully transparent, nor anything else from a file, such as a thumbnail. Its colours are those
+        of the ICC profile in ``picture.info``, if there is one; see Notes.
 
     Raises
     ------
     ValueError, TypeError
         If an option is invalid, the faces have another form, or a box is not finite.
     TypeError, ImageError
-        If the image is of another kind or damaged.
+        If the image is of another kind or damaged, or a file has several frames or pages.
     OSError
         If a file cannot be read.
 
     Notes
     -----
+    Pillow writes the ICC profile of ``picture.info`` to PNG, TIFF and AVIF by itself, but to JPEG
+    and WebP only on request: ``picture.save("copy.jpg",
+    icc_profile=picture.info.get("icc_profile"))``.
+
     The number of cells does not depend on the size of the face: a large face keeps no more detail
     than a small one. The edge is soft on the outside only. Even few cells distinguish hair from
     skin, and a program may guess which of a few known people it is; use ``"fill"`` where that
@@ -96,8 +103,10 @@ def blur(
     boxes = given_faces("detections", detections).boxes
     if not np.isfinite(boxes).all():
         raise ValueError("detections must have finite boxes, got some that are not")
-    # Pixels from an array are copied. They are in memory already, so their number is not limited.
-    picture = Image.fromarray(as_rgb(image, "rgb", sys.maxsize))
+    # The pixels are in memory already, or will be saved whole: their number is not limited.
+    original = original_of(image, sys.maxsize)
+    original.check_single()
+    picture = original.picture(in_colour=True)
     for box in boxes:
         # On the result so far: where two faces overlap, the second must not restore detail.
         _cover(picture, _Region.around(box, margin), method, shape)

@@ -12,7 +12,8 @@ import numpy as np
 from PIL import Image
 
 from .. import checks
-from ..files.images import ImageLike, as_rgb
+from ..files.images import ImageLike
+from ..files.originals import original_of
 from .given import FaceArrays, FacesLike, Floats, given_faces
 
 if TYPE_CHECKING:
@@ -55,7 +56,9 @@ def draw(
     Returns
     -------
     PIL.Image.Image
-        A copy in RGB, of the size of the (upright) image.
+        A copy in RGB, or in RGBA if parts of the image are transparent, of the size of the
+        (upright) image. Where the image is fully transparent, it is black. Its colours are those of
+        the ICC profile in ``picture.info``, if there is one; see the notes of `blur`.
 
     Raises
     ------
@@ -63,7 +66,7 @@ def draw(
         If an option is invalid, the faces have another form or a coordinate is NaN, or the numbers
         of labels and faces differ.
     TypeError, ImageError
-        If the image is of another kind or damaged.
+        If the image is of another kind or damaged, or a file has several frames or pages.
     OSError
         If a file cannot be read.
 
@@ -85,8 +88,10 @@ def draw(
         points = np.zeros((len(boxes), 0, 2))
     if np.isnan(boxes).any() or np.isnan(points).any():
         raise ValueError("detections must have coordinates that are numbers, got NaN")
-    # Pixels from an array are copied. They are in memory already, so their number is not limited.
-    picture = Image.fromarray(as_rgb(image, "rgb", sys.maxsize))
+    # The pixels are in memory already, or will be saved whole: their number is not limited.
+    original = original_of(image, sys.maxsize)
+    original.check_single()
+    picture = original.picture(in_colour=True)
     pen = ImageDraw.Draw(picture)
     faces = [_Sketch(*each, picture.size) for each in zip(boxes, points, texts, strict=True)]
     faces.reverse()  # the highest score on top
@@ -119,7 +124,7 @@ def preview(image: ImageLike, detections: FaceArrays, longest_side: int) -> byte
         Content of a PNG file.
     """
     boxes, scores, landmarks = detections
-    picture = Image.fromarray(as_rgb(image, "rgb", sys.maxsize))
+    picture = original_of(image, sys.maxsize).picture(in_colour=True)
     before = picture.size
     picture.thumbnail((longest_side, longest_side))
     scale = np.array(picture.size, np.float32) / np.array(before, np.float32)

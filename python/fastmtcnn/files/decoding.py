@@ -7,7 +7,7 @@ import functools
 import math
 import struct
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import PurePath
 from typing import BinaryIO
 
@@ -160,12 +160,31 @@ def decode(file: BinaryIO, max_pixels: int) -> npt.NDArray[np.uint8]:
     MemoryError
         If there is not enough memory.
     """
+    with opened(file, max_pixels) as image:
+        image.load()
+        return from_pil(upright(image))
+
+
+@contextlib.contextmanager
+def opened(file: BinaryIO, max_pixels: int) -> Iterator[Image.Image]:
+    """Open an image file whose pixels are to be decoded.
+
+    Parameters
+    ----------
+    file, max_pixels
+        As for `decode`.
+
+    Yields
+    ------
+    PIL.Image.Image
+        The image, not decoded yet. Whatever its decoder raises in the block becomes an error of
+        `decode`.
+    """
     try:
         with _open(file) as image:
             check_size(image.width, image.height, max_pixels)
             _check_tile(image, max_pixels)
-            image.load()
-            return from_pil(_upright(image))
+            yield image
     except (MemoryError, ImageError):
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
@@ -206,7 +225,7 @@ def upright_size(file: BinaryIO, max_pixels: int) -> tuple[int, int]:
             # Pillow may have turned the size of a TIFF already, but not its tags.
             tags = getattr(image, "tag_v2", {})
             width, height = tags.get(_WIDTH, image.width), tags.get(_HEIGHT, image.height)
-            return (height, width) if _orientation(image) in _SWAPPING else (width, height)
+            return (height, width) if lies_on_its_side(image) else (width, height)
     except (MemoryError, ImageError):
         raise
     except Exception as error:  # a damaged file makes Pillow's decoders raise any error
@@ -291,10 +310,28 @@ def _check_tile(image: Image.Image, max_pixels: int) -> None:
         )
 
 
-def _upright(image: Image.Image) -> Image.Image:
+def upright(image: Image.Image) -> Image.Image:
+    """Return an image with its EXIF orientation applied.
+
+    Parameters
+    ----------
+    image : PIL.Image.Image
+        The image.
+    """
     # Not exif_transpose: it also rewrites the other entries, which fails if one is damaged.
     turn = _TURNS.get(_orientation(image))
     return image if turn is None else image.transpose(turn)
+
+
+def lies_on_its_side(image: Image.Image) -> bool:
+    """Return whether `upright` swaps width and height of an image.
+
+    Parameters
+    ----------
+    image : PIL.Image.Image
+        The image.
+    """
+    return _orientation(image) in _SWAPPING
 
 
 def _orientation(image: Image.Image) -> int:

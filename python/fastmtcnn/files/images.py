@@ -86,7 +86,7 @@ def as_rgb(
         except ImageError as error:
             error.path = path
             raise
-    data = _array_or_buffer(image)
+    data = array_or_buffer(image)
     if isinstance(data, np.ndarray):
         return _from_array(data, channel_order, max_pixels, is_tensor=hasattr(image, "permute"))
     if data is not None:
@@ -180,11 +180,19 @@ def pixel_count(image: object) -> int:
     return 3 * image.width * image.height if isinstance(image, Image.Image) else 0
 
 
-def _array_or_buffer(image: object) -> npt.NDArray[Any] | bytes | memoryview | None:
+def array_or_buffer(image: object) -> npt.NDArray[Any] | bytes | memoryview | None:
     """Return the pixels or the bytes that an object exposes, without copying, or None.
 
-    The object may support NumPy's array interface, DLPack or the buffer protocol. A buffer of bytes
-    with one dimension is the content of a file, any other buffer an array.
+    Parameters
+    ----------
+    image : object
+        Any object. It may support NumPy's array interface, DLPack or the buffer protocol. A buffer
+        of bytes with one dimension is the content of a file, any other buffer an array.
+
+    Raises
+    ------
+    TypeError
+        If the object cannot expose them, such as a tensor on a GPU.
     """
     if isinstance(image, (np.ndarray, bytes)):
         return image
@@ -209,7 +217,7 @@ def _array_or_buffer(image: object) -> npt.NDArray[Any] | bytes | memoryview | N
 
 def _array_or_buffer_or_none(image: object) -> npt.NDArray[Any] | bytes | memoryview | None:
     try:
-        return _array_or_buffer(image)
+        return array_or_buffer(image)
     except TypeError:  # `as_rgb` raises it when the image is processed
         return None
 

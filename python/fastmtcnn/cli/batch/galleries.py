@@ -2,40 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
-import io
 import itertools
+import os
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
-import numpy as np
-import numpy.typing as npt
-from PIL import Image
-
 from ...detections import Detections
 from ...files.atomic_write import replacing
+from ...files.originals import Original
 from ..file_checks import State, identities, identity
 from ..file_kinds import kind_of
-
-Pixels: TypeAlias = npt.NDArray[np.uint8]
-
-
-class Picture(NamedTuple):
-    """A picture that is to be written to a file.
-
-    Attributes
-    ----------
-    ending : str
-        Ending of the file name, which begins like the photo's name without suffix: for example
-        ``".jpg"`` or ``"-1.png"``.
-    content : bytes
-        Content of the file.
-    """
-
-    ending: str
-    content: bytes
+from .encoding import Picture
 
 
 class WrittenPicture(NamedTuple):
@@ -53,7 +32,7 @@ class WrittenPicture(NamedTuple):
     size: int
 
 
-Maker: TypeAlias = Callable[[str, Pixels, Detections], list[Picture]]
+Maker: TypeAlias = Callable[[str, Original, Detections], list[Picture]]
 
 
 class Gallery:
@@ -67,8 +46,8 @@ class Gallery:
     photos : sequence of str
         Paths of all photos that are going to be read.
     maker : callable, optional
-        Makes the pictures of a photo from a path whose suffix names their format, pixels and
-        faces. Any thread may call it.
+        Makes the pictures of a photo from a path whose suffix names their format, the photo and
+        its faces. Any thread may call it.
     """
 
     def __init__(self, target: str, photos: Sequence[str], maker: Maker | None = None) -> None:
@@ -78,25 +57,32 @@ class Gallery:
         self._folder.mkdir(parents=True, exist_ok=True)
         self._photos = identities(photos)
         self._taken: set[str] = set()
+        self._outdated: set[str] = set()
         self._maker = maker
 
-    def make(self, path: str, pixels: Pixels, found: Detections) -> list[Picture]:
+    def make(self, path: str, original: Original, found: Detections) -> list[Picture]:
         """Return the pictures of a photo. Any thread may call this.
 
         Parameters
         ----------
         path : str
             Path of the photo.
-        pixels : ndarray of uint8, shape (h, w, 3)
-            Pixels of the photo.
+        original : Original
+            The photo.
         found : Detections
             Faces of the photo.
+
+        Raises
+        ------
+        ImageError
+            If the file has several frames or pages.
         """
+        original.check_single()
         if self._maker is None:
             return []
         if self._only_name is not None:  # whose suffix names the format
             path = str(Path(path).with_suffix(Path(self._only_name).suffix))
-        return self._maker(path, pixels, found)
+        return self._maker(path, original, found)
 
     def place(self, photo: str, ending: str, subfolder: str = "") -> Path:
         """Reserve and return a path for a file that is made of a photo, and make its folder.
@@ -115,7 +101,7 @@ class Gallery:
         OSError
             If the folder cannot be made.
         """
-        names = self._free_names(photo, subfolder, [ending])
+        names = self._free_names(photo, subfolder, [(ending, None)])
         self.reserve(names)
         path = self._folder / names[0]
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -146,6 +132,16 @@ class Gallery:
         """
         self._taken.update(name.casefold() for name in names)
 
+    def may_replace(self, pictures: Iterable[WrittenPicture]) -> None:
+        """Allow pictures of this run to replace those that an earlier run has written.
+
+        Parameters
+        ----------
+        pictures : iterable of WrittenPicture
+            Pictures that `add` returned in that run, of a photo that is done again.
+        """
+        self._outdated.update(picture.name for picture in pictures)
+
     def add(
         self, photo: str, pictures: Sequence[Picture], subfolder: str = ""
     ) -> list[WrittenPicture]:
@@ -165,7 +161,7 @@ class Gallery:
         OSError
             If one cannot be written.
         """
-        names = self._free_names(photo, subfolder, [picture.ending for picture in pictures])
+        names = self._free_names(photo, subfolder, pictures)
         self.reserve(names)
         if names:
             (self._folder / names[0]).parent.mkdir(parents=True, exist_ok=True)
@@ -177,21 +173,28 @@ class Gallery:
             for name, picture in zip(names, pictures, strict=True)
         ]
 
-    def _free_names(self, photo: str, subfolder: str, endings: Sequence[str]) -> list[str]:
+    def _free_names(
+        self, photo: str, subfolder: str, pictures: Sequence[tuple[str, bytes | None]]
+    ) -> list[str]:
         if self._only_name is not None:
             suffix = Path(self._only_name).suffix
-            if list(endings) != [suffix]:
+            if [ending for ending, _ in pictures] != [suffix]:
                 what = f"the copy of {photo} cannot be written as {suffix}"
                 raise OSError(errno.EINVAL, what, str(self._folder / self._only_name))
             return [self._only_name]
         stem = str(Path(subfolder) / Path(photo).stem)
         stems = itertools.chain([stem], (f"{stem}-{number}" for number in itertools.count(2)))
-        choices = ([f"{stem}{ending}" for ending in endings] for stem in stems)
-        return next(names for names in choices if all(map(self._is_free, names)))
+        choices = ([(f"{stem}{ending}", content) for ending, content in pictures] for stem in stems)
+        chosen = next(names for names in choices if all(itertools.starmap(self._is_free, names)))
+        return [name for name, _ in chosen]
 
-    def _is_free(self, name: str) -> bool:
-        taken = name.casefold() in self._taken
-        return not taken and identity(self._folder / name) not in self._photos
+    def _is_free(self, name: str, content: bytes | None) -> bool:
+        path = self._folder / name
+        if name.casefold() in self._taken or identity(path) in self._photos:
+            return False
+        if name in self._outdated or not os.path.lexists(path):
+            return True
+        return content is not None and _has_content(path, content)
 
 
 def names_a_file(target: str) -> bool:
@@ -206,29 +209,8 @@ def names_a_file(target: str) -> bool:
     return kind_of(f"name{path.suffix}") is not None and not path.is_dir()
 
 
-def encoded(picture: Image.Image, suffix: str) -> Picture:
-    """Encode a picture in the format of a suffix, or as PNG if that format cannot hold it.
-
-    Parameters
-    ----------
-    picture : PIL.Image.Image
-        Picture in RGB.
-    suffix : str
-        Suffix of the photo of which the picture was made.
-    """
-    file_format = Image.registered_extensions().get(suffix.lower())
-    if file_format in Image.SAVE:
-        # Some formats cannot hold the picture, and some only a small version of it.
-        with contextlib.suppress(Exception):
-            content = _save(picture, file_format)
-            with Image.open(io.BytesIO(content)) as written:
-                if written.size == picture.size:
-                    return Picture(suffix, content)
-    return Picture(".png", _save(picture, "PNG"))
-
-
-def _save(picture: Image.Image, file_format: str) -> bytes:
-    content = io.BytesIO()
-    options = {"quality": 95} if file_format in ("JPEG", "WEBP") else {}
-    picture.save(content, file_format, **options)
-    return content.getvalue()
+def _has_content(path: Path, content: bytes) -> bool:
+    try:
+        return path.stat().st_size == len(content) and path.read_bytes() == content
+    except OSError:
+        return False

@@ -2,33 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
-from PIL import Image
+import numpy.typing as npt
 
 from ...detections import Detections
 from ...faces.alignment import align
 from ...faces.blurring import Method, Shape, blur
 from ...faces.cropping import crop
 from ...faces.drawing import draw
-from .galleries import Maker, Picture, Pixels, encoded
+from ...files.colours import PROFILE
+from ...files.originals import Original, original_of
+from .encoding import Picture, encoded
+from .galleries import Maker
+
+Pixels: TypeAlias = npt.NDArray[np.uint8]
 
 
-def drawn(path: str, pixels: Pixels, found: Detections) -> list[Picture]:
+def drawn(path: str, original: Original, found: Detections) -> list[Picture]:
     """Return a copy of a photo with boxes, scores and landmarks.
 
     Parameters
     ----------
     path : str
         Path of the photo, whose format the copy has.
-    pixels : ndarray of uint8, shape (h, w, 3)
-        Pixels of the photo.
+    original : Original
+        The photo.
     found : Detections
         Faces of the photo.
     """
-    return [encoded(draw(pixels, found), Path(path).suffix)]
+    picture = draw(original.picture(in_colour=True), found)
+    return [encoded(picture, Path(path).suffix, original)]
 
 
 def blurred(method: Method, shape: Shape, margin: float) -> Maker:
@@ -45,9 +52,12 @@ def blurred(method: Method, shape: Shape, margin: float) -> Maker:
         If an argument is wrong.
     """
 
-    def make(path: str, pixels: Pixels, found: Detections) -> list[Picture]:
-        picture = blur(pixels, found, method=method, shape=shape, margin=margin)
-        return [encoded(picture, Path(path).suffix)]
+    def make(path: str, original: Original, found: Detections) -> list[Picture]:
+        numbers = original._replace(profile=None).picture()  # a profile of grey is not of RGB
+        picture = blur(numbers, found, method=method, shape=shape, margin=margin)
+        if original.profile is not None:
+            picture.info[PROFILE] = original.profile
+        return [encoded(picture, Path(path).suffix, original)]
 
     return _checked(make)
 
@@ -66,8 +76,11 @@ def cropped(size: int | None, margin: float, square: bool) -> Maker:
         If an argument is wrong.
     """
 
-    def make(path: str, pixels: Pixels, found: Detections) -> list[Picture]:
-        return _numbered(crop(pixels, found, size=size, margin=margin, square=square))
+    def make(path: str, original: Original, found: Detections) -> list[Picture]:
+        def cut(pixels: Pixels) -> Iterable[Pixels]:
+            return crop(pixels, found, size=size, margin=margin, square=square)
+
+        return _numbered(cut, original)
 
     return _checked(make)
 
@@ -86,20 +99,30 @@ def aligned(size: int, margin: float) -> Maker:
         If an argument is wrong.
     """
 
-    def make(path: str, pixels: Pixels, found: Detections) -> list[Picture]:
-        return _numbered(align(pixels, found, size=size, margin=margin))
+    def make(path: str, original: Original, found: Detections) -> list[Picture]:
+        def cut(pixels: Pixels) -> Iterable[Pixels]:
+            return align(pixels, found, size=size, margin=margin)
+
+        return _numbered(cut, original)
 
     return _checked(make)
 
 
 def _checked(make: Maker) -> Maker:
     """Return the function after a call with no face, which checks its options."""
-    make("", np.zeros((1, 1, 3), np.uint8), Detections.empty())
+    make("", original_of(np.zeros((1, 1, 3), np.uint8)), Detections.empty())
     return make
 
 
-def _numbered(faces: Iterable[Pixels]) -> list[Picture]:
+def _numbered(cut: Callable[[Pixels], Iterable[Pixels]], original: Original) -> list[Picture]:
+    """Return the crops that a function cuts out of pixels, transparent where the photo is."""
+    crops = [original._replace(colours=colours) for colours in cut(original.colours)]
+    if original.alpha is not None:
+        alphas = cut(original.alpha)
+        crops = [
+            one._replace(alpha=alpha[:, :, 0]) for one, alpha in zip(crops, alphas, strict=True)
+        ]
     return [
-        Picture(f"-{number}.png", encoded(Image.fromarray(face), ".png").content)
-        for number, face in enumerate(faces, start=1)
+        Picture(f"-{number}.png", encoded(one.picture(), ".png", one).content)
+        for number, one in enumerate(crops, start=1)
     ]

@@ -9,7 +9,12 @@ from ...errors import ImageError, printable
 from ...results.photo import Photo
 from ..messages import count
 
-_IMAGE_PROBLEMS = {"format": "no image", "too_large": "too large", "damaged": "damaged"}
+_IMAGE_PROBLEMS = {
+    "format": "no image",
+    "too_large": "too large",
+    "damaged": "damaged",
+    "frames": "of several frames",
+}
 _ENOUGH = 10  # photos; a rate of fewer would not be reliable
 
 

@@ -15,10 +15,11 @@ from ...runtime.pipeline import ordered
 from ...runtime.workers import Workers
 from ..file_checks import State, check_writable
 from ..messages import count, print_error, print_info, reason, write_stdout
-from ..photos import photo_problem, read_photo
+from ..photos import photo_problem, read_original, read_photo
 from ..progress import Progress, progress_bar
 from ..text_tables import photo_table
-from .galleries import Gallery, Picture
+from .encoding import Picture
+from .galleries import Gallery
 from .job import Job
 from .journal import Finished, Journal, JournalEntry, ResultLog, numbered
 from .outputs import Output, StandardOutput
@@ -35,7 +36,7 @@ class _Task(NamedTuple):
 
 
 class _Done(NamedTuple):
-    """A task with its photo and pictures, or with the error that it ended with."""
+    """A task with its photo and pictures; without some of them, the error that it ended with."""
 
     task: _Task
     photo: Photo | None = None
@@ -171,10 +172,11 @@ class _Work:
         if self._journal is None or entry is None:
             return None
         finished = self._journal.read(entry)
-        if finished.state is None or finished.state != State.of(path):
-            return None
         pairs = list(zip(self._galleries, finished.pictures, strict=False))
-        if not all(gallery.has(written) for gallery, written in pairs):
+        is_current = finished.state is not None and finished.state == State.of(path)
+        if not is_current or not all(gallery.has(written) for gallery, written in pairs):
+            for gallery, written in pairs:
+                gallery.may_replace(written)
             return None
         for gallery, written in pairs:
             gallery.reserve(picture.name for picture in written)
@@ -196,15 +198,23 @@ class _Work:
         """Do the part of the work that any thread may do."""
         if task.finished is not None:
             return _Done(task)
+        photo = original = None
+        max_pixels = self._job.detector.cascade.options.max_pixels
         try:
             state = State.of(task.path)
-            pixels = read_photo(task.path, self._job.detector.cascade.options.max_pixels)
+            if self._galleries:
+                original = read_original(task.path, max_pixels)
+            pixels = read_photo(task.path, max_pixels) if original is None else original.pixels
             height, width = pixels.shape[:2]
             found = self._job.detector.detect(pixels)
-            pictures = tuple(each.make(task.path, pixels, found) for each in self._galleries)
+            photo = Photo(task.path, width, height, found)
+            pictures: tuple[list[Picture], ...] = ()
+            if original is not None:
+                pictures = tuple(each.make(task.path, original, found) for each in self._galleries)
         except Exception as error:  # one bad photo must not stop the run
-            return _Done(task, error=error.with_traceback(None))  # which would keep the pixels
-        return _Done(task, Photo(task.path, width, height, found), state, pictures)
+            # The traceback would keep the pixels. The faces are there even if no picture is.
+            return _Done(task, photo, error=error.with_traceback(None))
+        return _Done(task, photo, state, pictures)
 
     def _conclude(self, done: _Done, progress: Progress) -> Photo | None:
         """Do the part of the work that must be done in order, and return the photo if any."""
@@ -222,6 +232,9 @@ class _Work:
         if done.photo is None:
             return None
         self._tally.add(done.photo, resumed=False)
+        if done.error is not None:
+            self._keep(done.photo)
+            return done.photo
         try:
             written = [
                 gallery.add(task.path, pictures, task.subfolder)

@@ -68,8 +68,9 @@ def blur(
     """Make the faces of copies of photos and videos unrecognisable.
 
     Only faces that are found are covered: look at the copies before you publish them. A copy of a
-    photo has only its pixels: no thumbnail, no location, no date. A copy of a video has its sound.
-    Videos need the extra "video". With --to FILE.jpg, the copy of a single photo is this file.
+    photo has its pixels with transparency, colour profile and resolution: no thumbnail, no
+    location, no date. A copy of a video has its sound. Videos need the extra "video". With --to
+    FILE.jpg, the copy of a single photo is this file.
     """
     if method in FORMER_METHODS:
         now = FORMER_METHODS[method]

@@ -31,9 +31,9 @@ def draw(
 ) -> None:
     """Draw boxes, scores and landmarks over copies of photos.
 
-    Copies have the names, formats and subfolders of their photos. If several photos have the same
-    name, the second copy is called NAME-2. No photo is overwritten. With --to FILE.jpg, the copy of
-    a single photo is this file.
+    Copies have the names, formats and subfolders of their photos. If a name is taken, the copy is
+    called NAME-2. No file is overwritten. With --to FILE.jpg, the copy of a single photo is this
+    file.
     """
     to = folder(to, "--to")
     resolved = resolve_photos(photos, sample, [to], exclude=exclude, quiet=quiet)

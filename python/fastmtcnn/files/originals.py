@@ -1,0 +1,250 @@
+"""Photos as copies of them show them: with transparency, colour profile, resolution and quality."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import math
+import os
+from collections.abc import Mapping
+from functools import partial
+from typing import Any, BinaryIO, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, JpegImagePlugin
+
+from ..errors import ImageError
+from .colours import PROFILE, from_cmyk, matches, to_srgb
+from .decoding import from_pil, lies_on_its_side, load, opened, upright
+from .images import DEFAULT_MAX_PIXELS, ImageLike, array_or_buffer, as_rgb
+from .opening import open_regular
+
+_PNG, _DEPTH = b"\x89PNG\r\n\x1a\n", 24  # first bytes of a PNG, and offset of its bits a channel
+_GREY_MODES = ("1", "L", "LA", "La")
+_LOSSLESS_TIFF = ("tiff_lzw", "tiff_adobe_deflate", "tiff_deflate", "packbits", "zstd", "lzma")
+_HIGHEST_RESOLUTION = 65535  # dots an inch that all formats can state
+_NONE, _ACROSS_ONLY = 0, 1  # subsampling of a JPEG, as Pillow numbers it
+_INVISIBLE = 3  # highest alpha of which nothing is seen: lossy formats make some of 0
+_MAX_CHUNKS = 100  # of a WebP before its pixels: an honest one has a handful
+
+
+class Original(NamedTuple):
+    """A photo with all that its copies keep.
+
+    Attributes
+    ----------
+    pixels : ndarray of uint8, shape (h, w, 3)
+        RGB pixels as detection sees them, those of `as_rgb`.
+    colours : ndarray of uint8, shape (h, w, 3)
+        RGB pixels for copies: black where the photo is transparent, since its file may have colours
+        there that nobody sees, and converted to sRGB if they are of CMYK with a profile.
+    alpha : ndarray of uint8, shape (h, w), or None
+        Opacity, None if all of the photo is opaque.
+    profile : bytes or None
+        ICC profile of `colours`, or of their grey.
+    is_grey : bool
+        Whether the photo has no colours.
+    num_frames : int
+        Number of frames or pages of the file, of which this is the first.
+    encoding : mapping
+        Options of Pillow's `save` by which a copy in the same format has the same quality.
+    file_format : str or None
+        Pillow's name of the format that the options are for.
+    dpi : (float, float) or None
+        Resolution in dots an inch, across and down.
+    """
+
+    pixels: npt.NDArray[np.uint8]
+    colours: npt.NDArray[np.uint8]
+    alpha: npt.NDArray[np.uint8] | None = None
+    profile: bytes | None = None
+    is_grey: bool = False
+    num_frames: int = 1
+    encoding: Mapping[str, Any] = {}
+    file_format: str | None = None
+    dpi: tuple[float, float] | None = None
+
+    def check_single(self) -> None:
+        """Refuse a file with several frames or pages, of which a copy would have only the first.
+
+        Raises
+        ------
+        ImageError
+            If there are several.
+        """
+        if self.num_frames > 1:
+            raise ImageError(
+                "pictures are made of files with one frame or page, got "
+                f"{self.num_frames}: save them one by one",
+                kind="frames",
+            )
+
+    def picture(self, *, in_colour: bool = False) -> Image.Image:
+        """Return a new picture in RGB or RGBA; its ``info`` has the profile.
+
+        Parameters
+        ----------
+        in_colour : bool, default False
+            Whether colours will be added, which a profile of grey says nothing of.
+        """
+        picture = Image.fromarray(self.colours)
+        if self.alpha is not None:
+            picture.putalpha(Image.fromarray(self.alpha))
+        if self.profile is not None:
+            picture.info[PROFILE] = self.profile
+            if in_colour and not matches(self.profile, "RGB"):
+                return to_srgb(picture)
+        return picture
+
+    def shown(self) -> npt.NDArray[np.uint8]:
+        """Return the pixels as a screen shows them on white, in sRGB, uint8 of shape (h, w, 3)."""
+        if self.alpha is None and self.profile is None:
+            return self.colours
+        picture = to_srgb(self.picture())
+        if picture.mode == "RGBA":
+            ground = Image.new("RGBA", picture.size, (255, 255, 255, 255))
+            picture = Image.alpha_composite(ground, picture)
+        return np.asarray(picture.convert("RGB"))
+
+
+def original_of(image: ImageLike, max_pixels: int = DEFAULT_MAX_PIXELS) -> Original:
+    """Return an image of any kind with all that its copies keep.
+
+    Parameters
+    ----------
+    image, max_pixels
+        As for `as_rgb`; arrays in RGB.
+
+    Raises
+    ------
+    TypeError, ImageError, OSError
+        If the image cannot be used, as for `as_rgb`.
+    """
+    if isinstance(image, Image.Image):
+        pixels = as_rgb(image, "rgb", max_pixels)
+        load(image)
+        return _of_loaded(image, pixels)
+    if isinstance(image, (str, os.PathLike)):
+        path = os.fspath(image)
+        try:
+            with open_regular(path, "an image", partial(ImageError, kind="file")) as file:
+                return _of_file(file, max_pixels)
+        except ImageError as error:
+            error.path = path
+            raise
+    data = array_or_buffer(image)
+    if data is None or isinstance(data, np.ndarray):
+        pixels = as_rgb(image, "rgb", max_pixels)
+        has_alpha = data is not None and data.ndim == 3 and data.shape[2] == 4
+        return _composed(pixels, np.asarray(data)[:, :, 3] if has_alpha else None)
+    content = bytes(data)
+    try:
+        return _of_file(io.BytesIO(content), max_pixels)
+    except ImageError as error:
+        reason = f"these {len(content)} bytes: {error.reason}"
+        raise ImageError(reason, kind=error.kind) from error
+
+
+def _of_file(file: BinaryIO, max_pixels: int) -> Original:
+    header = file.read(_DEPTH + 1)
+    file.seek(0)
+    with opened(file, max_pixels) as image:
+        num_frames = _num_frames(image)
+        image.load()
+        encoding = _encoding(image, file)
+        dpi = _resolution(image)
+        if header.startswith(_PNG):
+            _scale_transparent_colour(image, header[_DEPTH])
+        turned = upright(image)
+        if lies_on_its_side(image):
+            dpi = None if dpi is None else (dpi[1], dpi[0])
+            if encoding.get("subsampling") == _ACROSS_ONLY:
+                encoding["subsampling"] = _NONE
+        return _of_loaded(turned, from_pil(turned))._replace(
+            num_frames=num_frames, encoding=encoding, file_format=image.format, dpi=dpi
+        )
+
+
+def _of_loaded(image: Image.Image, pixels: npt.NDArray[np.uint8]) -> Original:
+    colours, profile = pixels, image.info.get(PROFILE)
+    if not isinstance(profile, bytes) or not matches(profile, image.mode):
+        profile = None
+    elif image.mode == "CMYK":
+        colours, profile = from_cmyk(image, profile, pixels), None
+    return _composed(colours, _alpha(image))._replace(
+        pixels=pixels, profile=profile, is_grey=image.mode in _GREY_MODES
+    )
+
+
+def _composed(colours: npt.NDArray[np.uint8], alpha: npt.NDArray[np.uint8] | None) -> Original:
+    if alpha is None or alpha.min() == 255:
+        return Original(colours, colours)
+    visible = np.where(alpha[:, :, None] <= _INVISIBLE, np.uint8(0), colours)
+    return Original(colours, visible, np.ascontiguousarray(alpha))
+
+
+def _alpha(image: Image.Image) -> npt.NDArray[np.uint8] | None:
+    if not image.has_transparency_data:
+        return None
+    if image.mode not in ("LA", "RGBA", "PA"):
+        image = image.convert("LA" if image.mode == "La" else "RGBA")
+    return np.asarray(image.getchannel("A"))
+
+
+def _scale_transparent_colour(image: Image.Image, depth: int) -> None:
+    """Bring the transparent colour of a PNG, which is stored as in the file, to 8 bits."""
+    colour = image.info.get("transparency")
+    if image.mode == "L" and isinstance(colour, int) and depth < 8:
+        image.info["transparency"] = colour * 255 // (2**depth - 1)
+    elif image.mode == "RGB" and isinstance(colour, tuple) and depth == 16:
+        # All pixels that have the upper 8 bits of the colour: rather too many than one too few.
+        image.info["transparency"] = tuple(value >> 8 for value in colour)
+
+
+def _num_frames(image: Image.Image) -> int:
+    # The further pictures of an MPO are the camera's: a preview, the depth, the highlights.
+    if image.format == "MPO" or not getattr(image, "is_animated", False):
+        return 1
+    return int(getattr(image, "n_frames", 1))
+
+
+def _encoding(image: Image.Image, file: BinaryIO) -> dict[str, Any]:
+    if isinstance(image, JpegImagePlugin.JpegImageFile) and image.mode in ("L", "RGB"):
+        subsampling = JpegImagePlugin.get_sampling(image)
+        return {
+            "qtables": {number: list(table) for number, table in image.quantization.items()},
+            "progressive": bool(image.info.get("progressive")),
+            **({"subsampling": subsampling} if subsampling >= 0 else {}),
+        }
+    if image.format == "WEBP" and _is_lossless_webp(file):
+        return {"lossless": True, "exact": True}
+    if image.format == "TIFF" and image.info.get("compression") in _LOSSLESS_TIFF:
+        return {"compression": image.info["compression"]}
+    return {}
+
+
+def _is_lossless_webp(file: BinaryIO) -> bool:
+    """Return whether the first pixels in a WebP are of its lossless kind."""
+    file.seek(12)
+    for _ in range(_MAX_CHUNKS):
+        chunk = file.read(8)
+        if len(chunk) < 8 or chunk.startswith(b"VP8 "):
+            return False
+        if chunk.startswith(b"VP8L"):
+            return True
+        size = int.from_bytes(chunk[4:], "little")
+        if chunk.startswith(b"ANMF"):
+            size = 16  # a frame, whose chunks follow its header
+        file.seek(size + size % 2, 1)
+    return False
+
+
+def _resolution(image: Image.Image) -> tuple[float, float] | None:
+    with contextlib.suppress(KeyError, TypeError, ValueError, ZeroDivisionError):
+        across, down = (float(value) for value in image.info["dpi"])
+        if all(
+            math.isfinite(value) and 0 < value <= _HIGHEST_RESOLUTION for value in (across, down)
+        ):
+            return across, down
+    return None
