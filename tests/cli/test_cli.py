@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -693,12 +694,17 @@ def test_unwritable_folder(tmp_path: Path) -> None:
 
 
 def test_unwritable_copy(tmp_path: Path) -> None:
-    (tmp_path / SMALL.name).mkdir()
-    result = invoke(SMALL, ASTRONAUT, "--draw", tmp_path)
+    photos, out = tmp_path / "photos", tmp_path / "out"
+    (photos / "sub").mkdir(parents=True)
+    shutil.copy(SMALL, photos / "sub")
+    shutil.copy(ASTRONAUT, photos)
+    out.mkdir()
+    (out / "sub").touch()  # where a folder is needed
+    result = invoke(photos, "--draw", out)
     assert result.exit_code == 1
-    assert f"error: cannot write {tmp_path / SMALL.name}: " in result.output
+    assert f"error: cannot write {out / 'sub'}: " in result.output
     assert "2 faces in 2 photos" in result.output
-    assert names(tmp_path) == {SMALL.name, ASTRONAUT.name}
+    assert names(out) == {"sub", ASTRONAUT.name}
 
 
 @pytest.mark.parametrize("target", ["file/faces.json", "nowhere/faces.json", "folder"])
