@@ -12,6 +12,7 @@ from ..app import app, usage_errors
 from ..batch.makers import blurred
 from ..batch.start import To, check_file, folder, resolve_photos, start
 from ..file_kinds import VIDEOS
+from ..inputs import PhotoPath
 from ..messages import print_info
 from ..options import (
     DetectorOptions,
@@ -82,8 +83,8 @@ def blur(
         maker = blurred(*how)  # which checks them
     resolved = resolve_photos(photos, sample, [to], exclude=exclude, quiet=quiet, videos=True)
     check_file(to, resolved.photos)
-    videos = [each for each in resolved.photos if Path(each.path).suffix.lower() in VIDEOS]
-    images = [each for each in resolved.photos if each not in set(videos)]
+    videos = [each for each in resolved.photos if _is_video(each)]
+    images = [each for each in resolved.photos if not _is_video(each)]
     succeeded = not resolved.failed
     if images:
         succeeded &= start(
@@ -97,3 +98,7 @@ def blur(
         succeeded &= blur_videos(videos, to, detector_options, how, quiet)
     if not succeeded:
         raise typer.Exit(1)
+
+
+def _is_video(file: PhotoPath) -> bool:
+    return Path(file.path).suffix.lower() in VIDEOS
