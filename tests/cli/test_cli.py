@@ -283,6 +283,21 @@ def test_odd_file_names(tmp_path: Path) -> None:
     assert [photo["path"] for photo in json.loads(result.stdout)] == names
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="needs file names of any bytes")
+@pytest.mark.parametrize("form", ["table", "csv", "jsonl", "json"])
+def test_names_do_not_control_a_terminal(tmp_path: Path, form: str) -> None:
+    names = ["\x1b[31m\r\x07\x7f\x9b1m.png", os.fsdecode(b"\xff.png"), "two\nlines.png"]
+    for name in names:
+        (tmp_path / name).write_bytes(SMALL.read_bytes())
+    result = on_terminal("detect", *names, "--format", form, "-q", stream="stdout", cwd=tmp_path)
+    assert result.status == 0
+    shown = result.shown.replace("\r\n", "\n")
+    controls = re.sub(r"\x1b\[[0-9;]*m", "", shown) if form == "table" else shown
+    assert not set(controls) & {
+        chr(code) for code in (*range(10), *range(11, 32), *range(127, 160))
+    }
+
+
 # Input
 
 
@@ -719,7 +734,10 @@ def test_unwritable_json(tmp_path: Path, target: str) -> None:
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")  # noqa: PTH110
-@pytest.mark.parametrize("arguments", [["detect", SMALL], ["detect", SMALL, "--json", "-"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [["detect", SMALL], ["detect", SMALL, "--json", "-"], ["--help"], ["evaluate", "--help"]],
+)
 def test_full_disk(arguments: list[str | Path]) -> None:
     with open("/dev/full", "w") as full:  # noqa: PTH123
         result = subprocess.run(

@@ -439,6 +439,15 @@ def test_no_tables(tmp_path: Path, name: str, content: str, sentence: str) -> No
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no such pipes")
+@pytest.mark.parametrize("suffix", [".json", ".jsonl", ".csv", ".parquet"])
+def test_a_table_that_is_a_pipe(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"faces{suffix}"
+    os.mkfifo(path)
+    with pytest.raises(TableError, match="a table must be a regular file, got a device or a pipe"):
+        read_results(path)
+
+
 @pytest.mark.parametrize(("module", "extra"), [("jinja2", "report"), ("pyarrow", "parquet")])
 def test_missing_packages(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: str, extra: str

@@ -8,6 +8,7 @@ from xml.etree import ElementTree
 
 from ..errors import first_line
 from .errors import DatasetError
+from .inputs import open_input
 
 _SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff")
 
@@ -114,7 +115,7 @@ def parse_xml(file: Path) -> ElementTree.Element:
     OSError
         If the file cannot be read.
     """
-    with file.open("rb") as content:
+    with open_input(file) as content:
         try:
             return ElementTree.parse(content).getroot()
         except (ElementTree.ParseError, ValueError, LookupError) as error:

@@ -17,6 +17,7 @@ from ..extras import importing
 from .annotations import wanted_names
 from .dataset import Annotations, Dataset, without_suffix
 from .errors import DatasetError
+from .inputs import open_input
 from .matching import Boxes, BoxesAndScores, GroundTruth, boxes_and_scores, paired
 
 _MAX_BOXES = 100  # per image; pycocotools evaluates no more, and others would only take memory
@@ -213,7 +214,8 @@ def _object(image: int, box: Boxes, number: int) -> dict[str, Any]:
 
 def _content(file: Path) -> dict[str, Any]:
     try:
-        content = json.loads(file.read_bytes())
+        with open_input(file) as opened:
+            content = json.loads(opened.read())
     except RecursionError:
         raise ValueError("its values are nested too deeply") from None
     if not isinstance(content, dict):

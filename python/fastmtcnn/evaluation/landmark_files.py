@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -15,6 +16,7 @@ from ..detections import LANDMARK_NAMES
 from ..errors import first_line
 from .annotations import files_below, image_of, parse_xml
 from .errors import DatasetError
+from .inputs import open_input
 from .landmarks import Points, five_points
 
 _POINT = re.compile(r"\s*\{(.*)\}\s*", re.DOTALL)
@@ -128,7 +130,8 @@ def _read_folder(folder: Path, images: Path) -> Iterator[LandmarkedFace]:
 
 
 def _read_pts(file: Path) -> Points:
-    text = file.read_text("utf-8", errors="replace")
+    with open_input(file) as content:
+        text = content.read().decode(errors="replace")
     try:
         block = _POINT.search(text)
         rows = [] if block is None else [line.split() for line in block[1].strip().splitlines()]
@@ -140,7 +143,10 @@ def _read_pts(file: Path) -> Points:
 
 
 def _read_csv(file: Path, images: Path) -> Iterator[LandmarkedFace]:
-    with file.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as content:
+    with (
+        open_input(file) as opened,
+        io.TextIOWrapper(opened, "utf-8-sig", "surrogateescape", newline="") as content,
+    ):
         table = csv.DictReader(content)
         try:
             columns = _columns(table.fieldnames or [])

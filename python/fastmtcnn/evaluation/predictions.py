@@ -12,6 +12,7 @@ from .. import checks
 from ..errors import first_line
 from ..files.atomic_write import replacing
 from .errors import DatasetError
+from .inputs import lines_of
 from .matching import BoxesAndScores, boxes_and_scores
 
 _DIGITS, _SCORE_DIGITS = 3, 9  # decimal places; 9 keep all float32 scores near 1 distinct
@@ -114,7 +115,7 @@ def read_predictions(path: str | Path) -> Predictions:
     OSError
         If the file cannot be read.
     """
-    lines = Path(path).read_text("utf-8-sig", errors="surrogateescape").split("\n")
+    lines = lines_of(Path(path))
     rows = [line.split() for line in lines[2:] if line.strip()]
     try:
         if len(lines) < 2 or not lines[1].strip().isdecimal():

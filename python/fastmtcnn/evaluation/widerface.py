@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from .dataset import Annotations, Dataset, without_suffix
 from .errors import DatasetError
+from .inputs import lines_of
 from .matching import Boxes, Mask
 from .widerface_subsets import LEVELS, read_levels
 
@@ -160,7 +161,7 @@ def _first(root: Path, names: Iterable[str], split: str) -> Path | None:
 
 def _tables(path: Path) -> Iterator[tuple[str, npt.NDArray[np.float64]]]:
     """Yield the name of each image, and a row x, y, width, height, ... for each of its faces."""
-    lines = path.read_text("utf-8-sig", errors="surrogateescape").splitlines()
+    lines = lines_of(path)
     place = 0
     while place < len(lines):
         name = lines[place].strip()

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from ..errors import first_line
 from ..extras import importing
 from .errors import DatasetError
+from .inputs import open_input
 from .matching import Boxes, Mask
 
 LEVELS = ("easy", "medium", "hard")
@@ -87,7 +88,7 @@ def _masks(path: Path, counts: list[int]) -> list[Mask]:
 def _load(path: Path) -> dict[str, Any]:
     with importing("evaluate"):
         from scipy.io import loadmat
-    with path.open("rb") as file:
+    with open_input(path) as file:
         try:
             content: dict[str, Any] = loadmat(file)
         except Exception as error:  # a damaged file makes scipy raise errors of any class

@@ -11,6 +11,7 @@ from typing import Annotated, TypeAlias
 import typer
 
 from ....evaluation import DatasetError
+from ....evaluation.inputs import lines_of
 from ....extras import MissingExtraError, importing
 from ...app import Commands, app, work_errors
 from ...messages import describe, print_error, reason
@@ -110,5 +111,4 @@ def listed(path: Path | None) -> list[str] | None:
     """
     if path is None:
         return None
-    lines = path.read_text("utf-8-sig", errors="surrogateescape").split("\n")
-    return [line.strip() for line in lines if line.strip()]
+    return [line.strip() for line in lines_of(path) if line.strip()]
