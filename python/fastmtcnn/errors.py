@@ -220,8 +220,20 @@ def warn_renamed(what: str, now: object) -> None:
     now : object
         The name to use.
     """
+    warn_user(f"{what} is deprecated, use {now!r}", DeprecationWarning)
+
+
+def warn_user(message: str, category: type[Warning]) -> None:
+    """Warn at the line outside of the package.
+
+    Parameters
+    ----------
+    message : str
+        The warning.
+    category : type
+        Its kind.
+    """
     frame, level = inspect.currentframe(), 0
     while frame is not None and frame.f_globals.get("__name__", "").startswith(_SKIPPED):
         frame, level = frame.f_back, level + 1
-    message = f"{what} is deprecated, use {now!r}"
-    warnings.warn(message, DeprecationWarning, stacklevel=level + 1)
+    warnings.warn(message, category, stacklevel=level + 1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+import warnings
 from types import SimpleNamespace
 from typing import Any
 
@@ -300,20 +301,60 @@ def test_further_modules_are_refused(modules: list[str]) -> None:
 # ---- devices
 
 
-def test_cuda_is_not_replaced_by_the_cpu(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def without_cuda(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: CPU)
-    wanted = r"ctx_id {} cannot be used \(-1, the CPU, can\): provider 'CUDAExecutionProvider' is"
+
+
+MISSING = "CUDAExecutionProvider cannot be used, .*: the installed onnxruntime does not have it"
+
+
+@pytest.mark.usefixtures("without_cuda")
+@pytest.mark.parametrize("ctx_id", [0, 3])
+def test_without_cuda_ctx_id_means_the_cpu(ctx_id: int) -> None:
+    """As in insightface; a warning at the user's line says so."""
     detector = Detector(num_threads=1)
-    with pytest.raises(ValueError, match=wanted.format(0)):
-        detector.prepare(0, det_thresh=0.9)
-    assert detector.det_thresh == 0.5
-    assert len(detector.detect(golden_bgr("astronaut.png"))[0]) == 1  # as before
-    with pytest.raises(ValueError, match=wanted.format(3)):
-        detector.prepare(3)
-    with pytest.raises(ValueError, match=wanted.format(0)):
-        FaceAnalysis().prepare()
-    with pytest.raises(ValueError, match="'CUDAExecutionProvider' is not in"):
-        FaceAnalysis(providers=["CUDAExecutionProvider", "CPUExecutionProvider"])
+    with pytest.warns(UserWarning, match=MISSING) as caught:
+        detector.prepare(ctx_id, det_thresh=0.9)
+    assert [warning.filename for warning in caught] == [__file__]
+    assert detector.det_thresh == 0.9
+    assert len(detector.detect(golden_bgr("astronaut.png"))[0]) == 1
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        detector.prepare(ctx_id)  # it has been said
+        detector.prepare(-1)
+        Detector(num_threads=1).prepare(-1)
+
+
+@pytest.mark.usefixtures("without_cuda")
+@pytest.mark.parametrize("ctx_id", [0, -1])
+@pytest.mark.parametrize("first", ["CUDAExecutionProvider", ("CUDAExecutionProvider", {})])
+def test_the_next_provider_of_a_list(first: Any, ctx_id: int) -> None:
+    with pytest.warns(UserWarning, match=MISSING) as caught:
+        app = FaceAnalysis(providers=[first, *CPU], num_threads=1)
+    assert [warning.filename for warning in caught] == [__file__]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        app.prepare(ctx_id=ctx_id, det_size=(640, 640))
+    assert len(app.get(golden_bgr("astronaut.png"))) == 1
+
+
+@pytest.mark.usefixtures("without_cuda")
+@pytest.mark.filterwarnings("ignore:CUDAExecutionProvider cannot be used")
+@pytest.mark.parametrize(
+    ("providers", "kind", "message"),
+    [
+        (["CUDAExecutionProvider"], ValueError, "'CUDAExecutionProvider' is not in the installed"),
+        (["CUDAExecutionProvider", "CPU"], ValueError, "provider must be one of .*, got 'CPU'"),
+        (["CudaExecutionProvider", *CPU], ValueError, "provider must be one of .*, got 'Cuda"),
+        ("CUDAExecutionProvider", TypeError, "providers must be a list of names"),
+        ([], ValueError, "providers must name at least one provider, got none"),
+        ([7], TypeError, "each of providers must be a name"),
+    ],
+)
+def test_wrong_providers(providers: Any, kind: type[Exception], message: str) -> None:
+    with pytest.raises(kind, match=message):
+        FaceAnalysis(providers=providers)
 
 
 class _Session(onnxruntime.InferenceSession):  # type: ignore[misc]
@@ -368,8 +409,11 @@ def test_given_providers_are_for_ctx_id_from_0_on(cuda: type[_Session]) -> None:
 def test_cuda_that_does_not_work_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     detector = Detector(num_threads=1)
     monkeypatch.setattr(_Session, "fails", True)
-    with pytest.raises(ModelError, match=r"ctx_id 0 cannot be used .* onnxruntime took CPU"):
+    with pytest.warns(UserWarning, match="the next provider is tried: .* onnxruntime took CPU"):
         detector.prepare(0)
+    assert len(detector.detect(golden_bgr("astronaut.png"))[0]) == 1
+    with pytest.raises(ModelError, match="onnxruntime took CPU"):
+        Detector(providers=["CUDAExecutionProvider"], num_threads=1)
 
 
 # ---- what is refused

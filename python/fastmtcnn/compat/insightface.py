@@ -16,13 +16,13 @@ import numpy.typing as npt
 from .. import checks
 from ..detections import Detections
 from ..detector import MTCNN
-from ..errors import unknown_name
+from ..errors import ModelError, first_line, unknown_name, warn_user
 from ..faces.drawing import draw
 from ..faces.overlaps import areas
 from ..faces.selection import descending
 from ..files.images import DEFAULT_MAX_PIXELS, ImageLike, as_rgb
 from ..networks.native import Engine
-from ..networks.providers import Providers
+from ..networks.providers import Providers, provider_names, unavailable_providers
 from ..variants import Variant
 from ._common import providers_for, suppressed, unthresholded
 
@@ -75,8 +75,9 @@ class Detector:
     model_file : object, optional
         Not used: the networks come with the package.
     providers : sequence, optional
-        Execution providers of onnxruntime for ``ctx_id`` 0 and above. Default: CUDA on the device
-        of that number.
+        Execution providers of onnxruntime for ``ctx_id`` 0 and above, the most wanted first: if
+        one cannot be used, a warning says so, and the next is used, as in insightface. The last
+        one must work. Default: CUDA on the device of that number, then the CPU.
     min_face_size, variant, engine, num_threads
         Options of `fastmtcnn.MTCNN`.
 
@@ -118,8 +119,8 @@ class Detector:
         self.nms_thresh = 0.4
         self._given = providers
         self._options = (min_face_size, variant, engine, num_threads)
-        self._providers = providers
-        self._detector = self._make(self._providers)
+        self._wanted = [None] if providers is None else _from_first(providers)
+        self._detector = self._make_first(self._wanted)
 
     def prepare(
         self,
@@ -136,7 +137,8 @@ class Detector:
         ----------
         ctx_id : int
             A negative number selects the CPU. Others select the `providers` of the detector, or
-            without these the CUDA device of this number.
+            without these the CUDA device of this number, and where there is none the CPU, with a
+            warning.
         det_thresh, nms_thresh : float, optional
             New values of the attributes. Default: the current values, initially 0.5 and 0.4.
         input_size, det_size : object, optional
@@ -145,25 +147,17 @@ class Detector:
 
         Raises
         ------
-        ValueError
-            If CUDA is selected and the installed onnxruntime does not support it. (insightface
-            itself would use the CPU.)
-        ModelError
-            If CUDA does not work on this machine.
         ValueError, TypeError
-            If an option is invalid.
+            If an option is invalid, or the last of the `providers` is not available.
+        ModelError
+            If the last of the `providers` does not work on this machine.
         """
         thresh = _fraction("det_thresh", det_thresh, self.det_thresh)
         overlap = _fraction("nms_thresh", nms_thresh, self.nms_thresh)
-        providers = self._chosen(checks.whole("ctx_id", ctx_id))
-        if providers != self._providers:
-            try:
-                self._detector = self._make(providers)
-            except ValueError as error:
-                raise type(error)(
-                    f"ctx_id {ctx_id} cannot be used (-1, the CPU, can): {error}"
-                ) from error
-            self._providers = providers
+        wanted = self._choices(checks.whole("ctx_id", ctx_id))
+        if wanted != self._wanted:
+            self._detector = self._make_first(wanted)
+            self._wanted = wanted
         self.det_thresh, self.nms_thresh = thresh, overlap
 
     def detect(
@@ -226,12 +220,27 @@ class Detector:
         min_face_size, variant, engine, num_threads = self._options
         return unthresholded(min_face_size, variant, providers, engine, num_threads)
 
-    def _chosen(self, ctx_id: int) -> Providers | None:
+    def _choices(self, ctx_id: int) -> list[Providers | None]:
+        """Return the providers for a device, and those for when they cannot be used."""
         if ctx_id < 0:
-            return providers_for(None)
+            return [None]
         if self._given is not None:
-            return self._given
-        return providers_for(ctx_id)
+            return _from_first(self._given)
+        return [providers_for(ctx_id), None]
+
+    def _make_first(self, choices: Sequence[Providers | None]) -> MTCNN:
+        """Return a detector with the first of the choices that can be used."""
+        for providers in choices[:-1]:
+            assert providers is not None
+            missing = unavailable_providers(providers)
+            if missing:
+                _warn(missing[0], "the installed onnxruntime does not have it")
+                continue
+            try:
+                return self._make(providers)
+            except ModelError as error:
+                _warn(provider_names(providers)[0], first_line(error))
+        return self._make(choices[-1])
 
 
 class FaceAnalysis:
@@ -302,7 +311,7 @@ class FaceAnalysis:
         ----------
         ctx_id, det_thresh, det_size
             Arguments of `Detector.prepare`. Without `providers`, the default of `ctx_id` selects
-            CUDA.
+            CUDA, and where there is none the CPU, with a warning.
 
         Raises
         ------
@@ -362,6 +371,16 @@ class FaceAnalysis:
         )
         picture = draw(as_rgb(img, "bgr", DEFAULT_MAX_PIXELS), found)
         return np.ascontiguousarray(np.asarray(picture)[:, :, ::-1])
+
+
+def _from_first(providers: Providers) -> list[Providers | None]:
+    """Return providers, then those after the first one, and so on."""
+    listed = providers if isinstance(providers, (list, tuple)) else ()
+    return [providers, *(listed[number:] for number in range(1, len(listed)))]
+
+
+def _warn(provider: str, why: str) -> None:
+    warn_user(f"{provider} cannot be used, the next provider is tried: {why}", UserWarning)
 
 
 def _ranked(

@@ -73,6 +73,20 @@ def check_providers(providers: Providers) -> Providers:
     return tuple(providers)
 
 
+def unavailable_providers(providers: Providers) -> list[str]:
+    """Return the names of those providers that onnxruntime knows, but has not got here.
+
+    Parameters
+    ----------
+    providers : sequence
+        Anything that a user passed as providers.
+    """
+    missing = set(onnxruntime.get_all_providers()) - set(available_providers())
+    listed = providers if isinstance(providers, (list, tuple)) else []
+    names = [each[0] if isinstance(each, tuple) and each else each for each in listed]
+    return [name for name in names if isinstance(name, str) and name in missing]
+
+
 def provider_names(providers: Providers) -> list[str]:
     """Return the names of the providers, without their options."""
     return [provider if isinstance(provider, str) else provider[0] for provider in providers]
