@@ -54,8 +54,9 @@ class Face(NamedTuple):
 class Detections(NamedTuple):
     """The faces of one image, highest score first; empty arrays if there is none.
 
-    A tuple of three arrays: it unpacks as ``boxes, scores, landmarks`` and its ``len`` is 3. The
-    number of faces is `num_faces`.
+    A tuple of three arrays: it unpacks as ``boxes, scores, landmarks``, its ``len`` is 3, and a
+    loop over it runs over the arrays. The number of faces is `num_faces`, `faces` lists them one by
+    one, and a result is true if there is a face.
 
     Attributes
     ----------
@@ -263,6 +264,10 @@ class Detections(NamedTuple):
         Detections(1 face: 89x112 px score 1.000)
         """
         return ShownDetections(*self).on(image)
+
+    def __bool__(self) -> bool:
+        """Return whether there is a face."""
+        return self.num_faces > 0
 
     def __repr__(self) -> str:
         """Return the number of faces, with the sizes and scores of the first ones."""

@@ -39,6 +39,17 @@ NAMES = [
 ]
 
 
+def test_true_if_there_is_a_face() -> None:
+    assert FOUND
+    assert FOUND.select([1])
+    assert not FOUND.select([])
+    assert not Detections.empty()
+    assert not Detections.empty().on(random_image(9, 9))
+    assert FOUND.on(random_image(9, 9))
+    assert len(Detections.empty()) == len(FOUND) == 3  # the arrays
+    assert [part.shape for part in FOUND] == [(3, 4), (3,), (3, 5, 2)]
+
+
 def kept(**limits: Any) -> list[int]:
     """Which of the faces `filter` keeps, by their landmarks; all else must go with them."""
     found = FOUND.filter(**limits)

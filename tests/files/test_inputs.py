@@ -445,6 +445,16 @@ LENDERS = [
 
 # Other objects
 
+
+class Upload:
+    """A file as frameworks for the web hand it over."""
+
+    filename = "photo.jpg"
+
+    def read(self, size: int = -1) -> bytes:
+        raise AssertionError("nobody reads it")
+
+
 OTHERS = [
     Row(f"object: {name}", of(image), Refused(TypeError, f"{WANTED}, got {came}"))
     for name, image, came in [
@@ -456,7 +466,9 @@ OTHERS = [
         ("list of an array", [FACE], f"a list{ONE_AT_A_TIME}"),
         ("tuple", (), f"a tuple{ONE_AT_A_TIME}"),
         ("dict", {}, "dict"),
-        ("open file", io.BytesIO(b""), "BytesIO"),
+        ("open file", io.BytesIO(b""), "BytesIO; pass its content, .getvalue()"),
+        ("upload", Upload(), "Upload; pass its content, .read()"),
+        ("class of files", io.BytesIO, "type"),
         ("numpy scalar", np.uint8(3), "uint8"),
         ("class", np.ndarray, "type"),
         ("object", object(), "object"),

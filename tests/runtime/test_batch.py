@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -117,7 +118,8 @@ def test_stream_takes_no_more_than_it_may() -> None:
 
 @pytest.mark.parametrize("method", ["detect_batch", "detect_stream"])
 @pytest.mark.parametrize(
-    "images", [random_image(3, 3), random_image(3, 3)[0], "a.png", Path("a.png"), b"abc"]
+    "images",
+    [random_image(3, 3), random_image(3, 3)[0], "a.png", Path("a.png"), b"abc", BytesIO(b"a\nb")],
 )
 def test_one_image_is_not_several(detector: MTCNN, method: str, images: Any) -> None:
     with pytest.raises(TypeError, match=f"{method} takes several images, got one"):

@@ -119,7 +119,7 @@ def _parts(faces: object) -> tuple[Any, Any, Any] | None:
     """Return boxes, scores and landmarks, or None if the object does not consist of these."""
     if _has_fields(faces, _OF_FACE):
         faces = [faces]
-    if not isinstance(faces, (list, tuple)) or not faces:
+    if not isinstance(faces, (list, tuple)) or len(faces) == 0:
         return None
     if all(_has_fields(one, _OF_FACE) for one in faces):
         boxes, scores, landmarks = zip(*faces, strict=True)
@@ -167,7 +167,7 @@ def _numbers(values: object) -> Floats | None:
 
 def _kind(value: object) -> str:
     name = type(value).__name__
-    if not isinstance(value, (list, tuple)) or not value:
+    if not isinstance(value, (list, tuple)) or len(value) == 0:
         return name
     first = type(value[0]).__name__
     hint = "; Detections.from_dicts takes these" if isinstance(value[0], dict) else ""

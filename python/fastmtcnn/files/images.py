@@ -98,7 +98,17 @@ def as_rgb(
             raise ImageError(reason, kind=error.kind) from error
     if isinstance(image, (list, tuple)):
         raise TypeError(f"{_WANTED}, got a {type(image).__name__}; pass one image at a time")
-    raise TypeError(f"{_WANTED}, got {type(image).__name__}")
+    raise TypeError(f"{_WANTED}, got {type(image).__name__}{_content_of(image)}")
+
+
+def _content_of(image: object) -> str:
+    """Return a hint how to get at the bytes of an open file, an upload and the like."""
+    if isinstance(image, type):
+        return ""
+    for name in ("getvalue", "read"):
+        if callable(getattr(image, name, None)):
+            return f"; pass its content, .{name}()"
+    return ""
 
 
 def is_single_image(images: object) -> bool:
@@ -112,7 +122,8 @@ def is_single_image(images: object) -> bool:
     data = _array_or_buffer_or_none(images)
     if isinstance(data, np.ndarray):
         return data.ndim in (2, 3) and data.dtype != object
-    return data is not None or isinstance(images, (Image.Image, str, os.PathLike))
+    # An open file is iterable, too, by lines.
+    return data is not None or isinstance(images, (Image.Image, str, os.PathLike, io.IOBase))
 
 
 class DeferredError(NamedTuple):
