@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import io
+import re
 import struct
 import zlib
 from collections.abc import Callable
@@ -21,6 +23,7 @@ from typer.testing import CliRunner, Result
 
 import fastmtcnn
 from fastmtcnn import ImageError, cli
+from fastmtcnn.explaining import stage_pictures
 from tests.support.helpers import difference, golden_image
 from tests.support.profiles import cmyk_profile, grey_profile, rgb_profile
 
@@ -468,6 +471,49 @@ def test_a_resolution_that_the_format_cannot_state() -> None:
     with Image.open(copied("blur", "a.jpg")) as picture:
         assert picture.format == "JPEG"
         assert "dpi" not in picture.info
+
+
+# Pages and pictures for the eye
+
+
+def pictures_of_page(path: str) -> list[Pixels]:
+    found = re.findall(r"data:image/jpeg;base64,([A-Za-z0-9+/=]+)", Path(path).read_text("utf-8"))
+    return [np.asarray(Image.open(io.BytesIO(base64.b64decode(each)))) for each in found]
+
+
+def test_a_report_shows_no_more_and_no_other_than_the_photo() -> None:
+    pytest.importorskip("jinja2")
+    rgba("a.png", icc_profile=rgb_profile())
+    assert invoke("report", "a.png", "-o", "page.html", "-q").exit_code == 0
+    small = max(pictures_of_page("page.html"), key=np.size)
+    height = len(small)
+    assert (small[int(height * 210 / SIDE) :] > 245).all()  # white paper
+    expected = np.asarray(Image.fromarray(shown("a.png")).resize(small.shape[1::-1]))
+    above = np.s_[: height // 2]
+    assert difference(small[above], expected[above]) < 8
+    # The same of a table of results.
+    assert invoke("detect", "a.png", "-o", "faces.csv", "-q").exit_code == 0
+    result = CliRunner().invoke(cli.app, ["report", "faces.csv", "-o", "again.html", "-q"])
+    assert result.exit_code == 0
+    for one, other in zip(
+        pictures_of_page("again.html"), pictures_of_page("page.html"), strict=True
+    ):
+        np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize("order", ["rgb", "bgr"])
+def test_explaining_shows_no_more_than_the_photo(order: Any) -> None:
+    pixels, alpha = erased()
+    detector = fastmtcnn.MTCNN(min_face_size=30, channel_order=order)
+    both = np.dstack([pixels[..., :: 1 if order == "rgb" else -1], alpha])
+    pictures = stage_pictures(detector, both, detector.trace(both))
+    assert (np.asarray(pictures["faces"])[220:250, :SIDE] == 255).all()
+    assert difference(np.asarray(pictures["faces"])[:20, :60], pixels[:20, :60]) < 1
+    rgba("a.png")
+    assert invoke("explain", "a.png", "--output", "out").exit_code == 0
+    for path in Path("out").iterdir():
+        with Image.open(path) as picture:
+            assert np.ptp(np.asarray(picture)[235:250, 100:200]) < 40
 
 
 # What was there before

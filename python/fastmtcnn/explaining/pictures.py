@@ -13,7 +13,8 @@ from ..cascade.trace import Crops, Trace
 from ..detections import Detections
 from ..detector import MTCNN
 from ..faces.drawing import default_font, draw
-from ..files.images import ImageLike, as_rgb
+from ..files.images import ImageLike
+from ..files.originals import original_of
 from .stages import SECOND_LOOK
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def stage_pictures(
         If the image cannot be used.
     """
     options = detector.cascade.options
-    photo = Image.fromarray(as_rgb(image, options.channel_order, options.max_pixels))
+    photo = Image.fromarray(original_of(image, options.max_pixels, options.channel_order).shown())
     scale = min(_LONGEST_SIDE / max(photo.size), 1.0)
     size = (max(round(photo.width * scale), 1), max(round(photo.height * scale), 1))
     photo = photo.resize(size, reducing_gap=2.0)

@@ -17,7 +17,7 @@ from PIL import Image, JpegImagePlugin
 from ..errors import ImageError
 from .colours import PROFILE, from_cmyk, matches, to_srgb
 from .decoding import from_pil, lies_on_its_side, load, opened, upright
-from .images import DEFAULT_MAX_PIXELS, ImageLike, array_or_buffer, as_rgb
+from .images import DEFAULT_MAX_PIXELS, ChannelOrder, ImageLike, array_or_buffer, as_rgb
 from .opening import open_regular
 
 _PNG, _DEPTH = b"\x89PNG\r\n\x1a\n", 24  # first bytes of a PNG, and offset of its bits a channel
@@ -108,13 +108,17 @@ class Original(NamedTuple):
         return np.asarray(picture.convert("RGB"))
 
 
-def original_of(image: ImageLike, max_pixels: int = DEFAULT_MAX_PIXELS) -> Original:
+def original_of(
+    image: ImageLike,
+    max_pixels: int = DEFAULT_MAX_PIXELS,
+    channel_order: ChannelOrder = "rgb",
+) -> Original:
     """Return an image of any kind with all that its copies keep.
 
     Parameters
     ----------
-    image, max_pixels
-        As for `as_rgb`; arrays in RGB.
+    image, max_pixels, channel_order
+        As for `as_rgb`.
 
     Raises
     ------
@@ -135,7 +139,7 @@ def original_of(image: ImageLike, max_pixels: int = DEFAULT_MAX_PIXELS) -> Origi
             raise
     data = array_or_buffer(image)
     if data is None or isinstance(data, np.ndarray):
-        pixels = as_rgb(image, "rgb", max_pixels)
+        pixels = as_rgb(image, channel_order, max_pixels)
         has_alpha = data is not None and data.ndim == 3 and data.shape[2] == 4
         return _composed(pixels, np.asarray(data)[:, :, 3] if has_alpha else None)
     content = bytes(data)

@@ -24,7 +24,8 @@ class Photo(NamedTuple):
     detections : Detections
         The faces.
     pixels : ndarray of uint8, shape (height, width, 3), or None
-        RGB pixels for thumbnails; None if they are not in memory. They are not written to files.
+        RGB pixels for thumbnails, as a screen shows them; None if they are not in memory. They are
+        not written to files.
     problem : str or None
         Why the photo cannot be used.
     remark : str or None

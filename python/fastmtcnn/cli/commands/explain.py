@@ -19,7 +19,7 @@ from ...files.atomic_write import replacing
 from ..app import app, usage_errors, work_errors
 from ..messages import count, print_error, reason, write_stdout
 from ..options import DetectorOptions, takes_detector_options
-from ..photos import photo_problem, read_photo
+from ..photos import photo_problem, read_original
 
 
 @app.command()
@@ -61,7 +61,8 @@ def explain(
     with work_errors():
         detector = detector_options.detector()
         try:
-            pixels = read_photo(photo, detector.cascade.options.max_pixels)
+            original = read_original(photo, detector.cascade.options.max_pixels)
+            pixels = original.pixels
             if point is not None:
                 with usage_errors():
                     text = f"{explain_point(detector, pixels, point)}\n"
@@ -72,7 +73,7 @@ def explain(
         lines = f"{_summary(detector, trace, pixels.shape)}\n"
         succeeded = write_stdout(lines if point is None else f"{lines}\n{text}")
         if output is not None:
-            pictures = stage_pictures(detector, pixels, trace, point)
+            pictures = stage_pictures(detector, original.shown(), trace, point)
             try:
                 for number, (name, picture) in enumerate(pictures.items(), start=1):
                     path = Path(output) / f"{Path(photo).stem}-{number}-{name}.jpg"

@@ -26,7 +26,7 @@ from ..file_checks import identities, identity
 from ..inputs import Selection, select_photos
 from ..messages import count, describe, print_error, reason, write_stdout
 from ..options import DetectorOptions, Exclude, Quiet, settings_of, takes_detector_options
-from ..photos import photo_problem, read_photo
+from ..photos import photo_problem, read_original
 from ..progress import Progress, progress_bar
 
 _Item = TypeVar("_Item")
@@ -139,8 +139,9 @@ def _detected(
 ) -> Iterator[Photo]:
     def detect(path: str) -> Photo:
         try:
-            pixels = read_photo(path, detector.cascade.options.max_pixels)
-            detections = detector.detect(pixels)
+            original = read_original(path, detector.cascade.options.max_pixels)
+            detections = detector.detect(original.pixels)
+            pixels = original.shown()
         except Exception as error:  # one bad photo must not stop the report
             return Photo.failed(path, photo_problem(error, path))
         height, width = pixels.shape[:2]
@@ -157,7 +158,7 @@ def _recorded(photos: Sequence[Photo], folder: Path, progress: Progress) -> Iter
         # Also beside the table, should both have been moved.
         path = photo.path if identity(photo.path) is not None else str(folder / photo.path)
         try:
-            pixels = read_photo(path)
+            pixels = read_original(path).shown()
         except Exception as error:  # as above
             return photo._replace(remark=f"no picture: {photo_problem(error, path)}")
         height, width = pixels.shape[:2]
