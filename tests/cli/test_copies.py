@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from PIL import Image, ImageCms, JpegImagePlugin, features
+from PIL import Image, ImageCms, JpegImagePlugin, PngImagePlugin, features
 
 pytest.importorskip("typer")
 pytest.importorskip("rich")
@@ -324,6 +324,18 @@ def test_functions_keep_the_profile(function: Callable[..., Image.Image], suffix
     assert difference(shown(f"copy{suffix}")[below], shown(name)[below]) < 5
 
 
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_png_keeps_what_it_states_of_its_colours(command: str) -> None:
+    chunks = PngImagePlugin.PngInfo()
+    chunks.add(b"gAMA", struct.pack(">I", 100_000))
+    chunks.add(b"cHRM", struct.pack(">8I", 31270, 32900, 68000, 32000, 26500, 69000, 15000, 6000))
+    chunks.add_text("Author", "who it is")
+    Image.fromarray(photo()).save("a.png", pnginfo=chunks)
+    with Image.open("a.png") as before, Image.open(copied(command, "a.png")) as after:
+        kept = {"gamma": 1.0, "chromaticity": before.info["chromaticity"]}
+        assert after.info == kept
+
+
 @pytest.mark.parametrize(
     "profile", [b"", b"no profile", rgb_profile()[:200], cmyk_profile(), b"\0" * 16 + b"RGB " * 40]
 )
@@ -372,7 +384,9 @@ def test_of_several_frames_none_is_dropped(kind: str) -> None:
     first = Image.fromarray(photo())
     others = [first.rotate(angle) for angle in (90, 180)]
     first.save(name, save_all=True, append_images=others, **options)
-    sentence = "pictures are made of files with one frame or page, got 3: save them one by one"
+    sentence = (
+        "pictures are made of files with one frame or page, got several: save them one by one"
+    )
     for command in ("blur", "draw", "crop"):
         result = invoke(command, name, "--to", "out", "-q")
         assert (result.exit_code, result.output) == (1, f"error: {name}: {sentence}\n")
@@ -386,6 +400,22 @@ def test_of_several_frames_none_is_dropped(kind: str) -> None:
     assert "1 face in 1 photo, 1 not usable (1 of several frames)" in result.output
     assert len(Path("faces.csv").read_text().splitlines()) == 2
     assert list(Path("out").iterdir()) == []
+
+
+def test_a_damaged_second_page_is_a_page_too() -> None:
+    first = Image.fromarray(photo())
+    first.save("a.tif", save_all=True, append_images=[first])
+    content = bytearray(Path("a.tif").read_bytes())
+    start = int.from_bytes(content[4:8], "little")
+    count = int.from_bytes(content[start : start + 2], "little")
+    after = start + 2 + 12 * count
+    second = int.from_bytes(content[after : after + 4], "little")
+    content[second : second + 2] = b"\x01\x00"  # of its tags, one is left
+    Path("a.tif").write_bytes(content)
+    result = invoke("detect", "a.tif", "--draw", "out")
+    assert result.exit_code == 1
+    assert "error: a.tif: pictures are made of files with one frame or page" in result.output
+    assert "1 face in 1 photo" in result.output
 
 
 def test_a_camera_s_preview_is_no_frame() -> None:

@@ -6,13 +6,14 @@ import contextlib
 import io
 import math
 import os
+import struct
 from collections.abc import Mapping
 from functools import partial
 from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, JpegImagePlugin
+from PIL import Image, JpegImagePlugin, PngImagePlugin
 
 from ..errors import ImageError
 from .colours import PROFILE, from_cmyk, matches, to_srgb
@@ -21,6 +22,7 @@ from .images import DEFAULT_MAX_PIXELS, ChannelOrder, ImageLike, array_or_buffer
 from .opening import open_regular
 
 _PNG, _DEPTH = b"\x89PNG\r\n\x1a\n", 24  # first bytes of a PNG, and offset of its bits a channel
+_PNG_UNITS = 100_000  # of gamma and chromaticity
 _GREY_MODES = ("1", "L", "LA", "La")
 _LOSSLESS_TIFF = ("tiff_lzw", "tiff_adobe_deflate", "tiff_deflate", "packbits", "zstd", "lzma")
 _HIGHEST_RESOLUTION = 65535  # dots an inch that all formats can state
@@ -45,8 +47,8 @@ class Original(NamedTuple):
         ICC profile of `colours`, or of their grey.
     is_grey : bool
         Whether the photo has no colours.
-    num_frames : int
-        Number of frames or pages of the file, of which this is the first.
+    has_several_frames : bool
+        Whether this is the first of several frames or pages of the file.
     encoding : mapping
         Options of Pillow's `save` by which a copy in the same format has the same quality.
     file_format : str or None
@@ -60,7 +62,7 @@ class Original(NamedTuple):
     alpha: npt.NDArray[np.uint8] | None = None
     profile: bytes | None = None
     is_grey: bool = False
-    num_frames: int = 1
+    has_several_frames: bool = False
     encoding: Mapping[str, Any] = {}
     file_format: str | None = None
     dpi: tuple[float, float] | None = None
@@ -73,10 +75,10 @@ class Original(NamedTuple):
         ImageError
             If there are several.
         """
-        if self.num_frames > 1:
+        if self.has_several_frames:
             raise ImageError(
-                "pictures are made of files with one frame or page, got "
-                f"{self.num_frames}: save them one by one",
+                "pictures are made of files with one frame or page, got several: save them one "
+                "by one",
                 kind="frames",
             )
 
@@ -154,7 +156,6 @@ def _of_file(file: BinaryIO, max_pixels: int) -> Original:
     header = file.read(_DEPTH + 1)
     file.seek(0)
     with opened(file, max_pixels) as image:
-        num_frames = _num_frames(image)
         image.load()
         encoding = _encoding(image, file)
         dpi = _resolution(image)
@@ -166,7 +167,11 @@ def _of_file(file: BinaryIO, max_pixels: int) -> Original:
             if encoding.get("subsampling") == _ACROSS_ONLY:
                 encoding["subsampling"] = _NONE
         return _of_loaded(turned, from_pil(turned))._replace(
-            num_frames=num_frames, encoding=encoding, file_format=image.format, dpi=dpi
+            # Last, since it may go to another frame.
+            has_several_frames=_has_several_frames(image),
+            encoding=encoding,
+            file_format=image.format,
+            dpi=dpi,
         )
 
 
@@ -206,11 +211,14 @@ def _scale_transparent_colour(image: Image.Image, depth: int) -> None:
         image.info["transparency"] = tuple(value >> 8 for value in colour)
 
 
-def _num_frames(image: Image.Image) -> int:
+def _has_several_frames(image: Image.Image) -> bool:
     # The further pictures of an MPO are the camera's: a preview, the depth, the highlights.
-    if image.format == "MPO" or not getattr(image, "is_animated", False):
-        return 1
-    return int(getattr(image, "n_frames", 1))
+    if image.format == "MPO":
+        return False
+    try:
+        return bool(getattr(image, "is_animated", False))
+    except Exception:  # the next frame is damaged
+        return True
 
 
 def _encoding(image: Image.Image, file: BinaryIO) -> dict[str, Any]:
@@ -221,11 +229,27 @@ def _encoding(image: Image.Image, file: BinaryIO) -> dict[str, Any]:
             "progressive": bool(image.info.get("progressive")),
             **({"subsampling": subsampling} if subsampling >= 0 else {}),
         }
+    if isinstance(image, PngImagePlugin.PngImageFile):
+        return {"pnginfo": _colour_chunks(image)}
     if image.format == "WEBP" and _is_lossless_webp(file):
         return {"lossless": True, "exact": True}
     if image.format == "TIFF" and image.info.get("compression") in _LOSSLESS_TIFF:
         return {"compression": image.info["compression"]}
     return {}
+
+
+def _colour_chunks(image: Image.Image) -> PngImagePlugin.PngInfo:
+    """Return what a PNG without a profile states of its colours in chunks of their own."""
+    chunks = PngImagePlugin.PngInfo()
+    if PROFILE not in image.info:
+        if "gamma" in image.info:
+            chunks.add(b"gAMA", struct.pack(">I", round(image.info["gamma"] * _PNG_UNITS)))
+        if "chromaticity" in image.info:
+            values = [round(value * _PNG_UNITS) for value in image.info["chromaticity"]]
+            chunks.add(b"cHRM", struct.pack(f">{len(values)}I", *values))
+        if "srgb" in image.info:
+            chunks.add(b"sRGB", bytes([image.info["srgb"]]))
+    return chunks
 
 
 def _is_lossless_webp(file: BinaryIO) -> bool:
