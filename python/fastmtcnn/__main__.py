@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from .extras import how_to_get
 from .runtime.interrupts import interrupt_status, raise_interrupts
 
 
@@ -20,7 +21,7 @@ def main() -> None:
             raise
         sys.exit(
             f"fastmtcnn: the command line needs {package}, which is not installed; "
-            'get it with: pip install "fastmtcnn[cli]"'
+            f"{how_to_get('cli')}"
         )
     try:
         cli.main()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import reprlib
+import warnings
 from collections.abc import Generator, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -22,6 +23,7 @@ from .networks.native import Engine
 from .networks.providers import Providers
 from .options import OPTIONS, Options
 from .presets import find_preset
+from .runtime.targets import unknown_targets
 from .runtime.workers import Workers
 from .variants import Variant
 
@@ -159,6 +161,9 @@ class MTCNN:
         num_threads: int | None = None,
     ) -> None:
         arguments = locals().copy()
+        problem = unknown_targets()
+        if problem is not None:
+            warnings.warn(problem, RuntimeWarning, stacklevel=2)
         options = Options(**{name: arguments[name] for name in OPTIONS})
         networks = network_loader(options.models, options.providers, options.mirror, options.engine)
         opened = networks.get()  # now, so that errors show at construction

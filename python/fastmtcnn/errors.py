@@ -10,6 +10,7 @@ from typing import Literal, TypeAlias
 # Modules whose lines are not those of a user: `dataclasses.replace` calls us too.
 _SKIPPED = ("fastmtcnn", "dataclasses")
 
+_SLIP = 0.7  # least similarity of two names of which one may be meant by the other
 _LONGEST_NAME, _SHORT_NAME = 1000, 60  # characters of a path in a message
 
 ImageProblem: TypeAlias = Literal[
@@ -201,13 +202,26 @@ def unknown_name(what: str, name: object, valid: Iterable[str]) -> ValueError:
     ValueError
         Its message lists the valid names and the nearest of them.
     """
-    import difflib  # only ever needed to fail
-
     by_lower = {each.lower(): each for each in valid}
-    nearest = difflib.get_close_matches(str(name).lower(), by_lower, n=1, cutoff=0.5)
+    nearest = near(str(name).lower(), by_lower)
     hint = f"; did you mean {by_lower[nearest[0]]!r}?" if nearest else ""
     listed = ", ".join(map(repr, by_lower.values()))
     return ValueError(f"{what} must be one of {listed}, got {name!r}{hint}")
+
+
+def near(name: str, valid: Iterable[str]) -> list[str]:
+    """Return the names that differ from another one by no more than a slip, the nearest first.
+
+    Parameters
+    ----------
+    name : str
+        What came.
+    valid : iterable of str
+        What would have been accepted.
+    """
+    import difflib  # only ever needed to fail
+
+    return difflib.get_close_matches(name, list(valid), cutoff=_SLIP)
 
 
 def warn_renamed(what: str, now: object) -> None:

@@ -29,7 +29,19 @@ def importing(extra: str) -> Iterator[None]:
     except ModuleNotFoundError as error:
         package = (error.name or "").partition(".")[0]
         raise MissingExtraError(
-            f"this needs {package}, which is not installed; "
-            f'get it with: pip install "fastmtcnn[{extra}]"',
-            name=error.name,
+            f"this needs {package}, which is not installed; {how_to_get(extra)}", name=error.name
         ) from error
+
+
+def how_to_get(extra: str) -> str:
+    """Return the part of a sentence that says how to install an extra.
+
+    Parameters
+    ----------
+    extra : str
+        Name of the extra.
+    """
+    return (
+        f'get it with: pip install "fastmtcnn[{extra}]", or from the folder of its source '
+        f'with: pip install ".[{extra}]"'
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -20,14 +21,15 @@ pytest.importorskip("rich")
 
 from typer.testing import CliRunner
 
-from fastmtcnn import VARIANTS, cli
+from fastmtcnn import VARIANTS, __version__, cli
 from fastmtcnn.cli import progress
 from tests.support.helpers import GOLDEN
 from tests.support.terminal import COMMAND, ENVIRONMENT, on_terminal, to_be_interrupted
 
 POSIX = pytest.mark.skipif(os.name == "nt", reason="needs POSIX terminals and signals")
 SMALL, NO_FACE = "hopper_61x73.png", "coffee_noface.png"
-COMMANDS = ["bench", "blur", "crop", "detect", "draw", "info", "report", "video"]
+COMMANDS = ["bench", "blur", "crop", "detect", "draw", "explain"]
+COMMANDS += ["info", "report", "train", "video"]
 
 
 @pytest.fixture
@@ -264,6 +266,60 @@ def test_options_are_in_panels() -> None:
     assert panels["Options"] == ["--help"]
 
 
+@pytest.mark.parametrize("command", [(), *((each,) for each in COMMANDS), ("evaluate", "voc")])
+def test_the_short_names_of_help(command: tuple[str, ...]) -> None:
+    long = invoke(*command, "--help").output
+    assert long == invoke(*command, "-h").output
+    assert "bool" not in long  # which typer would write as the value of a flag
+
+
+def test_the_short_name_of_the_version() -> None:
+    assert invoke("-V").output == invoke("--version").output == f"fastmtcnn {__version__}\n"
+
+
+HELPS: list[list[str]] = [
+    [],
+    ["-h"],
+    ["-V"],
+    ["info"],
+    ["detect", "--help"],
+    ["evaluate"],
+    ["evaluate", "voc", "-h"],
+]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+@pytest.mark.parametrize("arguments", HELPS, ids=" ".join)
+def test_help_to_a_full_disk(arguments: list[str]) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [*COMMAND, *arguments],
+            env=ENVIRONMENT,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+    assert done.returncode == 1
+    assert done.stderr == "error: cannot write to standard output: No space left on device\n"
+
+
+@pytest.mark.skipif(shutil.which("sh") is None, reason="needs a shell")
+@pytest.mark.parametrize("arguments", HELPS, ids=" ".join)
+def test_help_to_a_closed_stream(arguments: list[str]) -> None:
+    done = subprocess.run(
+        ["sh", "-c", f"{shlex.join([*COMMAND, *arguments])} >&-"],
+        env=ENVIRONMENT,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 1
+    assert done.stderr == "error: cannot write to standard output: it is closed\n"
+
+
 def test_paragraphs_are_as_wide_as_the_terminal() -> None:
     """Not as wide as the docstrings in the source."""
     text = " ".join(invoke("detect", "--help").output.split())
@@ -278,6 +334,49 @@ def test_errors_are_sentences(command: str) -> None:
     assert result.exit_code == 2
     assert result.output.splitlines()[0].startswith("error: No such option: --nonsense")
     assert result.output.splitlines()[1:] == [f"See fastmtcnn {command} --help."]
+
+
+@pytest.mark.parametrize(
+    ("option", "meant"),
+    [
+        ("--out", " (Possible options: --output)"),
+        ("--tresholds", " (Possible options: --nms-thresholds, --thresholds)"),
+        ("--size", ""),  # like --quiet by its letters alone
+        ("--no", ""),
+    ],
+)
+def test_only_near_options_are_offered(option: str, meant: str) -> None:
+    """What click offers for an option of one letter too many or too few, and no more."""
+    lines = invoke("detect", option, "x").output.splitlines()
+    assert lines[0] == f"error: No such option: {option}{meant}"
+
+
+@pytest.mark.parametrize(
+    "arguments", ["--thresholds 0.6 0.7 0.8", "--thresholds 0.6,0.7 a.png", "--thresholds 1"]
+)
+def test_thresholds_in_several_words(arguments: str) -> None:
+    result = invoke("detect", *arguments.split())
+    assert result.exit_code == 2
+    given = arguments.split()[1]
+    assert result.output.splitlines()[0] == (
+        "error: thresholds must be 3 numbers from 0 to 1 with commas between them, such as "
+        f"--thresholds 0.6,0.7,0.8, got {given!r}"
+    )
+
+
+def test_unknown_targets_are_told() -> None:
+    done = subprocess.run(
+        [*COMMAND, "-V"],
+        env={**ENVIRONMENT, "FASTMTCNN_DISABLE": "avx2,AVX51"},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    )
+    assert done.stderr == (
+        "warning: each name in FASTMTCNN_DISABLE must be one of 'avx512', 'avx2', 'neon', "
+        "'scalar', got 'AVX51'; did you mean 'avx512'?\n"
+    )
 
 
 def test_an_unknown_command() -> None:

@@ -242,7 +242,8 @@ class TestTables:
             getattr(FOUND, method)()
         assert str(caught.value) == (
             f"this needs {package}, which is not installed; "
-            f'get it with: pip install "fastmtcnn[{extra}]"'
+            f'get it with: pip install "fastmtcnn[{extra}]", or from the folder of its source '
+            f'with: pip install ".[{extra}]"'
         )
 
 

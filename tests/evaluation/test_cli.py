@@ -106,6 +106,7 @@ def test_widerface(wider: Path, tmp_path: Path) -> None:
     assert found["detector"] == {
         "fastmtcnn": fastmtcnn.__version__,
         "models": None,
+        "roi": None,
         **json.loads(json.dumps(expected)),
     }
     assert (found["num_images"], found["num_boxes"], found["num_failed"]) == (2, 2, 0)
@@ -329,7 +330,8 @@ def test_an_extra_that_is_missing_is_told_before_the_search(
     assert result.exit_code == 1
     assert result.stderr == (
         f"error: this needs {package}, which is not installed; "
-        'get it with: pip install "fastmtcnn[evaluate]"\n'
+        'get it with: pip install "fastmtcnn[evaluate]", or from the folder of its source '
+        'with: pip install ".[evaluate]"\n'
     )
 
 

@@ -23,5 +23,6 @@ def test_without_onnx() -> None:
     out = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     assert out == (
         "19350\nMissingExtraError this needs onnx, which is not installed; "
-        'get it with: pip install "fastmtcnn[train]"\n'
+        'get it with: pip install "fastmtcnn[train]", or from the folder of its source '
+        'with: pip install ".[train]"\n'
     )

@@ -512,7 +512,7 @@ def test_command(folder: Path, tmp_path: Path) -> None:
 def test_command_with_a_table(
     tmp_path: Path, found: list[ReportedPhoto], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def detect(*_: object) -> None:
+    def detect(*_: object, **__: object) -> None:
         raise AssertionError("it was to take the faces from the table")
 
     monkeypatch.setattr(MTCNN, "detect", detect)
@@ -543,7 +543,7 @@ def test_command_with_a_table(
 def test_an_interrupted_report_leaves_the_old_one(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def detect(*_: object) -> None:
+    def detect(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(MTCNN, "detect", detect)

@@ -8,24 +8,73 @@ import os
 import re
 import sys
 import warnings
-from collections.abc import Iterator, Sequence
-from typing import Annotated, Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import Annotated, Any, TypeVar
 
 import typer
-from typer.core import TyperGroup, TyperOption
+from typer.core import TyperCommand, TyperGroup, TyperOption
 
 from .._core import __version__
-from ..errors import printable
+from ..errors import near, printable
 from ..extras import MissingExtraError
 from ..runtime.interrupts import interrupt_status
-from .messages import abandon_stdout, describe, print_error, print_info, reason, write_stdout
+from ..runtime.targets import unknown_targets
+from .messages import (
+    describe,
+    print_error,
+    print_info,
+    reason,
+    stdout_failed,
+    stdout_is_closed,
+    write_stdout,
+)
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
 
 _INTERRUPTED = 130  # the status by which typer says so, whatever the signal was
 # The class of click, of which newer versions of typer have their own copy.
 _UsageError: type[Exception] = typer.BadParameter.__base__  # type: ignore[assignment]
 
 
-class Commands(TyperGroup):
+class _Help:
+    """The help of a command or group."""
+
+    params: list[Any]
+
+    def __init__(self, **details: Any) -> None:  # noqa: ANN401
+        details["context_settings"] = {"help_option_names": ["--help", "-h"]}
+        super().__init__(**details)
+        for option in self.params:
+            if isinstance(option, TyperOption) and option.default is None:
+                option.show_default = False  # as "None", by typer before 0.16
+
+    def get_help_option(self, ctx: Any) -> Any:  # noqa: ANN401
+        """Return the option --help."""
+        option = super().get_help_option(ctx)  # type: ignore[misc]
+        if option is not None:
+            _show_as_flag(option)
+        return option
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401
+        """Write the help to standard output."""
+        if sys.stdout is None:
+            raise typer.Exit(int(not stdout_is_closed()))
+        for option in self.get_params(ctx):  # type: ignore[attr-defined]
+            if isinstance(option, TyperOption):
+                _show_as_flag(option)
+        super().format_help(ctx, formatter)  # type: ignore[misc]
+
+
+def _show_as_flag(option: Any) -> None:  # noqa: ANN401
+    if option.is_flag and option.metavar is None:
+        option.metavar = ""  # not "<bool>", as typer has it from 0.27 on
+
+
+class Command(_Help, TyperCommand):
+    """A command whose flags are shown as such."""
+
+
+class Commands(_Help, TyperGroup):
     """Shows errors as one line each, where typer would break them to fit a frame."""
 
     def __init__(self, **options: Any) -> None:  # noqa: ANN401
@@ -33,9 +82,6 @@ class Commands(TyperGroup):
         for command in self.commands.values():
             # Docstrings are wrapped to fit the source.
             command.help = re.sub(r"(?<!\n)\n(?!\n)", " ", command.help or "")
-            for option in command.params:
-                if isinstance(option, TyperOption) and option.default is None:
-                    option.show_default = False  # as "None", by typer before 0.16
 
     def main(  # type: ignore[override]
         self,
@@ -49,6 +95,10 @@ class Commands(TyperGroup):
             if sys.stdout is not None:
                 sys.stdout.flush()
         except _UsageError as error:
+            possible: Sequence[str] | None = getattr(error, "possibilities", None)
+            if possible:  # of an unknown option
+                name: str = error.option_name  # type: ignore[attr-defined]
+                error.possibilities = near(name, possible)  # type: ignore[attr-defined]
             sentence: str = error.format_message()  # type: ignore[attr-defined]
             print_error(" ".join(sentence.removeprefix("Invalid value: ").split()))
             context = error.ctx  # type: ignore[attr-defined]
@@ -56,10 +106,9 @@ class Commands(TyperGroup):
                 print_info(f"See {context.command_path} --help.")
             status = error.exit_code  # type: ignore[attr-defined]
         except OSError as error:
-            if error.filename is not None:
+            if error.filename is not None:  # of a file: no command lets such an error pass
                 raise
-            abandon_stdout(error)  # which typer and rich have written help to
-            status = 1
+            status = int(not stdout_failed(error))  # typer and rich have written help to it
         except typer.Abort:
             status = interrupt_status()
         if not standalone_mode:
@@ -67,7 +116,27 @@ class Commands(TyperGroup):
         sys.exit(status or 0)
 
 
-app = typer.Typer(
+class App(typer.Typer):
+    """Has commands of the class `Command`."""
+
+    def command(
+        self,
+        name: str | None = None,
+        **details: Any,  # noqa: ANN401
+    ) -> Callable[[_Function], _Function]:
+        """Return a decorator that adds a function as a command.
+
+        Parameters
+        ----------
+        name : str, optional
+            Name of the command. Default: that of the function.
+        **details
+            As for `typer.Typer.command`.
+        """
+        return super().command(name, cls=Command, **details)
+
+
+app = App(
     cls=Commands,
     add_completion=True,
     pretty_exceptions_enable=False,
@@ -82,6 +151,9 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+    problem = unknown_targets()
+    if problem is not None:
+        print_info(f"warning: {problem}")
     try:
         app(prog_name="fastmtcnn")
     except SystemExit as end:
@@ -109,7 +181,11 @@ def _fastmtcnn(
     version: Annotated[
         bool,
         typer.Option(
-            "--version", callback=_show_version, is_eager=True, help="Show the version and exit."
+            "--version",
+            "-V",
+            callback=_show_version,
+            is_eager=True,
+            help="Show the version and exit.",
         ),
     ] = False,
 ) -> None:

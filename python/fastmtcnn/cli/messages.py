@@ -21,21 +21,26 @@ def write_stdout(text: str | bytes) -> bool:
         Text with its line breaks.
     """
     if sys.stdout is None:
-        return print_error("cannot write to standard output: it is closed")
+        return stdout_is_closed()
     try:
         typer.echo(text, nl=False, color=True)
     except OSError as error:
-        return abandon_stdout(error)
+        return stdout_failed(error)
     return True
 
 
-def abandon_stdout(error: OSError) -> bool:
-    """Report that standard output cannot be written, write no more to it, and return False.
+def stdout_is_closed() -> bool:
+    """Report that there is no standard output, and return False."""
+    return print_error("cannot write to standard output: it is closed")
+
+
+def stdout_failed(error: OSError) -> bool:
+    """Report that standard output cannot be written, and return False.
 
     Parameters
     ----------
     error : OSError
-        Error that writing raised. Nothing is reported if the reader has gone.
+        The error of the attempt. Nothing is said if a program that read the output has ended.
     """
     # Otherwise Python would try again at exit, and print a traceback.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -10,6 +10,7 @@ from types import UnionType
 from typing import (
     Annotated,
     Any,
+    NoReturn,
     Optional,
     TypeAlias,
     TypeVar,
@@ -21,9 +22,11 @@ from typing import (
 
 import typer
 
+from .. import checks
 from ..detector import MTCNN
 from ..options import OPTIONS, Options
 from ..presets import PRESETS, find_preset
+from ..variants import find_variant
 from .app import usage_errors
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -100,10 +103,13 @@ class DetectorOptions:
         Name of a preset.
     given : mapping of str to object
         The options of `MTCNN` that the user gave, by name.
+    roi : tuple of four int, or None
+        x1, y1, x2, y2 of the part of each image to search, for `MTCNN.detect`.
     """
 
     preset: str | None = None
     given: Mapping[str, Any] = field(default_factory=dict)
+    roi: tuple[int, int, int, int] | None = None
 
     @property
     def num_threads(self) -> int | None:
@@ -166,17 +172,18 @@ def takes_detector_options(command: _Command) -> _Command:
         for name, parameter in inspect.signature(command).parameters.items()
         if name != "detector_options"
     ]
-    added = [_preset(), *(_parameter(name) for name in _TYPES)]
+    added = [_roi(), _preset(), *(_parameter(name) for name in _TYPES)]
 
     @functools.wraps(command)
     def wrapper(**arguments: Any) -> object:  # noqa: ANN401
-        preset = arguments.pop("preset")
+        preset, region = arguments.pop("preset"), arguments.pop("roi")
         values = {name: arguments.pop(name) for name in _TYPES}
         with usage_errors():
             given = {
                 name: _parse(name, value) for name, value in values.items() if value is not None
             }
-        return command(**arguments, detector_options=DetectorOptions(preset, given))
+            roi = None if region is None else _rectangle(region)
+        return command(**arguments, detector_options=DetectorOptions(preset, given, roi))
 
     # The signature that typer reads; without the second line it would look at the command's own.
     wrapper.__signature__ = inspect.Signature(own + added)  # type: ignore[attr-defined]
@@ -192,6 +199,24 @@ _TYPES = {
     for name, hint in get_type_hints(Options, localns=_AS_TEXT).items()
     if OPTIONS[name].on_command_line
 }
+
+
+def _roi() -> inspect.Parameter:
+    option = typer.Option(
+        metavar="X1,Y1,X2,Y2",
+        help="Search only this part of each image, in pixels. Faces outside are not found.",
+        show_default=False,
+        rich_help_panel=_DETECTOR,
+    )
+    return _keyword("roi", str, option)
+
+
+def _rectangle(text: str) -> tuple[int, int, int, int]:
+    wanted = "--roi must be four whole numbers with commas between them, such as --roi 0,0,640,480"
+    try:
+        return checks.rectangle("roi", [int(part) for part in text.replace(",", " ").split()])
+    except ValueError:
+        raise ValueError(f"{wanted}, the second pair larger than the first, got {text!r}") from None
 
 
 def _preset() -> inspect.Parameter:
@@ -247,6 +272,8 @@ def _parse(name: str, value: Any) -> Any:  # noqa: ANN401
     kind = get_args(hint)[0]
     if kind is str:
         return [] if parts == ["none"] else parts
+    if kind is float and len(parts) != OPTIONS[name].metavar.count(",") + 1:
+        _refuse_count(name, value)
     try:
         return [kind(part) for part in parts]
     except ValueError as error:
@@ -254,3 +281,12 @@ def _parse(name: str, value: Any) -> Any:  # noqa: ANN401
         raise ValueError(
             f"{name} must be {numbers} with commas between them, got {value!r}"
         ) from error
+
+
+def _refuse_count(name: str, value: str) -> NoReturn:
+    """Refuse a list of another length, of which the shell may have made several arguments."""
+    example = getattr(find_variant(OPTIONS["variant"].default), name)
+    raise ValueError(
+        f"{name} must be {len(example)} numbers from 0 to 1 with commas between them, such as "
+        f"--{name.replace('_', '-')} {','.join(map(str, example))}, got {value!r}"
+    )

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import stat
 from typing import BinaryIO, Protocol
 
 from ..errors import FastMTCNNError, first_line, shortened
+
+# "scheme://host", of which paths keep a single slash; Windows' drives have one letter.
+_URL = re.compile(r"(?:[a-z][a-z0-9+.-]+:/{1,2}[^/]|file:/|data:[a-z]+/)", re.IGNORECASE)
 
 
 class FileErrorType(Protocol):
@@ -27,7 +31,7 @@ def open_regular(path: str | bytes, what: str, error: FileErrorType) -> BinaryIO
         Description of the file for messages, such as ``"an image"``.
     error : type or callable
         Makes the error from a reason and the path. It is raised if no file can have this path, or
-        if it is the path of a pipe or a device.
+        if it is a URL or the path of a pipe or a device.
 
     Raises
     ------
@@ -39,6 +43,10 @@ def open_regular(path: str | bytes, what: str, error: FileErrorType) -> BinaryIO
     except ValueError as fault:
         raise error(f"no file can have this name: {first_line(fault)}", path=path) from fault
     except OSError as fault:
+        if _URL.match(os.fsdecode(path)):
+            raise error(
+                f"{what} must be a file on this machine, got a URL: download it first", path=path
+            ) from None
         if fault.errno == errno.ENAMETOOLONG:  # probably not a path: do not repeat all of it
             raise OSError(fault.errno, fault.strerror, shortened(os.fsdecode(path))) from None
         raise

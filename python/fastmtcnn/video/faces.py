@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .. import checks
+from ..cascade.region import RegionLike
 from ..detections import Detections
 from ..detector import MTCNN
 from ..faces.tracking import Tracker
@@ -49,6 +50,7 @@ def detect_video(
     *,
     every: int = 1,
     tracker: Tracker | None = None,
+    roi: RegionLike | None = None,
 ) -> Generator[FrameFaces, None, None]:
     """Find the faces of frames with `MTCNN.detect_stream` while further frames are decoded.
 
@@ -64,6 +66,8 @@ def detect_video(
         that appear or disappear in between are noticed at the next frame that is searched.
     tracker : Tracker, optional
         A new tracker, which gives ids to the faces.
+    roi : sequence of four int, optional
+        The part of each frame to search, as for `MTCNN.detect`.
 
     Yields
     ------
@@ -78,11 +82,15 @@ def detect_video(
     VideoError, OSError
         If the video cannot be read further.
     """
-    return _detect(frames, detector, checks.count("every", every), tracker)
+    return _detect(frames, detector, checks.count("every", every), tracker, roi)
 
 
 def _detect(
-    frames: Iterable[Frame], detector: MTCNN, every: int, tracker: Tracker | None
+    frames: Iterable[Frame],
+    detector: MTCNN,
+    every: int,
+    tracker: Tracker | None,
+    roi: RegionLike | None,
 ) -> Generator[FrameFaces, None, None]:
     waiting: deque[_Waiting] = deque()
 
@@ -94,7 +102,7 @@ def _detect(
 
     last = Detections.empty()
     in_flight = None if every == 1 else _IN_FLIGHT
-    for found in detector.detect_stream(to_search(), max_in_flight=in_flight):
+    for found in detector.detect_stream(to_search(), max_in_flight=in_flight, roi=roi):
         yield from _between(waiting, last, every, tracker)
         frame, _ = waiting.popleft()
         last = found

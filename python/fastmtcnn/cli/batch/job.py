@@ -6,6 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
+from ...detections import Detections
 from ...detector import MTCNN
 from ..inputs import PhotoPath
 from .galleries import Maker
@@ -32,6 +36,8 @@ class Job:
         Format of standard output: ``"table"``, ``"json"``, ``"jsonl"``, ``"csv"`` or None.
     settings : mapping of str to JSON values
         Settings that the results depend on.
+    roi : tuple of four int, or None
+        The part of each photo to search, for `MTCNN.detect`.
     resume : bool
         Whether to skip the photos that an interrupted run has finished.
     restart : bool
@@ -47,6 +53,19 @@ class Job:
     outputs: Sequence[Output] = ()
     form: str | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
+    roi: tuple[int, int, int, int] | None = None
     resume: bool = False
     restart: bool = False
     quiet: bool = False
+
+    def detect(self, pixels: npt.NDArray[np.uint8]) -> Detections:
+        """Find the faces of a photo in the part of it to search.
+
+        Parameters
+        ----------
+        pixels : ndarray of uint8, shape (height, width, 3)
+            RGB pixels of the photo.
+        """
+        if self.roi is None:
+            return self.detector.detect(pixels)
+        return self.detector.detect(pixels, roi=self.roi)

@@ -93,6 +93,7 @@ def start(
         with work_errors():
             detector = detector_options.detector(num_threads)
             depends_on = {"fastmtcnn": __version__, **settings_of(detector), **(settings or {})}
+            depends_on["roi"] = None if detector_options.roi is None else [*detector_options.roi]
             job = Job(
                 photos=photos,
                 detector=detector,
@@ -101,6 +102,7 @@ def start(
                 outputs=outputs,
                 form=form,
                 settings=depends_on,
+                roi=detector_options.roi,
                 resume=resume,
                 restart=restart,
                 quiet=quiet,

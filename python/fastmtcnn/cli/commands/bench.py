@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from ..._core import cpu_features
+from ...cascade.region import Region
 from ...diagnostics.profiling import profile
 from ...errors import ImageError
 from ...files.images import as_rgb
@@ -45,6 +46,8 @@ def bench(
     try:
         with work_errors():
             pixels = as_rgb(path, "rgb", options.max_pixels)
+            if detector_options.roi is not None:
+                pixels = Region(detector_options.roi).cut(pixels)
             faces = detector.detect(pixels).num_faces
             measured = profile(detector, pixels, rounds)
     except (OSError, ImageError) as error:

@@ -56,6 +56,8 @@ def explain(
     not written; 2 if the command is wrong; 130 if it was interrupted.
     """
     point = None if at is None else _point(at)
+    if point is not None and detector_options.roi is not None:
+        raise typer.BadParameter("--at and --roi cannot go together")
     if Path(photo).is_dir():
         raise typer.BadParameter(f"must be one photo, got the folder {photo}", param_hint="PHOTO")
     with work_errors():
@@ -66,7 +68,7 @@ def explain(
             if point is not None:
                 with usage_errors():
                     text = f"{explain_point(detector, pixels, point)}\n"
-            trace = detector.trace(pixels)
+            trace = detector.trace(pixels, roi=detector_options.roi)
         except (OSError, ImageError) as error:
             print_error(f"{photo}: {photo_problem(error, photo)}")
             raise typer.Exit(1) from None

@@ -10,6 +10,7 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
+from ...cascade.region import RegionLike
 from ...detector import MTCNN
 from ...errors import printable
 from ...extras import MissingExtraError
@@ -92,8 +93,10 @@ def report(
                             None, detector_options.num_threads, len(paths)
                         )
                     detector = detector_options.detector(num_threads)
-                    found = _detected(paths, detector, num_workers, progress)
+                    found = _detected(paths, detector, detector_options.roi, num_workers, progress)
                     settings = {"detector": _in_words(settings_of(detector))}
+                    if detector_options.roi is not None:
+                        settings["part searched"] = ",".join(map(str, detector_options.roi))
                 else:
                     found = _recorded(recorded, table.parent, progress)
                     settings = {"faces from": str(table)}
@@ -135,12 +138,16 @@ def _write(output: str, found: Iterator[Photo], title: str, settings: dict[str, 
 
 
 def _detected(
-    paths: Sequence[str], detector: MTCNN, num_workers: int, progress: Progress
+    paths: Sequence[str],
+    detector: MTCNN,
+    roi: RegionLike | None,
+    num_workers: int,
+    progress: Progress,
 ) -> Iterator[Photo]:
     def detect(path: str) -> Photo:
         try:
             original = read_original(path, detector.cascade.options.max_pixels)
-            detections = detector.detect(original.pixels)
+            detections = detector.detect(original.pixels, roi=roi)
             pixels = original.shown()
         except Exception as error:  # one bad photo must not stop the report
             return Photo.failed(path, photo_problem(error, path))

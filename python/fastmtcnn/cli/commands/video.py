@@ -87,7 +87,7 @@ def video(
             raise typer.Exit(1) from None
         if out is not None:
             VideoWriter(out, source)
-    wanted = Wanted(out, drawn, output, every, tracker, quiet)
+    wanted = Wanted(out, drawn, output, every, tracker, quiet, detector_options.roi)
     with work_errors():
         succeeded = make(source, detector, wanted)
     if not succeeded:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from PIL import Image
 
+from ...cascade.region import RegionLike
 from ...detector import MTCNN
 from ...errors import FastMTCNNError
 from ...extras import importing
@@ -62,12 +63,17 @@ def blur_videos(
             except OSError as error:
                 succeeded = print_error(f"cannot make {error.filename}: {reason(error)}")
                 continue
-            succeeded &= _blur(path, target, detector, how, quiet)
+            succeeded &= _blur(path, target, detector, how, quiet, detector_options.roi)
     return succeeded
 
 
 def _blur(
-    path: str, target: Path, detector: MTCNN, how: tuple[Method, Shape, float], quiet: bool
+    path: str,
+    target: Path,
+    detector: MTCNN,
+    how: tuple[Method, Shape, float],
+    quiet: bool,
+    roi: RegionLike | None,
 ) -> bool:
     method, shape, margin = how
 
@@ -78,4 +84,4 @@ def _blur(
         video = Video(path)
     except (OSError, FastMTCNNError) as error:
         return print_error(f"{path}: {reason(error)}")
-    return make(video, detector, Wanted(str(target), picture_of, None, 1, None, quiet))
+    return make(video, detector, Wanted(str(target), picture_of, None, 1, None, quiet, roi))

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from PIL import Image
 
+from ...cascade.region import RegionLike
 from ...detector import MTCNN
 from ...errors import VideoError, printable
 from ...faces.drawing import draw
@@ -44,6 +45,8 @@ class Wanted(NamedTuple):
         Tracker that gives ids to the faces.
     quiet : bool
         Whether to show errors only.
+    roi : sequence of four int, or None
+        The part of each frame to search.
     """
 
     out: str | None
@@ -52,6 +55,7 @@ class Wanted(NamedTuple):
     every: int
     tracker: Tracker | None
     quiet: bool
+    roi: RegionLike | None = None
 
 
 def drawn(faces: FrameFaces) -> Image.Image:
@@ -128,8 +132,8 @@ def _rows(
     advance: Callable[[], None],
 ) -> Iterator[dict[str, Any]]:
     """Do the work, and yield a row for each face of each frame that is searched."""
-    every, tracker = wanted.every, wanted.tracker
-    for faces in detect_video(video, detector, every=every, tracker=tracker):
+    every, tracker, roi = wanted.every, wanted.tracker, wanted.roi
+    for faces in detect_video(video, detector, every=every, tracker=tracker, roi=roi):
         if writer is not None:
             writer.write(wanted.picture_of(faces), faces.frame)
         tally.frames += 1

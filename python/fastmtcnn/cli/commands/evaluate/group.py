@@ -13,10 +13,10 @@ import typer
 from ....evaluation import DatasetError
 from ....evaluation.inputs import lines_of
 from ....extras import MissingExtraError, importing
-from ...app import Commands, app, work_errors
+from ...app import App, Commands, app, work_errors
 from ...messages import describe, print_error, reason
 
-evaluate = typer.Typer(cls=Commands)
+evaluate = App(cls=Commands)
 app.add_typer(evaluate, name="evaluate")
 
 

@@ -136,7 +136,7 @@ def search(
 
     def detect(path: Path) -> Detections | Exception:
         try:
-            return detector.detect(path)
+            return detector.detect(path, roi=options.roi)
         except Exception as error:  # one unusable image must not stop the evaluation
             return error.with_traceback(None)  # which would keep the pixels
 
@@ -160,6 +160,7 @@ def search(
         "detector": {
             "fastmtcnn": __version__,
             "models": options.given.get("models"),
+            "roi": options.roi,
             **detector.options,
             "num_threads": options.num_threads or default_num_threads(),
         },
