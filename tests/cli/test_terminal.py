@@ -149,6 +149,22 @@ def test_interrupted(folder: Path, times: int, form: list[str]) -> None:
 
 
 @POSIX
+def test_a_closed_terminal_is_no_error_of_the_work(folder: Path) -> None:
+    """Where no signal comes with it, as for a program that another one has started."""
+    pty = pytest.importorskip("pty")
+    ours, theirs = pty.openpty()
+    command = [*COMMAND, "detect", "0*.png", "missing.png", "--json", "faces.json"]
+    with subprocess.Popen(
+        command, env=ENVIRONMENT, stdout=subprocess.DEVNULL, stderr=theirs
+    ) as process:
+        os.close(theirs)
+        os.close(ours)
+        process.wait(timeout=120)
+    assert process.returncode == 1  # for the missing photo
+    assert len(json.loads((folder / "faces.json").read_bytes())) == 10
+
+
+@POSIX
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
 def test_other_signals_that_ask_to_end(folder: Path, name: str) -> None:
     """As `docker stop`, a service manager and a closed terminal send them."""

@@ -159,7 +159,17 @@ def main() -> None:
     except SystemExit as end:
         if end.code in (_INTERRUPTED, interrupt_status()):
             _leave()
+        _flush_stderr()
         raise
+
+
+def _flush_stderr() -> None:
+    """Write what is left for standard error; its loss does not change the exit status."""
+    if sys.stderr is not None:
+        try:
+            sys.stderr.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
 
 
 def _leave() -> None:

@@ -21,11 +21,6 @@ _RAW = (
 )
 # Photos that nothing here decodes, or only with an extra or another build of Pillow.
 _UNREAD = (*HEIF_SUFFIXES, ".avif", ".jxl", ".jxr", ".psb", ".psd", ".tga", ".xcf", *_RAW)
-# Folders that programs keep in folders of photos: thumbnails and deleted files.
-_SYSTEM_FOLDERS = (
-    *("@eadir", "@recycle", "#recycle", "#snapshot", "$recycle.bin", "recycler"),
-    *("system volume information", "lost+found", "__macosx"),
-)
 
 
 def kind_of(name: str) -> Kind | None:
@@ -44,14 +39,3 @@ def kind_of(name: str) -> Kind | None:
     if suffix in VIDEOS:
         return "video"
     return "unread" if suffix in _UNREAD else None
-
-
-def is_left_out(folder: str) -> bool:
-    """Return whether a folder is hidden, or one in which programs keep files of their own.
-
-    Parameters
-    ----------
-    folder : str
-        Name of the folder, without the folders above it.
-    """
-    return folder.startswith(".") or folder.lower() in _SYSTEM_FOLDERS

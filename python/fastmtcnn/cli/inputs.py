@@ -13,8 +13,9 @@ from typing import NamedTuple
 
 from ..errors import printable
 from ..files.decoding import HEIF_SUFFIXES
+from ..files.folders import is_left_out
 from .file_checks import identities, identity
-from .file_kinds import Kind, is_left_out, kind_of
+from .file_kinds import Kind, kind_of
 from .lists import listed_paths
 from .messages import count, print_error, print_info
 

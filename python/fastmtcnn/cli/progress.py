@@ -7,7 +7,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import IO, TYPE_CHECKING, NamedTuple, cast
 
 from ..errors import printable
 from .messages import count, print_error, print_info
@@ -70,6 +70,26 @@ def has_terminal() -> bool:
     )
 
 
+class _Terminal:
+    """Standard error as a terminal whose loss, when it is closed, is no error of the work."""
+
+    def __init__(self) -> None:
+        self._stream = sys.stderr  # which rich replaces by a way back to here
+        self.encoding = self._stream.encoding
+
+    def isatty(self) -> bool:
+        return True
+
+    def write(self, text: str) -> int:
+        with contextlib.suppress(OSError):
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with contextlib.suppress(OSError):
+            self._stream.flush()
+
+
 @contextlib.contextmanager
 def _bar(total: int, what: str) -> Iterator[tuple[Bar, TaskID]]:
     # Imported here, since it takes a moment and only terminals need it.
@@ -97,7 +117,8 @@ def _bar(total: int, what: str) -> Iterator[tuple[Bar, TaskID]]:
         TimeRemainingColumn(),
         TextColumn("left"),
     ]
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    console = Console(file=cast(IO[str], _Terminal()))
+    with Progress(*columns, console=console, transient=True) as bar:
         yield bar, bar.add_task("", total=total)
 
 

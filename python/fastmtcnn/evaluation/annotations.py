@@ -7,6 +7,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from ..errors import first_line
+from ..files.folders import is_left_out
 from .errors import DatasetError
 from .inputs import open_input
 
@@ -58,10 +59,18 @@ def files_below(folder: Path, suffix: str) -> list[Path]:
     DatasetError
         If there is no such file.
     """
-    files = sorted(path for path in folder.rglob("*.*") if path.suffix.lower() == suffix)
+    files = sorted(
+        path
+        for path in folder.rglob("*.*")
+        if path.suffix.lower() == suffix and not _is_hidden(path.relative_to(folder))
+    )
     if not files:
         raise DatasetError(f"{folder}: it must contain annotations, files named *{suffix}")
     return files
+
+
+def _is_hidden(path: Path) -> bool:
+    return path.name.startswith(".") or any(map(is_left_out, path.parts[:-1]))
 
 
 def image_of(file: Path, folders: Iterable[Path], name: str = "") -> Path:

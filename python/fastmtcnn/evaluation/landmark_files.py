@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -18,8 +17,6 @@ from .annotations import files_below, image_of, parse_xml
 from .errors import DatasetError
 from .inputs import open_input
 from .landmarks import Points, five_points
-
-_POINT = re.compile(r"\s*\{(.*)\}\s*", re.DOTALL)
 
 
 class LandmarkSet(NamedTuple):
@@ -133,8 +130,8 @@ def _read_pts(file: Path) -> Points:
     with open_input(file) as content:
         text = content.read().decode(errors="replace")
     try:
-        block = _POINT.search(text)
-        rows = [] if block is None else [line.split() for line in block[1].strip().splitlines()]
+        block = text[text.find("{") + 1 : max(text.rfind("}"), 0)] if "{" in text else ""
+        rows = [line.split() for line in block.strip().splitlines()]
         return _five(rows) - 1  # .pts files come from MATLAB, whose first pixel is (1, 1)
     except ValueError as error:
         raise DatasetError(

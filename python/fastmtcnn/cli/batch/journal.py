@@ -10,7 +10,7 @@ import re
 import time
 import zlib
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -265,20 +265,18 @@ class ResultLog:
                 yield photo
 
 
-def numbered(photos: Sequence[PhotoPath]) -> list[tuple[PhotoPath, int]]:
-    """Return each photo with the number of times that its path came before.
+def numbered(photos: Iterable[PhotoPath]) -> Iterator[tuple[PhotoPath, int]]:
+    """Yield each photo with the number of times that its path came before.
 
     Parameters
     ----------
-    photos : sequence of PhotoPath
+    photos : iterable of PhotoPath
         Photos, of which some may have the same path.
     """
     seen: Counter[str] = Counter()
-    pairs = []
     for photo in photos:
-        pairs.append((photo, seen[photo.path]))
+        yield photo, seen[photo.path]
         seen[photo.path] += 1
-    return pairs
 
 
 def _key(finished: Finished) -> tuple[str, int]:

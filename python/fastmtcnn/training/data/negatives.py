@@ -9,6 +9,7 @@ import numpy as np
 
 from ...errors import path_name
 from ...files.decoding import is_named_as_photo
+from ...files.folders import is_left_out
 from ..errors import TrainingError
 from .annotated import ImageFile
 from .source import Source, SourceImage, no_points, relative_name
@@ -20,7 +21,8 @@ def photos_below(folder: Path) -> list[Path]:
     Parameters
     ----------
     folder : Path
-        The folder. Files are chosen by their suffix; hidden ones are left out.
+        The folder. Files are chosen by their suffix. Hidden files and folders are left out, and
+        folders in which programs keep thumbnails and deleted files.
 
     Raises
     ------
@@ -29,7 +31,7 @@ def photos_below(folder: Path) -> list[Path]:
     """
     found = []
     for where, folders, files in os.walk(folder, onerror=_fail):
-        folders.sort()
+        folders[:] = sorted(each for each in folders if not is_left_out(each))
         found += [Path(where) / name for name in files if is_named_as_photo(name)]
     return sorted(found)
 
