@@ -110,10 +110,18 @@ def test_faces_one_by_one(count: int) -> None:
     assert_same(fastmtcnn.align(IMAGE, faces[0]), fastmtcnn.align(IMAGE, found)[0])
 
 
+class OnAGpu:
+    """Like a tensor that numpy cannot read."""
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
+        raise RuntimeError("copy it to the host first")
+
+
 ANYTHING_ELSE: dict[str, tuple[Any, str]] = {
     "None": (None, "got NoneType"),
     "text": ("faces", "got str"),
     "number": (7, "got int"),
+    "tensor": (OnAGpu(), "got OnAGpu"),
     "dicts": (detections(3).to_dicts(), "got a list of dict; Detections.from_dicts takes these"),
     "batch": ([detections(1)] * 3, "got a list of Detections"),
     "two of three": (tuple(detections(3))[:2], "got a tuple of ndarray"),
@@ -160,6 +168,8 @@ def test_anything_else(name: str, function: str) -> None:
             lambda: fastmtcnn.align(IMAGE, detections(1).boxes[0]),
             r"landmarks must be of shape .*, got shape \(4,\); boxes alone are not enough",
         ),
+        (lambda: fastmtcnn.align(IMAGE, OnAGpu()), "landmarks must be of shape .*, got OnAGpu"),
+        (lambda: fastmtcnn.estimate_pose(OnAGpu()), "landmarks must be of shape .*, got OnAGpu"),
         (lambda: fastmtcnn.estimate_pose(None), "landmarks must be of shape .*, got NoneType"),  # type: ignore[arg-type]
         (
             lambda: fastmtcnn.select_faces(detections(3).boxes, "largest"),  # type: ignore[arg-type]

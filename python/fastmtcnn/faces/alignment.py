@@ -12,7 +12,7 @@ import numpy.typing as npt
 from .. import _core, checks
 from ..errors import unknown_name
 from ..files.images import ImageLike, as_rgb
-from .given import FacesLike, landmarks_of
+from .given import FacesLike, landmarks_of, numbers_or_none
 
 Border: TypeAlias = Literal["constant", "replicate", "reflect"]
 Layout: TypeAlias = Literal["hwc", "chw"]
@@ -195,15 +195,12 @@ def _targets(
 
 
 def _numbers(name: str, values: object, wanted: str) -> npt.NDArray[np.float64]:
-    try:
-        if values is None:  # which numpy takes for NaN
-            raise TypeError
-        numbers: npt.NDArray[np.float64] = np.asarray(values, np.float64, order="C")
-    except (TypeError, ValueError):
-        raise TypeError(f"{name} must be {wanted}, got {type(values).__name__}") from None
+    numbers = numbers_or_none(values)
+    if numbers is None:
+        raise TypeError(f"{name} must be {wanted}, got {type(values).__name__}")
     if not np.isfinite(numbers).all():
         raise ValueError(f"{name} must be finite numbers, got some that are not")
-    return numbers
+    return np.ascontiguousarray(numbers)
 
 
 def _size(size: object) -> tuple[int, int]:

@@ -61,7 +61,7 @@ def given_faces(name: str, faces: object) -> GivenFaces:
     parts = _parts(faces)
     if parts is not None:
         return _checked(name, parts)._replace(is_single=_has_fields(faces, _OF_FACE))
-    boxes = _numbers(faces)
+    boxes = numbers_or_none(faces)
     if boxes is None or boxes.ndim == 0:
         raise TypeError(f"{name} must be {_FORM}, got {_kind(faces)}")
     if boxes.size == 0:
@@ -93,7 +93,7 @@ def given_arrays(name: str, faces: object) -> tuple[Any, Any, Any]:
     """
     parts = _parts(faces)
     if parts is None:
-        boxes = _numbers(faces)
+        boxes = numbers_or_none(faces)
         got = _kind(faces) if boxes is None or boxes.ndim == 0 else f"shape {boxes.shape}"
         raise TypeError(f"{name} must be the Detections of one image, got {got}")
     _checked(name, parts)
@@ -115,6 +115,23 @@ def landmarks_of(faces: object) -> object:
     return parts[2][0] if _has_fields(faces, _OF_FACE) else parts[2]
 
 
+def numbers_or_none(values: object) -> Floats | None:
+    """Return an array of numbers, or None if there is none of the values.
+
+    Parameters
+    ----------
+    values : object
+        Any object.
+    """
+    parts = values if isinstance(values, (list, tuple)) else [values]
+    if any(part is None or isinstance(part, (str, bytes)) for part in parts):
+        return None  # numpy takes None for NaN, and digits for numbers
+    try:
+        return np.asarray(values, np.float64)
+    except Exception:  # whatever an object raises that shall become an array
+        return None
+
+
 def _parts(faces: object) -> tuple[Any, Any, Any] | None:
     """Return boxes, scores and landmarks, or None if the object does not consist of these."""
     if _has_fields(faces, _OF_FACE):
@@ -127,7 +144,7 @@ def _parts(faces: object) -> tuple[Any, Any, Any] | None:
     if not isinstance(faces, tuple) or len(faces) != 3:
         return None
     # Three boxes fit together in an array, the arrays of detections do not.
-    together = None if _has_fields(faces, _OF_DETECTIONS) else _numbers(faces)
+    together = None if _has_fields(faces, _OF_DETECTIONS) else numbers_or_none(faces)
     return None if together is not None and together.size else (faces[0], faces[1], faces[2])
 
 
@@ -138,7 +155,7 @@ def _has_fields(value: object, fields: tuple[str, ...]) -> bool:
 def _checked(name: str, parts: tuple[object, object, object]) -> GivenFaces:
     arrays = []
     for what, part in zip(_OF_DETECTIONS, parts, strict=True):
-        array = _numbers(part)
+        array = numbers_or_none(part)
         if array is None:
             raise TypeError(f"{name} must be {_FORM}, got {_kind(part)} for the {what}")
         arrays.append(array)
@@ -152,17 +169,6 @@ def _checked(name: str, parts: tuple[object, object, object]) -> GivenFaces:
             f"got {', '.join(map(str, shapes))}"
         )
     return GivenFaces(arrays[0], arrays[1], arrays[2])
-
-
-def _numbers(values: object) -> Floats | None:
-    """Return an array of numbers, or None if there is none of the values."""
-    parts = values if isinstance(values, (list, tuple)) else [values]
-    if any(part is None or isinstance(part, (str, bytes)) for part in parts):
-        return None  # numpy takes None for NaN, and digits for numbers
-    try:
-        return np.asarray(values, np.float64)
-    except Exception:  # whatever an object raises that shall become an array
-        return None
 
 
 def _kind(value: object) -> str:

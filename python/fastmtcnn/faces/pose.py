@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from .given import FacesLike, landmarks_of
+from .given import FacesLike, landmarks_of, numbers_or_none
 
 # A frontal face of average proportions: x to image right, y down, z away from the viewer, in units
 # of the distance between the eyes. x and y are those of ArcFace's template; the depths are those of
@@ -76,14 +76,9 @@ def estimate_pose(landmarks: FacesLike) -> Pose:
     >>> fastmtcnn.estimate_pose(found).roll.round()
     array([3.])
     """
-    try:
-        if landmarks is None:  # which numpy takes for NaN
-            raise TypeError
-        points: npt.NDArray[np.float64] = np.asarray(landmarks_of(landmarks), np.float64)
-    except (TypeError, ValueError):
-        raise TypeError(
-            f"landmarks must be of shape (n, 5, 2), got {type(landmarks).__name__}"
-        ) from None
+    points = numbers_or_none(landmarks_of(landmarks))
+    if points is None:
+        raise TypeError(f"landmarks must be of shape (n, 5, 2), got {type(landmarks).__name__}")
     if points.ndim != 3 or points.shape[1:] != (5, 2):
         raise ValueError(f"landmarks must be of shape (n, 5, 2), got {points.shape}")
     centred = points - points.mean(axis=1, keepdims=True)
