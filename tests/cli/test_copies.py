@@ -28,7 +28,7 @@ from tests.support.helpers import difference, golden_image
 from tests.support.profiles import cmyk_profile, grey_profile, rgb_profile
 
 Pixels = NDArray[np.uint8]
-AVIF = bool(features.check("avif"))
+AVIF = "avif" in features.get_supported()
 SIDE = 256
 SECRET = np.s_[200:]  # rows that were erased, below the face
 COMMANDS = ["blur", "draw"]

@@ -225,7 +225,7 @@ def _encoding(image: Image.Image, file: BinaryIO) -> dict[str, Any]:
     if isinstance(image, JpegImagePlugin.JpegImageFile) and image.mode in ("L", "RGB"):
         subsampling = JpegImagePlugin.get_sampling(image)
         return {
-            "qtables": {number: list(table) for number, table in image.quantization.items()},
+            "qtables": [list(image.quantization[number]) for number in sorted(image.quantization)],
             "progressive": bool(image.info.get("progressive")),
             **({"subsampling": subsampling} if subsampling >= 0 else {}),
         }
