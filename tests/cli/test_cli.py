@@ -215,13 +215,14 @@ def test_table() -> None:
     result = command("detect", ASTRONAUT, NO_FACE, GOLDEN / "grace_hopper.png")
     assert (result.returncode, result.stderr) == (0, "")
     heading, *rows, blank, summary = result.stdout.splitlines()
-    assert heading.split() == ["photo", "face", "score", "x1", "y1", "x2", "y2", "landmarks"]
+    assert heading.split() == ["photo", "face", "score", "x1", "y1", "x2", "y2"]
     assert [row.split() for row in rows[:2]] == [
-        f"{ASTRONAUT} 1 1.0000 179.0 60.2 267.4 171.8 "
-        "204,101 247,104 225,128 202,140 245,142".split(),
+        f"{ASTRONAUT} 1 1.0000 179.0 60.2 267.4 171.8".split(),
         [str(NO_FACE), "none"],
     ]
-    assert [row.split()[1] for row in rows[2:]] == ["1", "2"]
+    first, second = (row.split() for row in rows[2:])
+    assert first[:2] == [str(GOLDEN / "grace_hopper.png"), "1"]
+    assert (second[0], len(second)) == ("2", 6)  # without the path once more
     assert blank == ""
     assert summary == "3 faces in 3 photos"
 
@@ -235,7 +236,7 @@ def test_table_in_a_pipe_is_as_wide_as_it_must_be(tmp_path: Path, columns: str) 
     result = command("detect", photo, env={"COLUMNS": columns})
     _, row, _, summary = result.stdout.splitlines()
     assert row.startswith(str(photo))
-    assert row.endswith("267.4  171.8  204,101 247,104 225,128 202,140 245,142")
+    assert row.endswith("267.4  171.8")
     assert summary == "1 face in 1 photo"
     assert "\x1b" not in result.stdout
 
@@ -250,8 +251,6 @@ def test_table_on_a_terminal(columns: int) -> None:
     )
     assert (result.status, result.other) == (0, "")
     text = result.shown
-    shown = [part for part in text.split() if "," in part]
-    assert shown == ["204,101", "247,104", "225,128", "202,140", "245,142"]
     for number in ("1.0000", "179.0", "60.2", "267.4", "171.8", "none", "2 photos", NO_FACE.name):
         assert number in text
     lines = text.replace("\x1b[1m", "").replace("\x1b[0m", "").splitlines()

@@ -41,7 +41,7 @@ def plain_table(header: Sequence[str], rows: Sequence[Sequence[str]], *, num_lef
 
 
 def photo_table(photos: Sequence[Photo]) -> str:
-    """Return a table of the faces of photos.
+    """Return a table of the faces of photos, which names each photo once.
 
     Parameters
     ----------
@@ -80,16 +80,14 @@ def _photo_table(photos: Sequence[Photo], on_terminal: bool) -> Table:
     table.add_column("photo", overflow="fold")
     for name in ("face", "score", "x1", "y1", "x2", "y2"):
         table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("landmarks", overflow="fold")
     for photo in photos:
         path = Text(printable(photo.path))
         for number, face in enumerate(photo.detections.faces(), start=1):
             table.add_row(
-                path,
+                path if number == 1 else "",
                 str(number),
                 f"{face.score:.4f}",
                 *(f"{value:.1f}" for value in face.box),
-                " ".join(f"{x:.0f},{y:.0f}" for x, y in face.landmarks),
             )
         if photo.detections.num_faces == 0:
             table.add_row(path, "none")

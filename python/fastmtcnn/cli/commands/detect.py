@@ -121,8 +121,9 @@ def detect(
 ) -> None:
     """Find the faces of photos.
 
-    Boxes are x1 y1 x2 y2 in pixels of the upright photo; landmarks are the eye at image left, the
-    eye at image right, the nose, the mouth corner at image left and the one at image right.
+    Boxes are x1 y1 x2 y2 in pixels of the upright photo; landmarks, which the table leaves out, are
+    the eye at image left, the eye at image right, the nose, the mouth corner at image left and the
+    one at image right.
 
     Exit status: 0; 1 if a photo could not be read or a file not written; 2 if the command is wrong;
     130 if it was interrupted.
