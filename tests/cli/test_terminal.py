@@ -289,6 +289,16 @@ def test_the_short_names_of_help(command: tuple[str, ...]) -> None:
     assert "bool" not in long  # which typer would write as the value of a flag
 
 
+@pytest.mark.parametrize("command", ["blur", "crop", "draw", "explain", "video"])
+def test_copies_go_to(command: str) -> None:
+    """Former names are taken (other tests use them), and not shown."""
+    shown = re.findall(r"^│ \*? *(-.*)", invoke(command, "-h").output, re.MULTILINE)
+    (line,) = (each for each in shown if each.startswith("--to "))
+    assert re.match(r"--to +(DIR|FILE) ", line)
+    assert not any(each.startswith("--out ") for each in shown)
+    assert any(each.startswith("--output") for each in shown) == (command == "video")
+
+
 def test_the_short_name_of_the_version() -> None:
     assert invoke("-V").output == invoke("--version").output == f"fastmtcnn {__version__}\n"
 

@@ -31,6 +31,8 @@ from .messages import (
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
+# Names that options with a name had before; they are taken, and not shown.
+_FORMER_NAMES = {"--to": ("--out", "--output", "-o")}
 _INTERRUPTED = 130  # the status by which typer says so, whatever the signal was
 # The class of click, of which newer versions of typer have their own copy.
 _UsageError: type[Exception] = typer.BadParameter.__base__  # type: ignore[assignment]
@@ -62,6 +64,8 @@ class _Help:
         for option in self.get_params(ctx):  # type: ignore[attr-defined]
             if isinstance(option, TyperOption):
                 _show_as_flag(option)
+                former = _FORMER_NAMES.get(option.opts[0], ())
+                option.opts = [name for name in option.opts if name not in former]
         super().format_help(ctx, formatter)  # type: ignore[misc]
 
 

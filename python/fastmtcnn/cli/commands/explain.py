@@ -39,6 +39,7 @@ def explain(
     output: Annotated[
         str | None,
         typer.Option(
+            "--to",
             "--output",
             "-o",
             metavar="DIR",

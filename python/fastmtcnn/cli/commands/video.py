@@ -28,6 +28,8 @@ def video(
     out: Annotated[
         str | None,
         typer.Option(
+            "--to",
+            "--out",
             metavar="FILE",
             help="Write a copy of the video with the faces drawn: .mp4, .m4v, .mov, .mkv or .webm.",
             rich_help_panel=_OUTPUT,
