@@ -28,7 +28,9 @@ def test_pipes_and_devices_are_refused(tmp_path: Path, read: Callable[[Path], ob
 def test_lines(tmp_path: Path) -> None:
     file = tmp_path / "list.txt"
     file.write_bytes(b"\xef\xbb\xbfa\r\nb\x0b\xc2\x85\xe2\x80\xa8\xff\n\n")
-    assert lines_of(file) == ["a", "b\x0b\x85\u2028\udcff", "", ""]
+    assert lines_of(file) == ["a", "b\x0b\x85\u2028\udcff", ""]
+    file.write_bytes(b"")
+    assert lines_of(file) == []
 
 
 @pytest.mark.parametrize("name", ["a\nb", "a\x85b", "a\u2028b", "caf\udce9"])

@@ -44,7 +44,8 @@ def lines_of(path: Path) -> list[str]:
     with open_input(path) as file:
         text = file.read().decode("utf-8-sig", errors="surrogateescape")
     # Not splitlines, for which names could contain ends of lines.
-    return text.replace("\r\n", "\n").split("\n")
+    lines = text.replace("\r\n", "\n").split("\n")
+    return lines[:-1] if lines[-1] == "" else lines
 
 
 def _refused(reason: str, *, path: str | bytes) -> DatasetError:
