@@ -81,6 +81,13 @@ def test_summary(clip: Path) -> None:
     assert names(clip.parent) == {clip.name}
 
 
+@pytest.mark.parametrize("roi", [(0, 0, 10_000, 10_000), (0, 0, 30, 30)])
+def test_roi(clip: Path, found: list[fastmtcnn.Detections], roi: tuple[int, ...]) -> None:
+    number = sum(each.num_faces for each in found) if roi[2] > 30 else 0
+    result = invoke(clip, "--roi", ",".join(map(str, roi)))
+    assert result.stdout == f"{number} faces in {len(found)} frames\n"
+
+
 def test_quiet(clip: Path, tmp_path: Path) -> None:
     result = command(clip, "--quiet", "-o", tmp_path / "faces.csv")
     assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
