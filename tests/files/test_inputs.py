@@ -893,6 +893,7 @@ class Somewhere:
 
 
 NO_FILE = "[Errno 2] No such file or directory: {name}"
+A_URL = "an image must be a file on this machine, got a URL"
 NO_REGULAR = "{name}: an image must be a regular file, got a device or a pipe"
 
 PATHS = [
@@ -903,7 +904,16 @@ PATHS = [
         Refused(FileNotFoundError, NO_FILE),
     ),
     Row("path: empty", of(""), Refused(FileNotFoundError, NO_FILE)),
-    Row("path: URL", of("https://example.com/photo.jpg"), Refused(FileNotFoundError, NO_FILE)),
+    Row(
+        "path: URL",
+        of("https://example.com/photo.jpg"),
+        Refused(ImageError, f"{{name}}: {A_URL}: download it first"),
+    ),
+    Row(
+        "path: URL of a file",
+        of("file:///photo.jpg"),
+        Refused(ImageError, f"{{name}}: {A_URL}: pass the path in it"),
+    ),
     Row("path: link to nothing", dangling, Refused(FileNotFoundError, NO_FILE)),
     Row("path: folder", folder_itself, Refused(OSError, "[Errno {...}] {...}: {name}")),
     Row(
@@ -919,7 +929,7 @@ PATHS = [
     Row(
         "path: an image in base 64",
         of("data:image/png;base64," + "iVBORw0KGgo" * 100_000),
-        Refused(OSError, "[Errno {...}] File name too long: 'data:image/png;base64,{...}...'"),
+        Refused(ImageError, f"'data:image/png;base64,{{...}}...: {A_URL}: decode it first"),
     ),
     Row("path: /dev/zero", device("/dev/zero"), Refused(ImageError, NO_REGULAR)),
     Row("path: /dev/null", device("/dev/null"), Refused(ImageError, NO_REGULAR)),

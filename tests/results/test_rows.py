@@ -116,7 +116,7 @@ def test_missing_pyarrow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     for name in [name for name in sys.modules if name.partition(".")[0] == "pyarrow"]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "pyarrow", None)
-    with pytest.raises(MissingExtraError, match=r'pip install "fastmtcnn\[parquet\]"$'):
+    with pytest.raises(MissingExtraError, match=r'pip install "fastmtcnn\[parquet\]"'):
         row_format(tmp_path / "faces.parquet")
 
 

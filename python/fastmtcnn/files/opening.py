@@ -12,6 +12,7 @@ from ..errors import FastMTCNNError, first_line, shortened
 
 # "scheme://host", of which paths keep a single slash; Windows' drives have one letter.
 _URL = re.compile(r"(?:[a-z][a-z0-9+.-]+:/{1,2}[^/]|file:/|data:[a-z]+/)", re.IGNORECASE)
+_URL_HINTS = {"data": "decode it first", "file": "pass the path in it"}
 
 
 class FileErrorType(Protocol):
@@ -43,9 +44,12 @@ def open_regular(path: str | bytes, what: str, error: FileErrorType) -> BinaryIO
     except ValueError as fault:
         raise error(f"no file can have this name: {first_line(fault)}", path=path) from fault
     except OSError as fault:
-        if _URL.match(os.fsdecode(path)):
+        url = _URL.match(os.fsdecode(path))
+        if url is not None:
+            scheme = url[0].partition(":")[0].lower()
+            hint = _URL_HINTS.get(scheme, "download it first")
             raise error(
-                f"{what} must be a file on this machine, got a URL: download it first", path=path
+                f"{what} must be a file on this machine, got a URL: {hint}", path=path
             ) from None
         if fault.errno == errno.ENAMETOOLONG:  # probably not a path: do not repeat all of it
             raise OSError(fault.errno, fault.strerror, shortened(os.fsdecode(path))) from None
