@@ -219,7 +219,10 @@ class TestNativeEngine:
                 for name, algorithm, plain, issued in native_work(key)
             ]
             expected.append(f"| **{title}** | | **{MACS[key]:,}** | **{NATIVE_MACS[key]:,}** |")
-        rows = re.findall(r"^\| (?:\*\*)?[PRO]-Net.*", self.text, re.MULTILINE)
+        lines = re.findall(r"^\| (?:\*\*)?[PRO]-Net.*", self.text, re.MULTILINE)
+        rows = [
+            "|".join(line.split("|")[:5]) + "|" for line in lines
+        ]  # then comes what is measured
         assert rows == expected
 
     def test_every_engine_is_in_the_table(self) -> None:
