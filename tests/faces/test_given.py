@@ -128,6 +128,10 @@ ANYTHING_ELSE: dict[str, tuple[Any, str]] = {
     "five columns": (np.zeros((3, 5)), "got shape (3, 5)"),
     "three coordinates": (np.zeros(3), "got shape (3,)"),
     "landmarks": (np.zeros((3, 5, 2)), "got shape (3, 5, 2)"),
+    "shares of the image": (
+        [(0.05, 0.25, 0.15, 0.67), (0.22, 0.25, 1, 0.67)],
+        "got only values from 0 to 1: multiply boxes in shares of the image by its size",
+    ),
     "ragged": ([[1, 2, 3, 4], [5, 6, 7]], "got a list of list"),
     "no boxes": ((None, None, None), "got NoneType for the boxes"),
     "no scores": (detections(3)._replace(scores=None), "got NoneType for the scores"),  # type: ignore[arg-type]

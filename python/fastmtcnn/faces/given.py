@@ -68,6 +68,11 @@ def given_faces(name: str, faces: object) -> GivenFaces:
         return GivenFaces(np.zeros((0, 4)))
     if boxes.ndim > 2 or boxes.shape[-1] != 4:
         raise ValueError(f"{name} must be {_FORM}, got shape {boxes.shape}")
+    if ((boxes >= 0) & (boxes <= 1)).all():  # of which blur would cover a pixel and show the faces
+        raise ValueError(
+            f"{name} must be in pixels, got only values from 0 to 1: multiply boxes in shares of "
+            "the image by its size"
+        )
     return GivenFaces(boxes.reshape(-1, 4), is_single=boxes.ndim == 1)
 
 
