@@ -162,6 +162,21 @@ def test_draw() -> None:
 
 
 @pytest.mark.parametrize(
+    ("options", "shown"),
+    [
+        (["--no-scores"], {"scores": False}),
+        (["--no-landmarks"], {"landmarks": False}),
+        (["--no-scores", "--no-landmarks"], {"scores": False, "landmarks": False}),
+    ],
+)
+def test_draw_less(options: list[str], shown: dict[str, Any]) -> None:
+    name = "astronaut.png"
+    assert invoke("draw", name, "--to", "out", *options).exit_code == 0
+    expected = fastmtcnn.draw(golden_image(name), found(name), **shown)
+    assert_are("out", {name: expected})
+
+
+@pytest.mark.parametrize(
     ("options", "arguments"),
     [
         ([], {}),

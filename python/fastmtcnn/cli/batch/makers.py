@@ -22,20 +22,20 @@ from .galleries import Maker
 Pixels: TypeAlias = npt.NDArray[np.uint8]
 
 
-def drawn(path: str, original: Original, found: Detections) -> list[Picture]:
-    """Return a copy of a photo with boxes, scores and landmarks.
+def drawn(*, scores: bool = True, landmarks: bool = True) -> Maker:
+    """Return a function that makes a copy with boxes, and with scores and landmarks.
 
     Parameters
     ----------
-    path : str
-        Path of the photo, whose format the copy has.
-    original : Original
-        The photo.
-    found : Detections
-        Faces of the photo.
+    scores, landmarks
+        As for `fastmtcnn.draw`.
     """
-    picture = draw(original.picture(in_colour=True), found)
-    return [encoded(picture, Path(path).suffix, original)]
+
+    def make(path: str, original: Original, found: Detections) -> list[Picture]:
+        picture = draw(original.picture(in_colour=True), found, scores=scores, landmarks=landmarks)
+        return [encoded(picture, Path(path).suffix, original)]
+
+    return make
 
 
 def blurred(method: Method, shape: Shape, margin: float) -> Maker:

@@ -175,7 +175,7 @@ def _pictures(
     pictures: dict[str, Maker] = {}
     if draw_to is not None:
         check_is_folder(draw_to, "--draw")
-        pictures[folder(draw_to, "--draw")] = drawn
+        pictures[folder(draw_to, "--draw")] = drawn()
     if crops_to is None:
         if align is not None or margin != 0:
             raise ValueError("--align and --margin need --crops DIR")

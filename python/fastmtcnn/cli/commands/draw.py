@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
 from ..app import app
@@ -26,6 +28,14 @@ def draw(
     photos: Photos = None,
     exclude: Exclude = None,
     sample: Sample = False,
+    no_scores: Annotated[
+        bool,
+        typer.Option("--no-scores", help="Write no scores.", rich_help_panel="Output"),
+    ] = False,
+    no_landmarks: Annotated[
+        bool,
+        typer.Option("--no-landmarks", help="Draw no landmarks.", rich_help_panel="Output"),
+    ] = False,
     num_workers: NumWorkers = None,
     quiet: Quiet = False,
 ) -> None:
@@ -41,7 +51,7 @@ def draw(
     succeeded = start(
         resolved.photos,
         detector_options,
-        pictures={to: drawn},
+        pictures={to: drawn(scores=not no_scores, landmarks=not no_landmarks)},
         num_workers=num_workers,
         quiet=quiet,
     )
