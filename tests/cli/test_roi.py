@@ -33,7 +33,7 @@ def test_roi(tmp_path: Path) -> None:
     outside = ["--roi", "0 0 60,60"]
     assert expected.num_faces == 1
 
-    faces = json.loads(invoke("detect", FACE, *flag, "--json", "-").stdout)[0]["faces"]
+    faces = json.loads(invoke("detect", FACE, *flag, "--json", "-", "-q").stdout)[0]["faces"]
     np.testing.assert_allclose([each["box"] for each in faces], expected.boxes, atol=0.05)
     for region, number in ((flag, 1), (outside, 0)):
         out = tmp_path / str(number)
@@ -51,7 +51,7 @@ def test_roi(tmp_path: Path) -> None:
 def test_a_wrong_roi(value: str) -> None:
     result = invoke("detect", FACE, "--roi", value)
     assert result.exit_code == 2
-    assert result.stderr.splitlines()[0] == (
+    assert result.output.splitlines()[0] == (
         "error: --roi must be four whole numbers with commas between them, such as "
         f"--roi 0,0,640,480, the second pair larger than the first, got {value!r}"
     )
@@ -60,9 +60,9 @@ def test_a_wrong_roi(value: str) -> None:
 def test_a_roi_outside_of_the_photo() -> None:
     result = invoke("detect", FACE, "--roi", "900,0,999,50")
     assert result.exit_code == 1
-    assert "roi must have pixels in common with the image of 333x277" in result.stderr
+    assert "roi must have pixels in common with the image of 333x277" in result.output
 
 
 def test_a_point_and_a_roi() -> None:
     result = invoke("explain", FACE, "--at", "20,20", "--roi", "0,0,50,50")
-    assert (result.exit_code, "--at and --roi cannot go together" in result.stderr) == (2, True)
+    assert (result.exit_code, "--at and --roi cannot go together" in result.output) == (2, True)

@@ -11,20 +11,21 @@ from fastmtcnn import MTCNN, ImageError, ModelError
 
 DETECTOR = MTCNN(num_threads=1)
 URLS = [
-    "https://example.org/a.jpg",
-    "HTTP://example.org/a.jpg?size=3",
-    PurePosixPath("https://example.org/a.jpg"),  # which has one slash only
-    "s3://bucket/a.jpg",
-    "file:///tmp/a.jpg",
-    "data:image/png;base64," + "A" * 100_000,
+    ("https://example.org/a.jpg", "download it first"),
+    ("HTTP://example.org/a.jpg?size=3", "download it first"),
+    (PurePosixPath("https://example.org/a.jpg"), "download it first"),  # which has one slash only
+    ("s3://bucket/a.jpg", "download it first"),
+    ("file:///tmp/a.jpg", "pass the path in it"),
+    ("data:image/png;base64," + "A" * 100_000, "decode it first"),
 ]
 
 
-@pytest.mark.parametrize("url", URLS, ids=lambda url: str(url)[:20])
-def test_of_an_image(url: Any) -> None:
-    with pytest.raises(ImageError, match="an image must be a file on this machine, got a URL: dow"):
+@pytest.mark.parametrize(("url", "hint"), URLS, ids=[str(url)[:20] for url, _ in URLS])
+def test_of_an_image(url: Any, hint: str) -> None:
+    message = f"an image must be a file on this machine, got a URL: {hint}$"
+    with pytest.raises(ImageError, match=message):
         DETECTOR.detect(url)
-    with pytest.raises(ImageError, match=r"image 0, .*got a URL: download it first") as caught:
+    with pytest.raises(ImageError, match=rf"image 0, .*got a URL: {hint}$") as caught:
         DETECTOR.detect_batch([url])
     assert caught.value.kind == "file"
     assert len(str(caught.value)) < 300

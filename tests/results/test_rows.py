@@ -100,9 +100,15 @@ CONTROL = ["a\rb", "a\nb", "a\r\nb", 'a"b', "a,b", " a ", "a\tb", "\x1b[31m", "a
 def test_control_characters(target: Path, name: str) -> None:
     write_rows(target, [{**ROWS[0], "path": name}, ROWS[1]], COLUMNS)
     assert [row["path"] for row in read(target)] == [name, ROWS[1]["path"]]
+
+
+@pytest.mark.optional
+@pytest.mark.parametrize("name", CONTROL)
+def test_control_characters_in_pandas(tmp_path: Path, name: str) -> None:
     pandas = pytest.importorskip("pandas")
-    if target.suffix == ".csv":
-        assert pandas.read_csv(target)["path"].tolist() == [name, ROWS[1]["path"]]
+    target = tmp_path / "faces.csv"
+    write_rows(target, [{**ROWS[0], "path": name}, ROWS[1]], COLUMNS)
+    assert pandas.read_csv(target)["path"].tolist() == [name, ROWS[1]["path"]]
 
 
 @pytest.mark.parametrize("name", ["faces", "faces.txt", "faces.parket"])
