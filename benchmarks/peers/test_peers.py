@@ -141,7 +141,7 @@ def with_times(times: dict[str, float], min_face_size: int = 40) -> Results:
 
 def test_floors() -> None:
     """A floor passes, fails, or is not measured."""
-    times = {"fastmtcnn": 10, "fastmtcnn-native": 6, "yunet": 16, "mtcnn": 49}
+    times = {"fastmtcnn": 10.0, "fastmtcnn-native": 6.0, "yunet": 16.0, "mtcnn": 49.0}
     lines, passed = floors.check(with_times(times))
     assert not passed
     verdicts = [(line.split()[0], line.split()[-1]) for line in lines[1:]]
