@@ -175,9 +175,14 @@ except ModelError as error:
     print(error)
 print(MTCNN(engine="auto"))
 """
+    environment = {
+        "FASTMTCNN_DISABLE": "avx512,avx2,neon",
+        "FASTMTCNN_ENGINE": "onnxruntime",  # which a detector would not state if it were its own
+        "OMP_NUM_THREADS": "1",
+    }
     out = subprocess.run(
         [sys.executable, "-c", program],
-        env={**os.environ, "FASTMTCNN_DISABLE": "avx512,avx2,neon", "OMP_NUM_THREADS": "1"},
+        env={**os.environ, **environment},
         check=True,
         capture_output=True,
         text=True,
