@@ -53,10 +53,9 @@ fi
 
 "$python" -m venv "$work/oldest"
 "$work/oldest/bin/pip" install -q -c tests/oldest.txt "$wheel[cli,test]"
-# Not what is about pages, figures and measures of accuracy, which are of the newest packages, nor
-# the C++ functions, which see no package but NumPy's arrays.
+# Not what is about pages, figures and measures of accuracy: these are of the newest packages.
 "$work/oldest/bin/pytest" -q -p no:cacheprovider -n auto --benchmark-disable \
-  --ignore=tests/{accuracy,benchmarks,core,docs}
+  --ignore=tests/{accuracy,benchmarks,docs}
 
 if [ $# -gt 0 ]; then
   mkdir -p "$1"
