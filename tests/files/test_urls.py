@@ -15,7 +15,7 @@ URLS = [
     ("HTTP://example.org/a.jpg?size=3", "download it first"),
     (PurePosixPath("https://example.org/a.jpg"), "download it first"),  # which has one slash only
     ("s3://bucket/a.jpg", "download it first"),
-    ("file:///tmp/a.jpg", "pass the path in it"),
+    ("file:///a.jpg", "pass the path in it"),
     ("data:image/png;base64," + "A" * 100_000, "decode it first"),
 ]
 

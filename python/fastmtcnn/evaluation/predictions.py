@@ -85,7 +85,7 @@ def write_predictions(path: str | Path, name: str, found: BoxesAndScores) -> Non
         If boxes and scores have other shapes, or a number is not finite.
     """
     path, rows = Path(path), _rows(found)
-    lines = [" ".join(name.split("\n")), str(len(rows))]
+    lines = [name.replace("\n", " "), str(len(rows))]
     lines += (
         " ".join(f"{value:.{_DIGITS}f}" for value in row[:4]) + f" {row[4]:.{_SCORE_DIGITS}f}"
         for row in rows

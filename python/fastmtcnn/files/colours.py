@@ -12,7 +12,7 @@ PROFILE = "icc_profile"  # key of Pillow's `info`
 _SPACE = slice(16, 20)  # of a profile: the colour space that it is of
 _SPACES = {b"RGB ": ("RGB", "RGBA", "RGBa", "RGBX", "P", "PA"), b"CMYK": ("CMYK",)}
 _GREY = b"GRAY"
-_GREY_MODES = ("1", "L", "LA", "La")
+GREY_MODES = ("1", "L", "LA", "La")  # of Pillow
 
 
 def matches(profile: bytes, mode: str) -> bool:
@@ -26,7 +26,7 @@ def matches(profile: bytes, mode: str) -> bool:
         Mode of Pillow.
     """
     space = profile[_SPACE]
-    if mode in _GREY_MODES:
+    if mode in GREY_MODES:
         return space in (_GREY, b"RGB ")
     return mode in _SPACES.get(space, ())
 

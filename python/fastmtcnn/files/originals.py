@@ -16,14 +16,13 @@ import numpy.typing as npt
 from PIL import Image, JpegImagePlugin, PngImagePlugin
 
 from ..errors import ImageError
-from .colours import PROFILE, from_cmyk, matches, to_srgb
+from .colours import GREY_MODES, PROFILE, from_cmyk, matches, to_srgb
 from .decoding import from_pil, lies_on_its_side, load, opened, upright
 from .images import DEFAULT_MAX_PIXELS, ChannelOrder, ImageLike, array_or_buffer, as_rgb
 from .opening import open_regular
 
 _PNG, _DEPTH = b"\x89PNG\r\n\x1a\n", 24  # first bytes of a PNG, and offset of its bits a channel
 _PNG_UNITS = 100_000  # of gamma and chromaticity
-_GREY_MODES = ("1", "L", "LA", "La")
 _LOSSLESS_TIFF = ("tiff_lzw", "tiff_adobe_deflate", "tiff_deflate", "packbits", "zstd", "lzma")
 _HIGHEST_RESOLUTION = 65535  # dots an inch that all formats can state
 _NONE, _ACROSS_ONLY = 0, 1  # subsampling of a JPEG, as Pillow numbers it
@@ -182,7 +181,7 @@ def _of_loaded(image: Image.Image, pixels: npt.NDArray[np.uint8]) -> Original:
     elif image.mode == "CMYK":
         colours, profile = from_cmyk(image, profile, pixels), None
     return _composed(colours, _alpha(image))._replace(
-        pixels=pixels, profile=profile, is_grey=image.mode in _GREY_MODES
+        pixels=pixels, profile=profile, is_grey=image.mode in GREY_MODES
     )
 
 

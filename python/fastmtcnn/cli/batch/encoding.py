@@ -19,7 +19,6 @@ _QUALITY: dict[str, dict[str, Any]] = {
 }
 _WITH_PROFILE = ("JPEG", "PNG", "TIFF", "WEBP", "AVIF", "HEIF")
 _WITH_RESOLUTION = ("JPEG", "PNG", "TIFF", "BMP")
-_FORMS = {"RGB": "L", "RGBA": "LA"}  # of pictures in grey
 
 
 class Picture(NamedTuple):
