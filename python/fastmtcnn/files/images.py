@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+from collections.abc import Callable
 from functools import partial
-from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
+from typing import Any, BinaryIO, Literal, NamedTuple, Protocol, TypeAlias, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -38,6 +39,7 @@ ImageLike: TypeAlias = (
 
 DEFAULT_MAX_PIXELS = 200_000_000
 
+T = TypeVar("T")
 _WANTED = "an image must be a uint8 array, a PIL image, a path or the bytes of an image file"
 
 
@@ -79,26 +81,63 @@ def as_rgb(
         check_size(image.width, image.height, max_pixels)
         return from_pil(image)
     if isinstance(image, (str, os.PathLike)):
-        path = os.fspath(image)
-        try:
-            with open_regular(path, "an image", partial(ImageError, kind="file")) as file:
-                return decode(file, max_pixels)
-        except ImageError as error:
-            error.path = path
-            raise
+        return read_path(image, lambda file: decode(file, max_pixels))
     data = array_or_buffer(image)
     if isinstance(data, np.ndarray):
         return _from_array(data, channel_order, max_pixels, is_tensor=hasattr(image, "permute"))
     if data is not None:
-        content = bytes(data)  # a memoryview may not be contiguous
-        try:
-            return decode(io.BytesIO(content), max_pixels)
-        except ImageError as error:
-            reason = f"these {len(content)} bytes: {error.reason}"
-            raise ImageError(reason, kind=error.kind) from error
+        return read_content(data, lambda file: decode(file, max_pixels))
     if isinstance(image, (list, tuple)):
         raise TypeError(f"{_WANTED}, got a {type(image).__name__}; pass one image at a time")
     raise TypeError(f"{_WANTED}, got {type(image).__name__}{_content_of(image)}")
+
+
+def read_path(path: str | os.PathLike[str], read: Callable[[BinaryIO], T]) -> T:
+    """Return what a function reads from an image file; an ImageError names the file.
+
+    Parameters
+    ----------
+    path : str or path-like
+        Path of the file.
+    read : callable
+        Takes the open file.
+
+    Raises
+    ------
+    ImageError
+        If the path is that of a pipe or a device, or `read` raises it.
+    OSError
+        If the file cannot be read.
+    """
+    name = os.fspath(path)
+    try:
+        with open_regular(name, "an image", partial(ImageError, kind="file")) as file:
+            return read(file)
+    except ImageError as error:
+        error.path = name
+        raise
+
+
+def read_content(content: bytes | memoryview, read: Callable[[BinaryIO], T]) -> T:
+    """Return what a function reads from the content of an image file; an ImageError says its size.
+
+    Parameters
+    ----------
+    content : bytes or memoryview
+        The content. A memoryview need not be contiguous.
+    read : callable
+        Takes the content as a file.
+
+    Raises
+    ------
+    ImageError
+        If `read` raises it.
+    """
+    whole = bytes(content)
+    try:
+        return read(io.BytesIO(whole))
+    except ImageError as error:
+        raise ImageError(f"these {len(whole)} bytes: {error.reason}", kind=error.kind) from error
 
 
 def _content_of(image: object) -> str:

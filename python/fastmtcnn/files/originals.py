@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import io
 import math
 import os
 import struct
 from collections.abc import Mapping
-from functools import partial
 from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
@@ -18,8 +16,15 @@ from PIL import Image, JpegImagePlugin, PngImagePlugin
 from ..errors import ImageError
 from .colours import GREY_MODES, PROFILE, from_cmyk, matches, to_srgb
 from .decoding import from_pil, lies_on_its_side, load, opened, upright
-from .images import DEFAULT_MAX_PIXELS, ChannelOrder, ImageLike, array_or_buffer, as_rgb
-from .opening import open_regular
+from .images import (
+    DEFAULT_MAX_PIXELS,
+    ChannelOrder,
+    ImageLike,
+    array_or_buffer,
+    as_rgb,
+    read_content,
+    read_path,
+)
 
 _PNG, _DEPTH = b"\x89PNG\r\n\x1a\n", 24  # first bytes of a PNG, and offset of its bits a channel
 _PNG_UNITS = 100_000  # of gamma and chromaticity
@@ -131,24 +136,13 @@ def original_of(
         load(image)
         return _of_loaded(image, pixels)
     if isinstance(image, (str, os.PathLike)):
-        path = os.fspath(image)
-        try:
-            with open_regular(path, "an image", partial(ImageError, kind="file")) as file:
-                return _of_file(file, max_pixels)
-        except ImageError as error:
-            error.path = path
-            raise
+        return read_path(image, lambda file: _of_file(file, max_pixels))
     data = array_or_buffer(image)
     if data is None or isinstance(data, np.ndarray):
         pixels = as_rgb(image, channel_order, max_pixels)
         has_alpha = data is not None and data.ndim == 3 and data.shape[2] == 4
         return _composed(pixels, np.asarray(data)[:, :, 3] if has_alpha else None)
-    content = bytes(data)
-    try:
-        return _of_file(io.BytesIO(content), max_pixels)
-    except ImageError as error:
-        reason = f"these {len(content)} bytes: {error.reason}"
-        raise ImageError(reason, kind=error.kind) from error
+    return read_content(data, lambda file: _of_file(file, max_pixels))
 
 
 def _of_file(file: BinaryIO, max_pixels: int) -> Original:
