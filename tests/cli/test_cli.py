@@ -82,7 +82,7 @@ def broken(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def interrupted(monkeypatch: pytest.MonkeyPatch) -> None:
-    def detect(*_: object) -> None:
+    def detect(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(fastmtcnn.MTCNN, "detect", detect)
@@ -396,10 +396,10 @@ def test_an_error_costs_one_photo(
 ) -> None:
     plain_detect = fastmtcnn.MTCNN.detect
 
-    def detect(self: fastmtcnn.MTCNN, image: Any) -> fastmtcnn.Detections:
+    def detect(self: fastmtcnn.MTCNN, image: Any, **options: Any) -> fastmtcnn.Detections:
         if image.shape == (512, 512, 3):
             raise error
-        return plain_detect(self, image)
+        return plain_detect(self, image, **options)
 
     monkeypatch.setattr(fastmtcnn.MTCNN, "detect", detect)
     result = invoke(ASTRONAUT, SMALL)

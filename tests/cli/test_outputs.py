@@ -141,10 +141,10 @@ def test_results_are_taken_up_whatever_their_form(monkeypatch: pytest.MonkeyPatc
     detect = fastmtcnn.MTCNN.detect
     left = iter(range(4))
 
-    def stopping(self: fastmtcnn.MTCNN, image: Any) -> Any:
+    def stopping(self: fastmtcnn.MTCNN, image: Any, **options: Any) -> Any:
         if next(left, None) is None:
             raise KeyboardInterrupt
-        return detect(self, image)
+        return detect(self, image, **options)
 
     monkeypatch.setattr(fastmtcnn.MTCNN, "detect", stopping)
     assert invoke(*photos, "-o", "faces.csv", "--workers", "1").exit_code == 130
@@ -363,11 +363,11 @@ def test_threads_are_shared_out(monkeypatch: pytest.MonkeyPatch) -> None:
         made.append(options["num_threads"])
         return detector(*arguments, **options)
 
-    def noting(self: fastmtcnn.MTCNN, image: Any) -> Any:
+    def noting(self: fastmtcnn.MTCNN, image: Any, **options: Any) -> Any:
         threads.append(threading.get_ident())
         if len(threads) <= together.parties:  # the first ones wait for each other
             together.wait(60)
-        return detect(self, image)
+        return detect(self, image, **options)
 
     monkeypatch.setattr(cli_options, "MTCNN", recording)
     monkeypatch.setattr(fastmtcnn.MTCNN, "detect", noting)
@@ -422,9 +422,9 @@ def test_results_are_kept_on_disk_only(monkeypatch: pytest.MonkeyPatch) -> None:
     detect = fastmtcnn.MTCNN.detect
     most = 0
 
-    def tracking(self: fastmtcnn.MTCNN, image: Any) -> Any:
+    def tracking(self: fastmtcnn.MTCNN, image: Any, **options: Any) -> Any:
         nonlocal most
-        found = detect(self, image)
+        found = detect(self, image, **options)
         made.append(weakref.ref(found.boxes))
         most = max(most, sum(each() is not None for each in made))
         return found

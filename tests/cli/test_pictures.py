@@ -128,11 +128,11 @@ def test_crops_are_taken_up(monkeypatch: pytest.MonkeyPatch) -> None:
     detect = fastmtcnn.MTCNN.detect
     done: list[tuple[int, ...]] = []
 
-    def stopping(self: fastmtcnn.MTCNN, image: Any) -> Any:
+    def stopping(self: fastmtcnn.MTCNN, image: Any, **options: Any) -> Any:
         done.append(image.shape)
         if len(done) == 3:
             raise KeyboardInterrupt
-        return detect(self, image)
+        return detect(self, image, **options)
 
     monkeypatch.setattr(fastmtcnn.MTCNN, "detect", stopping)
     assert invoke("detect", *NAMES, *options).exit_code == 130
@@ -361,10 +361,10 @@ def test_pictures_of_a_tree_are_not_made_twice(
     detect = fastmtcnn.MTCNN.detect
     left = iter(range(2))
 
-    def stopping(self: fastmtcnn.MTCNN, image: Any) -> Any:
+    def stopping(self: fastmtcnn.MTCNN, image: Any, **options: Any) -> Any:
         if next(left, None) is None:
             raise KeyboardInterrupt
-        return detect(self, image)
+        return detect(self, image, **options)
 
     command = ["detect", "photos", "--crops", "out", "--json", "f.json", "--workers", "1"]
     monkeypatch.setattr(fastmtcnn.MTCNN, "detect", stopping)

@@ -58,10 +58,10 @@ def stop_before(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     def arrange(number: int, error: BaseException) -> None:
         left = iter(range(number))
 
-        def stopping(self: fastmtcnn.MTCNN, image: Any) -> Any:
+        def stopping(self: fastmtcnn.MTCNN, image: Any, **options: Any) -> Any:
             if next(left, None) is None:
                 raise error
-            return detect(self, image)
+            return detect(self, image, **options)
 
         monkeypatch.setattr(fastmtcnn.MTCNN, "detect", stopping)
 
@@ -367,10 +367,10 @@ def test_several_at_a_time(
     expected = uninterrupted(*photos)
     detect = fastmtcnn.MTCNN.detect
 
-    def stopping(self: fastmtcnn.MTCNN, image: Any) -> Any:
+    def stopping(self: fastmtcnn.MTCNN, image: Any, **options: Any) -> Any:
         if image.shape == (400, 600, 3):
             raise KeyboardInterrupt
-        return detect(self, image)
+        return detect(self, image, **options)
 
     monkeypatch.setattr(fastmtcnn.MTCNN, "detect", stopping)
     assert invoke(*photos, "--workers", "3").exit_code == 130

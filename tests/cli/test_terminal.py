@@ -213,7 +213,7 @@ def test_an_interrupt_does_not_wait_for_the_photos(folder: Path) -> None:
     """Which may take long: large ones, still being decoded in other threads."""
     code = (
         "import time, fastmtcnn, sys\n"
-        "def detect(self, image):\n"
+        "def detect(self, image, **options):\n"
         "    print('begun', flush=True)\n"
         "    time.sleep(600)\n"
         "fastmtcnn.MTCNN.detect = detect\n"

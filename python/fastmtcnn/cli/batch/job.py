@@ -6,10 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
-from ...detections import Detections
 from ...detector import MTCNN
 from ..inputs import PhotoPath
 from .galleries import Maker
@@ -57,15 +53,3 @@ class Job:
     resume: bool = False
     restart: bool = False
     quiet: bool = False
-
-    def detect(self, pixels: npt.NDArray[np.uint8]) -> Detections:
-        """Find the faces of a photo in the part of it to search.
-
-        Parameters
-        ----------
-        pixels : ndarray of uint8, shape (height, width, 3)
-            RGB pixels of the photo.
-        """
-        if self.roi is None:
-            return self.detector.detect(pixels)
-        return self.detector.detect(pixels, roi=self.roi)

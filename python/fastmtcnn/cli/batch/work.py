@@ -206,7 +206,7 @@ class _Work:
                 original = read_original(task.path, max_pixels)
             pixels = read_photo(task.path, max_pixels) if original is None else original.pixels
             height, width = pixels.shape[:2]
-            found = self._job.detect(pixels)
+            found = self._job.detector.detect(pixels, roi=self._job.roi)
             photo = Photo(task.path, width, height, found)
             pictures: tuple[list[Picture], ...] = ()
             if original is not None:
