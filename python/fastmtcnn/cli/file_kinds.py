@@ -9,7 +9,7 @@ from ..files.decoding import HEIF_SUFFIXES, is_named_as_photo
 
 Kind: TypeAlias = Literal["photo", "video", "unread"]
 
-VIDEOS = (
+_VIDEOS = (
     *(".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".wmv", ".flv"),
     *(".3gp", ".mts", ".m2ts", ".ogv", ".mxf"),
 )
@@ -21,6 +21,17 @@ _RAW = (
 )
 # Photos that nothing here decodes, or only with an extra or another build of Pillow.
 _UNREAD = (*HEIF_SUFFIXES, ".avif", ".jxl", ".jxr", ".psb", ".psd", ".tga", ".xcf", *_RAW)
+
+
+def is_video(path: str) -> bool:
+    """Return whether a file is a video by its suffix.
+
+    Parameters
+    ----------
+    path : str
+        Path of the file.
+    """
+    return PurePath(path).suffix.lower() in _VIDEOS
 
 
 def kind_of(name: str) -> Kind | None:
@@ -36,6 +47,6 @@ def kind_of(name: str) -> Kind | None:
         return None
     if is_named_as_photo(name):
         return "photo"
-    if suffix in VIDEOS:
+    if is_video(name):
         return "video"
     return "unread" if suffix in _UNREAD else None

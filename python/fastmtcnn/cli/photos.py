@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +10,7 @@ import numpy.typing as npt
 from ..errors import ImageError
 from ..files.images import DEFAULT_MAX_PIXELS, as_rgb
 from ..files.originals import Original, original_of
-from .file_kinds import VIDEOS
+from .file_kinds import is_video
 from .messages import reason
 
 
@@ -74,7 +73,7 @@ def photo_problem(error: Exception, path: str) -> str:
     """
     if isinstance(error, (OSError, ImageError)):
         problem = reason(error)
-        if isinstance(error, ImageError) and Path(path).suffix.lower() in VIDEOS:
+        if isinstance(error, ImageError) and is_video(path):
             problem += '; for videos there are "fastmtcnn video" and "fastmtcnn blur"'
         return problem
     if isinstance(error, MemoryError):

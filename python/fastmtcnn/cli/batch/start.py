@@ -17,7 +17,7 @@ from ...runtime.cores import share_threads
 from ...samples import sample_photo
 from ..app import usage_errors, work_errors
 from ..file_checks import identities, identity
-from ..file_kinds import VIDEOS, WRITTEN_VIDEOS
+from ..file_kinds import WRITTEN_VIDEOS, is_video
 from ..inputs import PhotoPath, Selection, select_photos
 from ..options import DetectorOptions, settings_of
 from .galleries import Maker, names_a_file
@@ -202,12 +202,12 @@ def check_file(to: str, photos: Sequence[PhotoPath]) -> None:
             param_hint="--to",
         )
     path = photos[0].path
-    is_video = Path(path).suffix.lower() in VIDEOS
-    writable = WRITTEN_VIDEOS if is_video else _written_photos()
+    kind, writable = "photo", _written_photos()
+    if is_video(path):
+        kind, writable = "video", WRITTEN_VIDEOS
     if Path(to).suffix.lower() not in writable:
         raise typer.BadParameter(
-            f"a copy of a {'video' if is_video else 'photo'} must be a file ending in "
-            f"{', '.join(writable)}, got {name}",
+            f"a copy of a {kind} must be a file ending in {', '.join(writable)}, got {name}",
             param_hint="--to",
         )
     if identity(to) is not None and identity(to) == identity(path):
@@ -236,8 +236,7 @@ def check_is_folder(to: str, option: str) -> None:
         )
 
 
-def _written_photos() -> list[str]:
+def _written_photos() -> tuple[str, ...]:
     Image.init()
-    return [
-        suffix for suffix, name in Image.EXTENSION.items() if name in FORMATS and name in Image.SAVE
-    ]
+    written = set(FORMATS) & Image.SAVE.keys()
+    return tuple(suffix for suffix, name in Image.EXTENSION.items() if name in written)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, cast
 
 import typer
@@ -11,8 +10,7 @@ from ...faces.blurring import FORMER_METHODS, METHODS, SHAPES, Method, Shape
 from ..app import app, usage_errors
 from ..batch.makers import blurred
 from ..batch.start import To, check_file, folder, resolve_photos, start
-from ..file_kinds import VIDEOS
-from ..inputs import PhotoPath
+from ..file_kinds import is_video
 from ..messages import print_info
 from ..options import (
     DetectorOptions,
@@ -83,8 +81,8 @@ def blur(
         maker = blurred(*how)  # which checks them
     resolved = resolve_photos(photos, sample, [to], exclude=exclude, quiet=quiet, videos=True)
     check_file(to, resolved.photos)
-    videos = [each for each in resolved.photos if _is_video(each)]
-    images = [each for each in resolved.photos if not _is_video(each)]
+    videos = [each for each in resolved.photos if is_video(each.path)]
+    images = [each for each in resolved.photos if not is_video(each.path)]
     succeeded = not resolved.failed
     if images:
         succeeded &= start(
@@ -98,7 +96,3 @@ def blur(
         succeeded &= blur_videos(videos, to, detector_options, how, quiet)
     if not succeeded:
         raise typer.Exit(1)
-
-
-def _is_video(file: PhotoPath) -> bool:
-    return Path(file.path).suffix.lower() in VIDEOS
