@@ -1470,7 +1470,7 @@ def test_an_opener_of_another_package(monkeypatch: pytest.MonkeyPatch) -> None:
             assert rgb(content)[0, 0].tolist() == [1, 2, 3]
         else:
             with pytest.raises(
-                ImageError, match=r"not an image in a format .*; for HEIF .*fastmtcnn\[heif\]"
+                ImageError, match=r"not an image in a format .*; HEIF needs .*fastmtcnn\[heif\]"
             ):
                 rgb(content)
 

@@ -12,6 +12,7 @@ from pathlib import Path, PurePath
 from typing import NamedTuple
 
 from ..errors import printable
+from ..extras import how_to_get
 from ..files.decoding import HEIF_SUFFIXES
 from ..files.folders import is_left_out
 from .file_checks import identities, identity
@@ -78,7 +79,7 @@ class PassedOver:
         """
         if "unread" in self._first:
             is_heif = any(suffix in self._suffixes["unread"] for suffix in HEIF_SUFFIXES)
-            hint = '; for HEIF there is the extra: pip install "fastmtcnn[heif]"'
+            hint = f"; HEIF needs pillow-heif, {how_to_get('heif')}"
             text = self._sentence("unread", "photo", " in formats that are not read")
             print_error(text + (hint if is_heif else ""))
         if "video" in self._first:

@@ -17,6 +17,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngImageFile
 
 from ..errors import ImageError, first_line
+from ..extras import how_to_get
 from ..runtime.per_process import PerProcess
 
 # Formats of photographs. Other formats that Pillow reads are refused: some start a program (EPS),
@@ -268,7 +269,7 @@ def _open(file: BinaryIO) -> Image.Image:
     if prefix[4:8] == b"ftyp" and prefix[8:12] in _HEIF_BRANDS:
         _register_heif()
         if "HEIF" not in Image.OPEN:
-            hint = '; for HEIF get pillow-heif with: pip install "fastmtcnn[heif]"'
+            hint = f"; HEIF needs pillow-heif, {how_to_get('heif')}"
     for factory in _factories(prefix):
         file.seek(0)
         try:
