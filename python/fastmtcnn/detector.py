@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import reprlib
-import warnings
 from collections.abc import Generator, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -23,7 +22,7 @@ from .networks.native import Engine
 from .networks.providers import Providers
 from .options import OPTIONS, Options
 from .presets import find_preset
-from .runtime.targets import unknown_targets
+from .runtime.targets import warn_of_unknown_targets
 from .runtime.workers import Workers
 from .variants import Variant
 
@@ -92,22 +91,20 @@ class MTCNN:
     max_pixels : int, default 200 million
         Refuse images with more pixels before decoding them.
     max_proposals : int, optional
-        Refuse images in which P-Net's score of more windows exceeds its threshold, at all pyramid
-        levels together and before non-maximum suppression. It bounds the time and memory of what
-        comes after P-Net. With `rotations`, the limit holds for each of them. Default: no limit.
+        Refuse images in which more windows of all pyramid levels exceed P-Net's threshold, before
+        non-maximum suppression; with `rotations`, of each of them. It bounds what follows P-Net.
     models : str, path-like or mapping, optional
         Custom models: a folder with ``pnet.onnx``, ``rnet.onnx`` and ``onet.onnx``, or a mapping
-        from some of ``"pnet"``, ``"rnet"``, ``"onet"`` to files or their content. On the CPU, the
-        fast twins in a folder run in place of the plain files from which they were made. Models may
-        state the size of their crops and default thresholds. Default: the shipped models.
+        from some of ``"pnet"``, ``"rnet"``, ``"onet"`` to files or their content. On the CPU, fast
+        twins in a folder run in place of their plain files. Models may state the size of their
+        crops and default thresholds. Default: the shipped models.
     providers : sequence, optional
         Execution providers, as onnxruntime takes them. Default: the CPU.
     engine : {"onnxruntime", "native", "auto"}, optional
         What runs the networks. ``"native"``: kernels of this package, which take about half the
         time, for networks of the original architectures on processors with AVX2, AVX-512 or NEON.
         ``"auto"``: these where they can, network by network, else onnxruntime. Scores and offsets
-        of both differ by less than 3e-6. Default: the environment variable ``FASTMTCNN_ENGINE``,
-        else ``"onnxruntime"``.
+        of both differ by less than 3e-6. Default: ``$FASTMTCNN_ENGINE``, else ``"onnxruntime"``.
     num_threads : int, optional
         Number of threads. Default: the number of cores that this process may use, at most
         ``OMP_NUM_THREADS``.
@@ -161,9 +158,7 @@ class MTCNN:
         num_threads: int | None = None,
     ) -> None:
         arguments = locals().copy()
-        problem = unknown_targets()
-        if problem is not None:
-            warnings.warn(problem, RuntimeWarning, stacklevel=2)
+        warn_of_unknown_targets()
         options = Options(**{name: arguments[name] for name in OPTIONS})
         networks = network_loader(options.models, options.providers, options.mirror, options.engine)
         opened = networks.get()  # now, so that errors show at construction

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import os
 
-from ..errors import unknown_name
+from ..errors import unknown_name, warn_user
 
 _VARIABLE = "FASTMTCNN_DISABLE"
 _TARGETS = ("avx512", "avx2", "neon", "scalar")  # of all processors; the last cannot be disabled
+
+
+def warn_of_unknown_targets() -> None:
+    """Warn, at the user's line, of a name in ``FASTMTCNN_DISABLE`` that no CPU target has."""
+    problem = unknown_targets()
+    if problem is not None:
+        warn_user(problem, RuntimeWarning)
 
 
 def unknown_targets() -> str | None:
