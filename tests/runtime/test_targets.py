@@ -7,6 +7,7 @@ import warnings
 import pytest
 
 from fastmtcnn import MTCNN, _core, cpu_features
+from fastmtcnn.compat import insightface
 from fastmtcnn.runtime.targets import unknown_targets
 
 
@@ -24,6 +25,14 @@ def test_unknown(value: str, name: str, monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setenv("FASTMTCNN_DISABLE", value)
     with pytest.warns(RuntimeWarning, match=f"each name in FASTMTCNN_DISABLE .*, got {name!r}"):
         MTCNN(num_threads=1)
+
+
+def test_the_warning_is_at_the_line_of_the_user(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FASTMTCNN_DISABLE", "avx3")
+    for make in (MTCNN, insightface.FaceAnalysis):
+        with pytest.warns(RuntimeWarning, match="got 'avx3'") as caught:
+            make()
+        assert [warning.filename for warning in caught] == [__file__]
 
 
 def test_all_targets_are_known(monkeypatch: pytest.MonkeyPatch) -> None:
