@@ -351,6 +351,19 @@ def test_a_profile_that_means_nothing(profile: bytes) -> None:
     assert invoke("blur", "a.tif", "--to", "blur", "-q").exit_code == 0
 
 
+@pytest.mark.parametrize("command", COMMANDS)
+def test_what_is_half_transparent_in_a_gif(command: str) -> None:
+    """A pixel of a GIF is transparent or not; what was hardly seen is not seen."""
+    pixels, alpha = erased()
+    alpha[SECRET], alpha[:20] = 100, 200
+    Image.fromarray(np.dstack([pixels, alpha])).save("a.png")
+    assert invoke(command, "a.png", "--to", "a.gif").exit_code == 0
+    with Image.open("a.gif") as copy:
+        opacity = np.asarray(copy.convert("RGBA"))[:, :, 3]
+    assert not opacity[SECRET].any()
+    assert (opacity[:200] == 255).all()
+
+
 def test_the_orientation_turns_transparency_too() -> None:
     pixels, alpha = erased()
     lying = Image.fromarray(np.dstack([pixels, alpha])).transpose(Image.Transpose.ROTATE_90)

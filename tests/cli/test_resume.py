@@ -25,7 +25,9 @@ from typer.testing import CliRunner, Result
 import fastmtcnn
 from fastmtcnn import cli
 from fastmtcnn.cli import photos as cli_photos
+from fastmtcnn.cli.batch.journal import Finished, Journal
 from fastmtcnn.files import images, originals
+from fastmtcnn.results.photo import Photo
 from tests.support.helpers import GOLDEN
 
 NAMES = FACE, FACES, NONE = "hopper_61x73.png", "astronaut_333x277.png", "coffee_noface.png"
@@ -302,6 +304,25 @@ def test_damaged_lines(worked_on: list[str], stop_before: Callable[..., None]) -
     assert json.loads(expected)[::2] == [
         {**photo, "width": width} for photo, width in zip(found[::2], (61, 333), strict=True)
     ]
+
+
+def test_finished_photos_are_on_the_disk_after_a_second(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A power cut costs the lines that were written since."""
+    clock = iter([0.0, 0.4, 0.9, 1.1, 1.1, 1.9, 2.2, 2.2])  # made, header, four photos, two syncs
+    on_disk: list[int] = []
+    monkeypatch.setattr(time, "monotonic", lambda: next(clock))
+    monkeypatch.setattr(os, "fsync", lambda file: on_disk.append(os.fstat(file).st_size))
+    journal = Journal(tmp_path / "faces.json", {}, resume=False, restart=False)
+    sizes = []
+    for number in range(4):
+        photo = Photo(f"{number}.png", 5, 5, fastmtcnn.Detections.empty())
+        journal.add(Finished(photo, 0, None, []))
+        sizes.append(journal.path.stat().st_size)
+    assert on_disk == [sizes[1], sizes[3]]
+    monkeypatch.undo()
+    journal.close()
 
 
 @pytest.mark.usefixtures("folder")
