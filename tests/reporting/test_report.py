@@ -439,6 +439,17 @@ def test_no_tables(tmp_path: Path, name: str, content: str, sentence: str) -> No
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.optional
+def test_a_parquet_file_of_something_else(tmp_path: Path) -> None:
+    arrow = pytest.importorskip("pyarrow")
+    from pyarrow import parquet
+
+    path = tmp_path / "sales.parquet"
+    parquet.write_table(arrow.table({"customer": arrow.array([], arrow.string())}), path)
+    with pytest.raises(TableError, match="there is no 'path'"):
+        read_results(path)
+
+
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no such pipes")
 @pytest.mark.parametrize("suffix", [".json", ".jsonl", ".csv", ".parquet"])
 def test_a_table_that_is_a_pipe(tmp_path: Path, suffix: str) -> None:
