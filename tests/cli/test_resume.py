@@ -199,6 +199,7 @@ def test_the_copy_of_a_changed_photo_is_replaced(
             "is of a run with clip False, not True; --restart deletes it and begins again",
         ),
         (["--draw", "out"], "is of a run with draw None, not 'out'; --restart"),
+        (["--roi", "0,0,50,60"], "is of a run with roi None, not [0, 0, 50, 60]; --restart"),
     ],
 )
 def test_other_options(stop_before: Callable[..., None], options: list[str], message: str) -> None:
