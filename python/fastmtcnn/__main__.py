@@ -13,6 +13,8 @@ def main() -> None:
     raise_interrupts()
     try:
         from . import cli
+
+        cli.main()
     except KeyboardInterrupt:
         sys.exit(interrupt_status())
     except ModuleNotFoundError as error:
@@ -23,10 +25,6 @@ def main() -> None:
             f"fastmtcnn: the command line needs {package}, which is not installed; "
             f"{how_to_get('cli')}"
         )
-    try:
-        cli.main()
-    except KeyboardInterrupt:
-        sys.exit(interrupt_status())
 
 
 if __name__ == "__main__":

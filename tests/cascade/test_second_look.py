@@ -263,8 +263,8 @@ def test_on_the_command_line() -> None:
     pytest.importorskip("typer")
     from typer.testing import CliRunner
 
-    from fastmtcnn.cli import app
+    from fastmtcnn.cli import program
 
-    result = CliRunner().invoke(app, ["explain", str(GOLDEN / HOPPER), "--second-look"])
+    result = CliRunner().invoke(program(), ["explain", str(GOLDEN / HOPPER), "--second-look"])
     assert result.exit_code == 0, result.output
     assert result.output.splitlines()[-2:] == ["second look: 1 of 2 above 0.8", "1 face"]

@@ -39,7 +39,9 @@ NO_FACE = GOLDEN / "coffee_noface.png"
 
 def invoke(*arguments: str | Path) -> Result:
     """Run ``fastmtcnn detect`` in this process."""
-    return CliRunner().invoke(cli.app, ["detect", *map(str, arguments)], prog_name="fastmtcnn")
+    return CliRunner().invoke(
+        cli.program(), ["detect", *map(str, arguments)], prog_name="fastmtcnn"
+    )
 
 
 def command(
@@ -768,6 +770,35 @@ def test_broken_pipe_is_quiet(options: list[str]) -> None:
     assert process.wait(timeout=60) == 1
 
 
+# Start
+
+
+@pytest.mark.parametrize("arguments", [["info", "--help"], ["--help"], ["trian"]])
+def test_commands_that_are_not_run_are_not_imported(arguments: list[str]) -> None:
+    code = (
+        "import sys\n"
+        f"sys.argv[1:] = {arguments!r}\n"
+        "from fastmtcnn.__main__ import main\n"
+        "try:\n"
+        "    main()\n"
+        "finally:\n"
+        "    prefix = 'fastmtcnn.cli.commands.'\n"
+        "    names = {each[len(prefix) :].partition('.')[0] for each in sys.modules\n"
+        "        if each.startswith(prefix)}\n"
+        "    print(*sorted(names), file=sys.stderr)"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=False
+    )
+    folder = Path(fastmtcnn.__file__).parent / "cli" / "commands"
+    every = sorted(each.stem for each in folder.iterdir() if not each.name.startswith("_"))
+    imported = run.stderr.splitlines()[-1].split()
+    if arguments[0] == "info":
+        assert imported == ["info"]
+    else:  # which names all commands, or those like the one that does not exist
+        assert imported == every
+
+
 # Without the extra
 
 
@@ -818,7 +849,7 @@ ENGINES = [
 @pytest.mark.parametrize("engine", ENGINES)
 def test_bench(engine: str) -> None:
     arguments = ["bench", str(SMALL), "--rounds", "2", "--engine", engine]
-    result = CliRunner().invoke(cli.app, arguments)
+    result = CliRunner().invoke(cli.program(), arguments)
     assert result.exit_code == 0, result.output
     lines = result.stdout.splitlines()
     assert re.split("  +", lines[0]) == [
@@ -847,7 +878,7 @@ def test_bench(engine: str) -> None:
 
 
 def test_bench_times_one_thread() -> None:
-    result = CliRunner().invoke(cli.app, ["bench", str(SMALL), "--num-threads", "2"])
+    result = CliRunner().invoke(cli.program(), ["bench", str(SMALL), "--num-threads", "2"])
     assert result.exit_code == 2
     assert "num_threads must be 1 or left out, got 2" in result.output
 
@@ -862,7 +893,7 @@ def test_bench_of_a_missing_photo() -> None:
 
 
 def test_every_option_of_the_detector_is_one_of_the_command() -> None:
-    shown = CliRunner().invoke(cli.app, ["detect", "--help"], env={"COLUMNS": "300"}).output
+    shown = CliRunner().invoke(cli.program(), ["detect", "--help"], env={"COLUMNS": "300"}).output
     for name, option in OPTIONS.items():
         assert (f"--{name.replace('_', '-')}" in shown) == option.on_command_line, name
 

@@ -41,7 +41,7 @@ def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def invoke(*arguments: str) -> Result:
     options = ["--min-face-size", "30"]
-    return CliRunner().invoke(cli.app, [*arguments, *options], prog_name="fastmtcnn")
+    return CliRunner().invoke(cli.program(), [*arguments, *options], prog_name="fastmtcnn")
 
 
 def copied(command: str, name: str) -> Path:
@@ -536,7 +536,7 @@ def test_a_report_shows_no_more_and_no_other_than_the_photo() -> None:
     assert difference(small[above], expected[above]) < 8
     # The same of a table of results.
     assert invoke("detect", "a.png", "-o", "faces.csv", "-q").exit_code == 0
-    result = CliRunner().invoke(cli.app, ["report", "faces.csv", "-o", "again.html", "-q"])
+    result = CliRunner().invoke(cli.program(), ["report", "faces.csv", "-o", "again.html", "-q"])
     assert result.exit_code == 0
     for one, other in zip(
         pictures_of_page("again.html"), pictures_of_page("page.html"), strict=True

@@ -47,7 +47,9 @@ def listed(monkeypatch: pytest.MonkeyPatch, content: bytes) -> None:
 
 
 def detect(*arguments: str | Path) -> Result:
-    return CliRunner().invoke(cli.app, ["detect", *map(str, arguments)], prog_name="fastmtcnn")
+    return CliRunner().invoke(
+        cli.program(), ["detect", *map(str, arguments)], prog_name="fastmtcnn"
+    )
 
 
 @pytest.mark.usefixtures("folder")
@@ -137,7 +139,7 @@ def test_a_folder_of_nothing_that_is_read(folder: Path, command: str) -> None:
     (folder / "raw" / "a.cr3").touch()
     arguments = [command, "raw"] if command != "negatives" else ["evaluate", "negatives", "raw"]
     to = ["--to", "out"] if command in ("blur", "draw", "crop") else []
-    result = CliRunner().invoke(cli.app, [*arguments, *to])
+    result = CliRunner().invoke(cli.program(), [*arguments, *to])
     assert (result.exit_code, result.output) == (
         1,
         "error: passed over 1 photo in formats that are not read (1 .cr3), first "
@@ -315,7 +317,7 @@ def test_a_list_on_standard_input(
 def test_what_is_no_list(command: str, content: bytes) -> None:
     """Nothing is searched: letter by letter, "." and "/" would be folders."""
     to = ["--to", "out"] if command == "blur" else []
-    result = CliRunner().invoke(cli.app, [command, "-", *to], input=content)
+    result = CliRunner().invoke(cli.program(), [command, "-", *to], input=content)
     assert result.exit_code == 2
     assert result.output.splitlines()[0].startswith(
         "error: a list on standard input must have a path on each line, or a NUL after each path, "
@@ -333,13 +335,13 @@ def test_names_of_any_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_standard_input_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", None)
-    result = CliRunner().invoke(cli.app, ["detect", "-"], input="")
+    result = CliRunner().invoke(cli.program(), ["detect", "-"], input="")
     assert result.exit_code == 2
     assert "name a photo" in result.output
 
 
 def test_no_photo_on_standard_input() -> None:
-    result = CliRunner().invoke(cli.app, ["detect", "-"], input="\n\n")
+    result = CliRunner().invoke(cli.program(), ["detect", "-"], input="\n\n")
     assert result.exit_code == 2
     assert "name a photo" in result.output
 

@@ -38,7 +38,9 @@ LARGE = ["--min-face-size", "60"]  # which takes less time
 
 
 def invoke(*arguments: str | Path) -> Result:
-    return CliRunner().invoke(cli.app, ["detect", *map(str, arguments)], prog_name="fastmtcnn")
+    return CliRunner().invoke(
+        cli.program(), ["detect", *map(str, arguments)], prog_name="fastmtcnn"
+    )
 
 
 def stdout_of(*arguments: str) -> str:

@@ -46,7 +46,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def invoke(*arguments: object) -> str:
-    result = CliRunner().invoke(cli.app, [*map(str, arguments)], prog_name="fastmtcnn")
+    result = CliRunner().invoke(cli.program(), [*map(str, arguments)], prog_name="fastmtcnn")
     assert result.exit_code == 0, result.output
     return result.output
 
@@ -152,7 +152,7 @@ def test_info_in_words(tmp_path: Path) -> None:
 
 
 def test_info_on_a_folder_without_models(tmp_path: Path) -> None:
-    result = CliRunner().invoke(cli.app, ["info", "--models", str(tmp_path)])
+    result = CliRunner().invoke(cli.program(), ["info", "--models", str(tmp_path)])
     assert result.exit_code == 2
     assert "cannot read" in result.output
     assert "pnet.onnx" in result.output

@@ -30,7 +30,7 @@ pytestmark = pytest.mark.usefixtures("folder")
 
 
 def invoke(*arguments: str | Path) -> Result:
-    return CliRunner().invoke(cli.app, [*map(str, arguments)], prog_name="fastmtcnn")
+    return CliRunner().invoke(cli.program(), [*map(str, arguments)], prog_name="fastmtcnn")
 
 
 def pixels(path: str | Path) -> NDArray[np.uint8]:

@@ -72,7 +72,7 @@ def stop_before(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 
 def invoke(*arguments: str, output: str = "faces.json") -> Result:
     return CliRunner().invoke(
-        cli.app,
+        cli.program(),
         ["detect", "--json", output, *OPTIONS, *IN_ORDER, *arguments],
         prog_name="fastmtcnn",
     )
@@ -209,7 +209,8 @@ def test_other_options(stop_before: Callable[..., None], options: list[str], mes
     stop_before(100, KeyboardInterrupt())
     # The later of two equal options counts.
     result = CliRunner().invoke(
-        cli.app, ["detect", FACE, NONE, "--json", "faces.json", *OPTIONS, *options, "--resume"]
+        cli.program(),
+        ["detect", FACE, NONE, "--json", "faces.json", *OPTIONS, *options, "--resume"],
     )
     assert result.exit_code == 2
     assert message in " ".join(result.output.split())
@@ -221,7 +222,7 @@ def test_other_options(stop_before: Callable[..., None], options: list[str], mes
 @pytest.mark.usefixtures("folder")
 @pytest.mark.parametrize("arguments", [[], ["--json", "-"], ["--json", os.devnull]])
 def test_nothing_to_resume_from(arguments: list[str]) -> None:
-    result = CliRunner().invoke(cli.app, ["detect", FACE, "--resume", *arguments])
+    result = CliRunner().invoke(cli.program(), ["detect", FACE, "--resume", *arguments])
     assert result.exit_code == 2
     assert "needs --json FILE, a regular file" in " ".join(result.output.split())
 

@@ -23,7 +23,7 @@ FACE = str(GOLDEN / "astronaut_333x277.png")
 
 
 def invoke(*arguments: str | Path) -> Any:
-    return CliRunner().invoke(cli.app, list(map(str, arguments)), prog_name="fastmtcnn")
+    return CliRunner().invoke(cli.program(), list(map(str, arguments)), prog_name="fastmtcnn")
 
 
 def test_roi(tmp_path: Path) -> None:

@@ -254,7 +254,7 @@ def test_where_signals_are_ignored_they_stay_so(folder: Path, name: str) -> None
 
 
 def invoke(*arguments: str) -> Any:
-    return CliRunner().invoke(cli.app, list(arguments), prog_name="fastmtcnn")
+    return CliRunner().invoke(cli.program(), list(arguments), prog_name="fastmtcnn")
 
 
 def test_help_names_all_commands() -> None:

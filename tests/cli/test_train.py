@@ -25,7 +25,7 @@ HEADER = "path,x1,y1,x2,y2"
 
 def check(*arguments: str | Path) -> Result:
     return CliRunner().invoke(
-        *(cli.app, ["train", *map(str, arguments), "--check"]),
+        *(cli.program(), ["train", *map(str, arguments), "--check"]),
         prog_name="fastmtcnn",
         env={"COLUMNS": "120"},
     )
@@ -192,7 +192,7 @@ def test_wrong_options_are_refused_before_anything_is_read(
     arguments: list[str], message: str, tmp_path: Path
 ) -> None:
     result = CliRunner().invoke(
-        *(cli.app, ["train", "nothing", "--out", str(tmp_path / "run"), *arguments]),
+        *(cli.program(), ["train", "nothing", "--out", str(tmp_path / "run"), *arguments]),
         prog_name="fastmtcnn",
         env={"COLUMNS": "120"},
     )
@@ -211,13 +211,15 @@ def test_samples_are_mirrored_unless_that_is_refused(
         trained.append(settings.mirror)
 
     monkeypatch.setattr("fastmtcnn.cli.commands.train.train", train)
-    result = CliRunner().invoke(cli.app, ["train", "x", "--out", str(tmp_path / "run"), *options])
+    result = CliRunner().invoke(
+        cli.program(), ["train", "x", "--out", str(tmp_path / "run"), *options]
+    )
     assert result.exit_code == 0
     assert trained == [not options]
 
 
 def test_help_shows_how_a_set_is_named() -> None:
-    result = CliRunner().invoke(cli.app, ["train", "--help"], env={"COLUMNS": "200"})
+    result = CliRunner().invoke(cli.program(), ["train", "--help"], env={"COLUMNS": "200"})
     assert "[FORMAT:]PATH[@WEIGHT]" in result.output
 
 

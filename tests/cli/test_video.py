@@ -53,7 +53,7 @@ def found(clip: Path) -> list[fastmtcnn.Detections]:
 def invoke(*arguments: str | Path) -> Result:
     """Run the command in this process."""
     return CliRunner().invoke(
-        cli.app, ["video", *map(str, arguments), *OPTIONS], prog_name="fastmtcnn"
+        cli.program(), ["video", *map(str, arguments), *OPTIONS], prog_name="fastmtcnn"
     )
 
 

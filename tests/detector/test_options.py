@@ -157,13 +157,13 @@ def test_repr_makes_the_same_detector() -> None:
 
 def test_on_the_command_line(capsys: pytest.CaptureFixture[str]) -> None:
     pytest.importorskip("typer")
-    from fastmtcnn.cli.app import app
+    from fastmtcnn.cli import program
 
     options = ["--max-face-size", "200", "--drop-smaller", "--drop-larger", "--clip"]
     options += ["--max-faces", "12", "--max-faces-by", "largest", "--rotations", "90,180"]
     options += ["--mirror", "onet,rnet", "--joint-scores", "--second-look"]
     photo = GOLDEN / "crowd.png"
-    app(["detect", str(photo), "--json", "-", *options], standalone_mode=False)
+    program()(["detect", str(photo), "--json", "-", *options], standalone_mode=False)
     (result,) = json.loads(capsys.readouterr().out)
     expected = MTCNN(
         max_face_size=200,
@@ -199,10 +199,10 @@ def test_wrong_on_the_command_line(
     options: list[str], said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     pytest.importorskip("typer")
-    from fastmtcnn.cli.app import app
+    from fastmtcnn.cli import program
 
     with pytest.raises(SystemExit) as caught:
-        app(["detect", "--sample", *options], prog_name="fastmtcnn")
+        program()(["detect", "--sample", *options], prog_name="fastmtcnn")
     assert caught.value.code == 2
     out, err = capsys.readouterr()
     assert out == ""

@@ -96,11 +96,11 @@ def test_on_the_command_line(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     pytest.importorskip("typer")
-    from fastmtcnn.cli.app import app
+    from fastmtcnn.cli import program
 
     photo = GOLDEN / "crowd.png"
     command = ["detect", str(photo), "--json", "-", "--preset", name, *arguments]
-    app(command, standalone_mode=False)
+    program()(command, standalone_mode=False)
     (result,) = json.loads(capsys.readouterr().out)
     expected = MTCNN.preset(name, **overrides).detect(photo)
     assert expected.num_faces > 0

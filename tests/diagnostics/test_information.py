@@ -133,7 +133,7 @@ def test_command(monkeypatch: pytest.MonkeyPatch) -> None:
     from fastmtcnn import cli
 
     def invoke(*arguments: str) -> str:
-        result = CliRunner().invoke(cli.app, ["info", *arguments], prog_name="fastmtcnn")
+        result = CliRunner().invoke(cli.program(), ["info", *arguments], prog_name="fastmtcnn")
         assert result.exit_code == 0
         return result.output
 

@@ -44,7 +44,10 @@ ASTRONAUT, SMALLER, NONE = "astronaut.png", "astronaut_333x277.png", "coffee_nof
 
 def invoke(*arguments: str | Path | float) -> Result:
     return CliRunner().invoke(
-        cli.app, ["evaluate", *map(str, arguments)], prog_name="fastmtcnn", env={"COLUMNS": "120"}
+        cli.program(),
+        ["evaluate", *map(str, arguments)],
+        prog_name="fastmtcnn",
+        env={"COLUMNS": "120"},
     )
 
 

@@ -365,7 +365,9 @@ def invoke(*arguments: str | Path) -> Any:
 
     from fastmtcnn import cli
 
-    return CliRunner().invoke(cli.app, ["explain", *map(str, arguments)], prog_name="fastmtcnn")
+    return CliRunner().invoke(
+        cli.program(), ["explain", *map(str, arguments)], prog_name="fastmtcnn"
+    )
 
 
 def test_command(tmp_path: Path) -> None:

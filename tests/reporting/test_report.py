@@ -481,7 +481,9 @@ def invoke(*arguments: str | Path) -> Any:
 
     from fastmtcnn import cli
 
-    return CliRunner().invoke(cli.app, ["report", *map(str, arguments)], prog_name="fastmtcnn")
+    return CliRunner().invoke(
+        cli.program(), ["report", *map(str, arguments)], prog_name="fastmtcnn"
+    )
 
 
 @pytest.fixture
@@ -629,7 +631,7 @@ def test_tables_that_detect_writes(folder: Path, tmp_path: Path) -> None:
 
     for suffix in ("json", "jsonl", "csv"):
         table = tmp_path / f"faces.{suffix}"
-        CliRunner().invoke(cli.app, ["detect", str(folder), "--output", str(table)])
+        CliRunner().invoke(cli.program(), ["detect", str(folder), "--output", str(table)])
         scores = {
             photo.path: photo.detections.scores.tolist()
             for photo in read_results(table)
