@@ -1524,3 +1524,14 @@ def test_buffers_of_one_dimension_are_files(tmp_path: Path) -> None:
 
 def test_sample_photo_is_read() -> None:
     assert rgb(fastmtcnn.sample_photo()).shape == (512, 512, 3)
+
+
+def test_masked_arrays_are_not_imported_to_be_refused() -> None:
+    code = (
+        "import sys, numpy\n"
+        "before = set(sys.modules)\n"
+        "import fastmtcnn\n"
+        "fastmtcnn.MTCNN().detect(numpy.zeros((40, 40, 3), numpy.uint8))\n"
+        "sys.exit('numpy.ma' in set(sys.modules) - before)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import sys
 from collections.abc import Callable
 from functools import partial
 from typing import Any, BinaryIO, Literal, NamedTuple, Protocol, TypeAlias, TypeVar
@@ -272,6 +273,17 @@ def _array_or_buffer_or_none(image: object) -> npt.NDArray[Any] | bytes | memory
         return None
 
 
+def _refuse_masked(array: npt.NDArray[Any]) -> None:
+    if "numpy.ma" not in sys.modules:  # importing it takes as long as numpy itself
+        return
+    if isinstance(array, np.ma.MaskedArray) and np.ma.is_masked(array):
+        raise ImageError(
+            f"an image array must have a value for every pixel, got {np.sum(array.mask)} masked "
+            "ones; use image.filled(0)",
+            kind="values",
+        )
+
+
 def _from_array(
     array: npt.NDArray[Any], channel_order: ChannelOrder, max_pixels: int, is_tensor: bool
 ) -> npt.NDArray[np.uint8]:
@@ -283,12 +295,7 @@ def _from_array(
             f"an image array must be uint8 with values 0 to 255, got {array.dtype}; "
             f"convert it{_example(array.dtype, is_tensor)}"
         )
-    if isinstance(array, np.ma.MaskedArray) and np.ma.is_masked(array):
-        raise ImageError(
-            f"an image array must have a value for every pixel, got {np.sum(array.mask)} masked "
-            "ones; use image.filled(0)",
-            kind="values",
-        )
+    _refuse_masked(array)
     array = np.asarray(array)  # np.matrix cannot be indexed with three dimensions
     if not _is_shape_of_image(array.shape):
         hint = ""
