@@ -19,6 +19,7 @@ import pytest
 pytest.importorskip("typer")
 pytest.importorskip("rich")
 
+import typer
 from typer.testing import CliRunner
 
 from fastmtcnn import VARIANTS, __version__, cli
@@ -299,6 +300,24 @@ def test_copies_go_to(command: str) -> None:
     assert re.match(r"--to +(DIR|FILE) ", line)
     assert not any(each.startswith("--out ") for each in shown)
     assert any(each.startswith("--output") for each in shown) == (command == "video")
+
+
+@pytest.mark.parametrize(
+    "command", [("train",), *(("evaluate", name) for name in ("voc", "coco", "widerface"))]
+)
+def test_results_go_to_the_output(command: tuple[str, ...]) -> None:
+    """The former name, `--out`, is taken, and neither shown nor completed."""
+    shown = re.findall(r"^│ \*? *(-.*)", invoke(*command, "-h").output, re.MULTILINE)
+    assert any(each.startswith("--output ") for each in shown)
+    assert not any(re.match(r"--out\b(?!put)", each) for each in shown)
+    program = typer.main.get_command(cli.app)
+    for name in command:
+        program = program.commands[name]  # type: ignore[attr-defined]
+    context = program.make_context(command[-1], [], resilient_parsing=True)
+    assert {each.value for each in program.shell_complete(context, "--ou")} == {"--output"}
+    for name in ("--out", "--output", "-o"):
+        parsed = program.make_context(command[-1], ["x", name, "run"], resilient_parsing=True)
+        assert str(parsed.params["out"]) == "run"
 
 
 def test_the_short_name_of_the_version() -> None:
