@@ -266,11 +266,12 @@ def test_landmarks_in_the_table() -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="pipes break differently there")
-def test_the_table_comes_as_photos_are_done(tmp_path: Path) -> None:
+@pytest.mark.parametrize("workers", ["1", "3"])
+def test_the_table_comes_as_photos_are_done(tmp_path: Path, workers: str) -> None:
     """The first row is there before the list of photos has ended."""
     (tmp_path / "a.png").write_bytes(SMALL.read_bytes())
     with subprocess.Popen(
-        [*COMMAND, "detect", "-", "--workers", "1"],
+        [*COMMAND, "detect", "-", "--workers", workers],
         cwd=tmp_path,
         env=ENVIRONMENT,
         stdin=subprocess.PIPE,

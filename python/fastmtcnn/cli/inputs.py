@@ -174,7 +174,7 @@ class Selection:
 
     @property
     def must_wait(self) -> bool:
-        """Whether the next photo has yet to be read from a list on standard input."""
+        """Whether the next photo has yet to be listed on standard input."""
         return self._list is not None and self._list.must_wait
 
     def __iter__(self) -> Iterator[PhotoPath]:

@@ -49,6 +49,7 @@ class Listing:
         self._check: Callable[[PhotoPath], None] | None = None
         self._counting = _Counting(selection, len(more))
         self._reported = False
+        self._is_past_first = False
         self.first: list[PhotoPath] = []
         self.is_whole = False
         while len(self.first) < _AT_ONCE and not (self.first and selection.must_wait):
@@ -82,6 +83,10 @@ class Listing:
         on standard input.
         """
         return len(self.first) if self.is_whole else self._counting.number()
+
+    def must_wait(self) -> bool:
+        """Return whether the next photo has yet to be listed on standard input."""
+        return self._is_past_first and not self.is_whole and self._selection.must_wait
 
     def check(self, check: Callable[[PhotoPath], None]) -> None:
         """Call a function for each photo before it is worked on, which may raise an error.
@@ -121,11 +126,13 @@ class Listing:
     def __iter__(self) -> Iterator[PhotoPath]:
         """Yield the photos. May be called once."""
         try:
-            yield from self.first
-            while not self.is_whole and (photo := self._next()) is not None:
-                if self._check is not None:
-                    self._check(photo)
+            for number, photo in enumerate(self.first, start=1):
+                self._is_past_first = number == len(self.first)
                 yield photo
+            while not self.is_whole and (later := self._next()) is not None:
+                if self._check is not None:
+                    self._check(later)
+                yield later
         finally:
             self._counting.stop()
 

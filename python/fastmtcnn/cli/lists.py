@@ -44,8 +44,9 @@ class PathList:
 
     @property
     def must_wait(self) -> bool:
-        """Whether the next path has yet to be read from the list."""
-        return self._began and not self._ended and not self._paths
+        """Whether the next path has yet to be written to the list."""
+        at_hand = not self._began or self._ended or bool(self._paths)
+        return not at_hand and not _has_more(self._stream, 0)
 
     def __iter__(self) -> Iterator[str]:
         """Yield the paths. May be called once.
@@ -73,7 +74,7 @@ class PathList:
         """Read until the list ends, pauses after at least one path, or is long."""
         content = b""
         while not self._ended and len(content) < _BLOCK:
-            if content[-1:] in (b"\0", b"\n") and not _has_more(self._stream):
+            if content[-1:] in (b"\0", b"\n") and not _has_more(self._stream, _PATIENCE):
                 break
             content += self._read()
         return content
@@ -85,10 +86,10 @@ class PathList:
         return block
 
 
-def _has_more(stream: BinaryIO) -> bool:
-    """Return whether a stream soon has more to read, or is at its end."""
+def _has_more(stream: BinaryIO, seconds: float) -> bool:
+    """Return whether a stream has more to read within some seconds, or is at its end."""
     try:
-        return bool(select.select([stream], [], [], _PATIENCE)[0])
+        return bool(select.select([stream], [], [], seconds)[0])
     except (OSError, ValueError, io.UnsupportedOperation):
         return True  # no pipe: a file, or Windows, where pipes cannot be asked
 

@@ -176,7 +176,10 @@ class _Work:
     def _photos(self, progress: Progress) -> Generator[Photo, None, None]:
         workers = Workers(self._job.num_workers)
         ahead = _AHEAD * self._job.num_workers
-        with contextlib.closing(ordered(self._do, self._tasks(), workers, ahead)) as results:
+        must_wait = self._job.photos.must_wait
+        with contextlib.closing(
+            ordered(self._do, self._tasks(), workers, ahead, must_wait)
+        ) as results:
             for done in results:
                 photo = self._conclude(done, progress)
                 progress.advance()
