@@ -115,6 +115,26 @@ def test_lines_where_there_is_no_terminal(
     assert capsys.readouterr() == ("", "")
 
 
+def test_a_number_of_photos_that_is_known_later(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(progress, "_SECONDS_BETWEEN_LINES", 10)
+    now, total = 0.0, None
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    with progress.progress_bar(lambda: total, "photo", quiet=False) as shown:
+        for number in range(6):
+            now += 10.0
+            total = 6 if number >= 2 else None
+            shown.advance()
+    assert capsys.readouterr().err.splitlines() == [
+        "1 photo, 0.1 photos/s",
+        "2 photos, 0.1 photos/s",
+        "3 of 6 photos, 0.1 photos/s, 0:00:30 left",
+        "4 of 6 photos, 0.1 photos/s, 0:00:20 left",
+        "5 of 6 photos, 0.1 photos/s, 0:00:10 left",
+    ]
+
+
 # Ctrl-C
 
 
