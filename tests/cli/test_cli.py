@@ -213,34 +213,86 @@ def test_json_must_not_take_the_place_of_a_photo(tmp_path: Path) -> None:
 # The table
 
 
+FACE_ROW = "   1  1.0000    179.0     60.2    267.4    171.8"
+HEADER = "photo                           face   score       x1       y1       x2       y2"
+
+
 def test_table() -> None:
-    result = command("detect", ASTRONAUT, NO_FACE, GOLDEN / "grace_hopper.png")
+    photos = ["astronaut.png", "coffee_noface.png", "grace_hopper.png"]
+    result = command("detect", *photos, cwd=GOLDEN)
     assert (result.returncode, result.stderr) == (0, "")
-    heading, *rows, blank, summary = result.stdout.splitlines()
-    assert heading.split() == ["photo", "face", "score", "x1", "y1", "x2", "y2"]
-    assert [row.split() for row in rows[:2]] == [
-        f"{ASTRONAUT} 1 1.0000 179.0 60.2 267.4 171.8".split(),
-        [str(NO_FACE), "none"],
-    ]
-    first, second = (row.split() for row in rows[2:])
-    assert first[:2] == [str(GOLDEN / "grace_hopper.png"), "1"]
-    assert (second[0], len(second)) == ("2", 6)  # without the path once more
-    assert blank == ""
-    assert summary == "3 faces in 3 photos"
+    header, first, second, third, fourth, blank, summary = result.stdout.splitlines()
+    assert header == HEADER
+    assert first == f"{'astronaut.png':30}  {FACE_ROW}"
+    assert second == f"{'coffee_noface.png':30}  none"
+    faces = to_json(GOLDEN / photos[2])[0]["faces"]
+    rows = [[f"{face['score']:.4f}", *(f"{each:.1f}" for each in face["box"])] for face in faces]
+    assert third.split() == ["grace_hopper.png", "1", *rows[0]]
+    assert fourth.split() == ["2", *rows[1]]
+    assert max(map(len, (header, first, third, fourth))) == 80
+    assert (blank, summary) == ("", "3 faces in 3 photos")
 
 
 @pytest.mark.parametrize("columns", ["20", "80"])
-def test_table_in_a_pipe_is_as_wide_as_it_must_be(tmp_path: Path, columns: str) -> None:
+def test_a_long_path_is_on_a_line_before(tmp_path: Path, columns: str) -> None:
     folder = tmp_path / "a folder with a name that is long enough to fill a line of a terminal"
     folder.mkdir()
     photo = folder / "[bold]photo :smile: .png"
     photo.write_bytes(ASTRONAUT.read_bytes())
-    result = command("detect", photo, env={"COLUMNS": columns})
-    _, row, _, summary = result.stdout.splitlines()
-    assert row.startswith(str(photo))
-    assert row.endswith("267.4  171.8")
-    assert summary == "1 face in 1 photo"
+    result = command("detect", photo, NO_FACE, env={"COLUMNS": columns})
+    _, path, row, no_face, none, _, summary = result.stdout.splitlines()
+    assert (path, row) == (str(photo), f"{'':30}  {FACE_ROW}")
+    assert (no_face, none) == (str(NO_FACE), f"{'':30}  none")
+    assert summary == "1 face in 2 photos"
     assert "\x1b" not in result.stdout
+
+
+def test_wide_letters_in_the_table(tmp_path: Path) -> None:
+    """Such as those of Chinese, which take two columns of a terminal each."""
+    photo, long = "写真.png", "写真写真写真写真写真写真写真.png"  # 8 and 32 columns
+    for name in (photo, long):
+        (tmp_path / name).write_bytes(ASTRONAUT.read_bytes())
+    lines = command("detect", photo, long, cwd=tmp_path).stdout.splitlines()
+    assert lines[1:4] == [f"{photo}{'':22}  {FACE_ROW}", long, f"{'':30}  {FACE_ROW}"]
+
+
+def test_landmarks_in_the_table() -> None:
+    (face,) = to_json(ASTRONAUT)[0]["faces"]
+    points = "  ".join(f"{x:.1f},{y:.1f}" for x, y in face["landmarks"])
+    lines = command("detect", ASTRONAUT, NO_FACE, "--landmarks").stdout.splitlines()
+    assert lines[2:6] == [f"{'':30}  {FACE_ROW}", f"  {points}", str(NO_FACE), f"{'':30}  none"]
+    assert len(lines[3]) <= 80
+    result = invoke(ASTRONAUT, "--landmarks", "--format", "csv")
+    assert result.exit_code == 2
+    assert "--landmarks is for the table; --format csv has them anyway" in result.output
+
+
+@pytest.mark.skipif(os.name == "nt", reason="pipes break differently there")
+@pytest.mark.parametrize("workers", ["1", "3"])
+def test_the_table_comes_as_photos_are_done(tmp_path: Path, workers: str) -> None:
+    """The first row is there before the list of photos has ended."""
+    (tmp_path / "a.png").write_bytes(SMALL.read_bytes())
+    with subprocess.Popen(
+        [*COMMAND, "detect", "-", "--workers", workers],
+        cwd=tmp_path,
+        env=ENVIRONMENT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write("a.png\n")
+        process.stdin.flush()
+        assert process.stdout.readline() == f"{HEADER}\n"
+        assert process.stdout.readline().startswith("a.png  ")
+        assert process.poll() is None
+        process.stdin.write("missing.png\n")
+        output, errors = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert output == "\n1 face in 1 photo, 1 not usable (1 missing)\n"
+    assert errors == "error: missing.png: No such file or directory\n"
 
 
 @pytest.mark.parametrize("columns", [40, 80, 200])

@@ -71,7 +71,7 @@ def test_evaluate(folder: Path, tmp_path: Path) -> None:
     photos = tmp_path / "photos"
     photos.mkdir()
     (photos / "cup.png").write_bytes((GOLDEN / "coffee_noface.png").read_bytes())
-    invoke("evaluate", "negatives", photos, "--models", folder, "--out", tmp_path / "out")
+    invoke("evaluate", "negatives", photos, "--models", folder, "--output", tmp_path / "out")
     recorded = json.loads((tmp_path / "out" / "results.json").read_text())
     assert recorded["detector"]["thresholds"] == [0.5, 0.6, 0.99]
     assert recorded["detector"]["models"] == str(folder)

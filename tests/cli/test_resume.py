@@ -91,7 +91,9 @@ def test_goes_on_after_an_interrupt(worked_on: list[str], stop_before: Callable[
     stop_before(2, KeyboardInterrupt())
     stopped = invoke(*photos)
     assert stopped.exit_code == 130
-    assert stopped.output == "interrupted; with --resume, 2 photos need not be done again\n"
+    assert stopped.output.splitlines()[-1] == (
+        "interrupted; with --resume, 2 photos need not be done again"
+    )
     assert not Path("faces.json").exists()
     assert len(Path("faces.json.unfinished").read_bytes().splitlines()) == 1 + 2
 

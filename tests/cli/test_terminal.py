@@ -19,6 +19,7 @@ import pytest
 pytest.importorskip("typer")
 pytest.importorskip("rich")
 
+import typer
 from typer.testing import CliRunner
 
 from fastmtcnn import VARIANTS, __version__, cli
@@ -114,6 +115,26 @@ def test_lines_where_there_is_no_terminal(
     assert capsys.readouterr() == ("", "")
 
 
+def test_a_number_of_photos_that_is_known_later(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(progress, "_SECONDS_BETWEEN_LINES", 10)
+    now, total = 0.0, None
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    with progress.progress_bar(lambda: total, "photo", quiet=False) as shown:
+        for number in range(6):
+            now += 10.0
+            total = 6 if number >= 2 else None
+            shown.advance()
+    assert capsys.readouterr().err.splitlines() == [
+        "1 photo, 0.1 photos/s",
+        "2 photos, 0.1 photos/s",
+        "3 of 6 photos, 0.1 photos/s, 0:00:30 left",
+        "4 of 6 photos, 0.1 photos/s, 0:00:20 left",
+        "5 of 6 photos, 0.1 photos/s, 0:00:10 left",
+    ]
+
+
 # Ctrl-C
 
 
@@ -175,7 +196,8 @@ def test_other_signals_that_ask_to_end(folder: Path, name: str) -> None:
             time.sleep(0.001)
         process.send_signal(signal.Signals[name])
         output, errors = process.communicate(timeout=60)
-    assert (process.returncode, output) == (128 + signal.Signals[name], "")
+    assert process.returncode == 128 + signal.Signals[name]
+    assert "faces in" not in output
     assert re.fullmatch(r"interrupted; with --resume, \d+ photos need .*\n", errors)
     assert not [path for path in (folder / "out").iterdir() if path.name.startswith(".")]
     assert not (folder / "faces.json").exists()
@@ -275,7 +297,8 @@ def test_options_are_in_panels() -> None:
             panels[list(panels)[-1]].append(found[1])
     assert panels["Input"] == ["--exclude", "--sample"]
     assert panels["Output"] == [
-        *("--json", "--output", "--format", "--draw", "--crops", "--align", "--margin")
+        *("--json", "--output", "--format", "--landmarks"),
+        *("--draw", "--crops", "--align", "--margin"),
     ]
     assert panels["Work"] == ["--resume", "--restart", "--workers", "--quiet"]
     assert {"--min-face-size", "--variant", "--num-threads"} <= set(panels["Detector"])
@@ -297,6 +320,24 @@ def test_copies_go_to(command: str) -> None:
     assert re.match(r"--to +(DIR|FILE) ", line)
     assert not any(each.startswith("--out ") for each in shown)
     assert any(each.startswith("--output") for each in shown) == (command == "video")
+
+
+@pytest.mark.parametrize(
+    "command", [("train",), *(("evaluate", name) for name in ("voc", "coco", "widerface"))]
+)
+def test_results_go_to_the_output(command: tuple[str, ...]) -> None:
+    """The former name, `--out`, is taken, and neither shown nor completed."""
+    shown = re.findall(r"^│ \*? *(-.*)", invoke(*command, "-h").output, re.MULTILINE)
+    assert any(each.startswith("--output ") for each in shown)
+    assert not any(re.match(r"--out\b(?!put)", each) for each in shown)
+    program = typer.main.get_command(cli.program())
+    for name in command:
+        program = program.commands[name]  # type: ignore[attr-defined]
+    context = program.make_context(command[-1], [], resilient_parsing=True)
+    assert {each.value for each in program.shell_complete(context, "--ou")} == {"--output"}
+    for name in ("--out", "--output", "-o"):
+        parsed = program.make_context(command[-1], ["x", name, "run"], resilient_parsing=True)
+        assert str(parsed.params["out"]) == "run"
 
 
 def test_the_short_name_of_the_version() -> None:

@@ -121,7 +121,7 @@ def test_crops_alone_are_refused(tmp_path: Path) -> None:
 
 def test_a_picture_of_samples_and_the_findings_as_json(faces: Path, tmp_path: Path) -> None:
     run = tmp_path / "run"
-    assert check(faces, "--out", run).exit_code == 0
+    assert check(faces, "--output", run).exit_code == 0
     with PIL.Image.open(run / "check" / "samples.png") as picture:
         assert picture.width > 1000
     values = json.loads((run / "check" / "check.json").read_text())
@@ -184,7 +184,7 @@ def test_an_unknown_preset(faces: Path) -> None:
             "--architecture must be there once for each name, got onet=wide and onet=context",
         ),
         (["--architecture", "snet=wide"], "the network of --architecture must be one of 'pnet'"),
-        (["--out", ""], "--out must be the path of a folder, got ''"),
+        (["--output", ""], "--output must be the path of a folder, got ''"),
         (["--samples", ""], "--samples must be the path of a folder, got ''"),
     ],
 )
@@ -192,7 +192,7 @@ def test_wrong_options_are_refused_before_anything_is_read(
     arguments: list[str], message: str, tmp_path: Path
 ) -> None:
     result = CliRunner().invoke(
-        *(cli.program(), ["train", "nothing", "--out", str(tmp_path / "run"), *arguments]),
+        *(cli.program(), ["train", "nothing", "--output", str(tmp_path / "run"), *arguments]),
         prog_name="fastmtcnn",
         env={"COLUMNS": "120"},
     )
@@ -212,7 +212,7 @@ def test_samples_are_mirrored_unless_that_is_refused(
 
     monkeypatch.setattr("fastmtcnn.cli.commands.train.train", train)
     result = CliRunner().invoke(
-        cli.program(), ["train", "x", "--out", str(tmp_path / "run"), *options]
+        cli.program(), ["train", "x", "--output", str(tmp_path / "run"), *options]
     )
     assert result.exit_code == 0
     assert trained == [not options]

@@ -91,7 +91,7 @@ def test_recorded_faces() -> None:
 def test_widerface(wider: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     start = time.perf_counter()
-    text = succeed("widerface", wider, "--out", out, "--num-threads", 1)
+    text = succeed("widerface", wider, "--output", out, "--num-threads", 1)
     seconds = time.perf_counter() - start
     # Of three faces two are found, and no other box.
     assert text.splitlines()[:2] == [
@@ -121,7 +121,7 @@ def test_widerface(wider: Path, tmp_path: Path) -> None:
 
 def test_predictions_are_what_was_found(wider: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    searched = succeed("widerface", wider, "--out", out, "--thresholds", "0.5,0.5,0.3")
+    searched = succeed("widerface", wider, "--output", out, "--thresholds", "0.5,0.5,0.3")
     files = sorted((out / "predictions").rglob("*.txt"))
     assert [str(file.relative_to(out)) for file in files] == [
         "predictions/0--A/0_A_1.txt",
@@ -135,7 +135,7 @@ def test_predictions_are_what_was_found(wider: Path, tmp_path: Path) -> None:
     np.testing.assert_allclose(numbers[:, :4], boxes, atol=2e-3)
     np.testing.assert_allclose(numbers[:, 4], scores, atol=1e-9)
     again = succeed(
-        "widerface", wider, "--predictions", out / "predictions", "--out", tmp_path / "b"
+        "widerface", wider, "--predictions", out / "predictions", "--output", tmp_path / "b"
     )
     assert again.splitlines()[:-1] == searched.splitlines()[:-1]  # the last one has the time
     first, second = results(out), results(tmp_path / "b")
@@ -147,7 +147,7 @@ def test_predictions_are_what_was_found(wider: Path, tmp_path: Path) -> None:
 
 def test_curves_are_the_same_from_the_same_numbers(wider: Path, tmp_path: Path) -> None:
     for name in "ab":
-        succeed("widerface", wider, "--out", tmp_path / name)
+        succeed("widerface", wider, "--output", tmp_path / name)
     for name in ("curve.svg", "curve.png"):
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
 
@@ -185,7 +185,7 @@ def test_levels(wider: Path, tmp_path: Path) -> None:
         ),
     ]
     ground_truth(wider / "ground_truth", events)
-    lines = succeed("widerface", wider, "--out", tmp_path / "out").splitlines()
+    lines = succeed("widerface", wider, "--output", tmp_path / "out").splitlines()
     assert [line.split()[:2] for line in lines[1:4]] == [
         ["easy", "100.00"],
         ["medium", "100.00"],
@@ -201,12 +201,12 @@ def test_a_folder_of_one_split(wider: Path, tmp_path: Path) -> None:
     """Its results do not say that they are of another, whatever the option."""
     out = tmp_path / "out"
     file = wider / "wider_face_split" / "wider_face_val_bbx_gt.txt"
-    text = succeed("widerface", wider, "--out", out)
+    text = succeed("widerface", wider, "--output", out)
     assert results(out)["split"] == "val"
     (wider / "bbx_gt.txt").write_text(file.read_text(), encoding="utf-8-sig")
     (wider / "images").symlink_to(wider / "WIDER_val" / "images")
     file.unlink()
-    again = succeed("widerface", wider, "--out", out, "--max-height", 300)
+    again = succeed("widerface", wider, "--output", out, "--max-height", 300)
     assert again.splitlines()[:-1] == text.splitlines()[:-1]
     assert (results(out)["split"], results(out)["max_height"]) == (None, 300)
 
@@ -243,7 +243,7 @@ def test_missing_predictions(wider: Path, tmp_path: Path) -> None:
     assert result.exit_code == 0
     assert "all    33.33 %" in result.stdout
     assert "no predictions for 1 image, such as 0--A/0_A_1" in result.stderr
-    succeed("widerface", wider, "--predictions", folder, "--out", tmp_path / "out")
+    succeed("widerface", wider, "--predictions", folder, "--output", tmp_path / "out")
     assert results(tmp_path / "out")["num_missing"] == 1
     (folder / "1--B" / "1_B_2.txt").write_text("1_B_2\n1\n1 2 3\n")
     result = invoke("widerface", wider, "--predictions", folder)
@@ -309,7 +309,7 @@ def test_interrupted(wider: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         raise KeyboardInterrupt
 
     monkeypatch.setattr(fastmtcnn.MTCNN, "detect", stopped)
-    result = invoke("widerface", wider, "--out", tmp_path / "out")
+    result = invoke("widerface", wider, "--output", tmp_path / "out")
     assert result.exit_code == 130
     assert not (tmp_path / "out" / "results.json").exists()
     assert (
@@ -329,7 +329,7 @@ def test_an_extra_that_is_missing_is_told_before_the_search(
     monkeypatch.setattr(fastmtcnn.MTCNN, "detect_stream", lambda *_, **__: pytest.fail("searched"))
     shutil.copy(GOLDEN / NONE, wider)
     (wider / NONE).with_suffix(".xml").write_text(annotation(NONE))
-    result = invoke(command, wider, "--out", tmp_path / "out")
+    result = invoke(command, wider, "--output", tmp_path / "out")
     assert result.exit_code == 1
     assert result.stderr == (
         f"error: this needs {package}, which is not installed; "
@@ -340,7 +340,7 @@ def test_an_extra_that_is_missing_is_told_before_the_search(
 
 def test_a_file_where_the_folder_should_be(wider: Path, tmp_path: Path) -> None:
     (tmp_path / "out").touch()
-    result = invoke("widerface", wider, "--out", tmp_path / "out")
+    result = invoke("widerface", wider, "--output", tmp_path / "out")
     assert result.exit_code == 1
     assert result.stderr == f"error: {tmp_path / 'out'}: File exists\n"
 
@@ -366,8 +366,8 @@ def test_voc_and_coco_say_the_same(tmp_path: Path) -> None:
     images = [{"id": k, "file_name": name} for k, name in enumerate(names)]
     instances = tmp_path / r"$\no{formula$.json"
     instances.write_text(json.dumps({"images": images, "annotations": boxes}))
-    voc = succeed("voc", tmp_path, "--out", tmp_path / "voc")
-    coco = succeed("coco", instances, tmp_path, "--out", tmp_path / "coco", "--quiet")
+    voc = succeed("voc", tmp_path, "--output", tmp_path / "voc")
+    coco = succeed("coco", instances, tmp_path, "--output", tmp_path / "coco", "--quiet")
     assert voc.splitlines()[:-1] == coco.splitlines()[:-1]
     found = results(tmp_path / "voc")
     assert found["average_precision"] == found["eleven_point_precision"] == 1.0
@@ -409,7 +409,9 @@ def test_figures_of_voc(tmp_path: Path) -> None:
     (tmp_path / "theirs").mkdir()
     text = "\n".join(["a", str(len(rows)), *rows])
     (tmp_path / "theirs" / "a.txt").write_text(text)
-    text = succeed("voc", tmp_path, "--predictions", tmp_path / "theirs", "--out", tmp_path / "out")
+    text = succeed(
+        "voc", tmp_path, "--predictions", tmp_path / "theirs", "--output", tmp_path / "out"
+    )
     lines = [" ".join(line.split()) for line in text.splitlines()]
     assert lines[0] == "3 faces"
     found = results(tmp_path / "out")
@@ -451,7 +453,7 @@ def test_negatives(tmp_path: Path) -> None:
     # A photograph with a face stands for one in which a face is seen that is none.
     shutil.copy(GOLDEN / NONE, tmp_path)
     shutil.copy(GOLDEN / ASTRONAUT, tmp_path)
-    text = succeed("negatives", tmp_path, "--out", tmp_path / "out")
+    text = succeed("negatives", tmp_path, "--output", tmp_path / "out")
     rows = [line.split() for line in text.splitlines()]
     assert rows[1] == ["any", "1", "0.500", "1"]
     scores = ["any", "0.5", "0.6", "0.7", "0.8", "0.9", "0.95", "0.99"]
@@ -484,7 +486,7 @@ def test_landmarks(tmp_path: Path) -> None:
     ]
     truth = tmp_path / "truth.csv"
     truth.write_text("\n".join(map(",".join, lines)))
-    text = succeed("landmarks", truth, "--out", tmp_path / "out")
+    text = succeed("landmarks", truth, "--output", tmp_path / "out")
     rows = [line.split() for line in text.splitlines()]
     assert rows[0] == ["2", "faces", "in", "1", "image"]
     assert ["mean", "error", "(NME)", "5.00", "%"] in rows

@@ -57,9 +57,10 @@ def test_every_name_is_found_again(tmp_path: Path, suffix: str) -> None:
     face = {"box": [0, 0, 8, 8], "score": 1, "landmarks": [[1, 1]] * 5}
     paths = [*NAMES, *map(os.fsdecode, BYTES)]
     table = tmp_path / f"faces.{suffix}"
-    with table.open("wb") as file:
-        faces = Detections.from_dicts([face])
-        photo_writer(f".{suffix}")(file, [Photo(path, 8, 8, faces) for path in paths])
+    faces = Detections.from_dicts([face])
+    with table.open("wb") as file, photo_writer(f".{suffix}")(file) as write:
+        for path in paths:
+            write(Photo(path, 8, 8, faces))
     assert [photo.path for photo in read_results(table)] == paths
 
     texts = [*NAMES.values(), *BYTES.values()]

@@ -31,7 +31,9 @@ PHOTOS = [
 
 def written(suffix: str) -> bytes:
     file = io.BytesIO()
-    photo_writer(suffix)(file, iter(PHOTOS))
+    with photo_writer(suffix)(file) as write:
+        for photo in PHOTOS:
+            write(photo)
     return file.getvalue()
 
 
@@ -70,7 +72,8 @@ def test_csv() -> None:
 
 def test_no_photo() -> None:
     file = io.BytesIO()
-    photo_writer(".json")(file, [])
+    with photo_writer(".json")(file):
+        pass
     assert json.loads(file.getvalue()) == []
 
 

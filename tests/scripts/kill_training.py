@@ -29,7 +29,7 @@ _GRACE = 60  # seconds within which a training must stop after SIGTERM
 def command(table: Path, out: Path, workers: int) -> list[str]:
     """Return the command of a short training."""
     options = ["--steps", _STEPS, "--device", "cpu", "--num-threads", "1", "--quiet"]
-    source = ["-m", "fastmtcnn", "train", f"table:{table}", "--out", str(out)]
+    source = ["-m", "fastmtcnn", "train", f"table:{table}", "--output", str(out)]
     return [sys.executable, *source, *options, "--workers", str(workers)]
 
 

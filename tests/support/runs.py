@@ -84,7 +84,7 @@ def run_summary(**changes: object) -> RunSummary:
     """A run that fine-tuned the networks, with all that a page may show."""
     values: dict[str, object] = {
         "name": "masked faces",
-        "command": "fastmtcnn train voc:masked --from shipped --guard wider --out runs/masked",
+        "command": "fastmtcnn train voc:masked --from shipped --guard wider --output runs/masked",
         "finished": "2025-01-02 03:04 UTC",
         "seconds": 900.0,
         "settings": {"preset": "modern", "seed": 0, "stages": ("pnet", "rnet", "onet")},

@@ -34,7 +34,7 @@ def table(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def start(table: Path, out: Path, *options: str) -> subprocess.Popen[str]:
     launcher = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2"]
-    program = ["-m", "fastmtcnn", "train", f"table:{table}", "--out", str(out)]
+    program = ["-m", "fastmtcnn", "train", f"table:{table}", "--output", str(out)]
     fixed = ["--device", "cpu", "--workers", "1", "--steps", "25"]
     return subprocess.Popen(
         [*launcher, *program, *fixed, *options],

@@ -32,7 +32,7 @@ from .messages import (
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 # Names that options with a name had before; they are taken, and not shown.
-_FORMER_NAMES = {"--to": ("--out", "--output", "-o")}
+_FORMER_NAMES = {"--to": ("--out", "--output", "-o"), "--output": ("--out",)}
 _INTERRUPTED = 130  # the status by which typer says so, whatever the signal was
 # The class of click, of which newer versions of typer have their own copy.
 _UsageError: type[Exception] = typer.BadParameter.__base__  # type: ignore[assignment]
@@ -64,9 +64,21 @@ class _Help:
         for option in self.get_params(ctx):  # type: ignore[attr-defined]
             if isinstance(option, TyperOption):
                 _show_as_flag(option)
-                former = _FORMER_NAMES.get(option.opts[0], ())
+                former = _former_names(option)
                 option.opts = [name for name in option.opts if name not in former]
         super().format_help(ctx, formatter)  # type: ignore[misc]
+
+    def shell_complete(self, ctx: Any, incomplete: str) -> list[Any]:  # noqa: ANN401
+        """Return what completes the last word of a command line."""
+        former: set[str] = set()
+        for option in self.get_params(ctx):  # type: ignore[attr-defined]
+            former |= _former_names(option)
+        items = super().shell_complete(ctx, incomplete)  # type: ignore[misc]
+        return [item for item in items if item.value not in former]
+
+
+def _former_names(option: Any) -> set[str]:  # noqa: ANN401
+    return set(option.opts) & set(_FORMER_NAMES.get(option.opts[0], ()))
 
 
 def _show_as_flag(option: Any) -> None:  # noqa: ANN401

@@ -1,9 +1,8 @@
-"""Checks of files: whether two are the same, whether one has changed or can be written."""
+"""Checks of files: whether two are the same, whether one has changed."""
 
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -63,24 +62,3 @@ def identity(path: str | Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return status.st_dev, status.st_ino
-
-
-def check_writable(path: Path) -> None:
-    """Check whether a file can be created or replaced later.
-
-    Parameters
-    ----------
-    path : Path
-        Path of the file.
-
-    Raises
-    ------
-    OSError
-        If it cannot.
-    """
-    try:
-        with tempfile.TemporaryFile(dir=path.parent):
-            pass
-    except OSError as error:
-        error.filename = str(path)
-        raise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import io
 import os
 import sys
 from collections import Counter
@@ -17,8 +18,9 @@ from ..files.decoding import HEIF_SUFFIXES
 from ..files.folders import is_left_out
 from .file_checks import identities, identity
 from .file_kinds import Kind, kind_of
-from .lists import listed_paths
+from .lists import PathList
 from .messages import count, print_error, print_info
+from .text_index import TextIndex
 
 
 class PhotoPath(NamedTuple):
@@ -108,6 +110,9 @@ class Selection:
         folders listed on standard input, one on each line or each followed by NUL. A pattern
         selects the files that match it. Anything else selects itself. Paths from folders and
         patterns are left out if they came before.
+
+        Folders are read one after the other, a list as it comes, and a pattern is matched before
+        its first photo. In memory are the names in the folders that are being read.
     leave_out : iterable of str
         Folders from which folders and patterns select nothing: the output of the command.
     videos : bool
@@ -140,17 +145,47 @@ class Selection:
             raise ValueError("a pattern to exclude must name something, got ''")
         self.passed_over = PassedOver()
         self._arguments = arguments
-        self._seen: set[str] = set()
-        self._leave_out = identities(list(leave_out))
-        self._left_out: dict[str, bool] = {}
+        self._seen = TextIndex()
+        self._folders_left_out = list(leave_out)
+        self._identities_left_out = identities(self._folders_left_out)
+        self._last_folder: tuple[str | None, bool] = None, False  # and whether it is left out
+        self._list: PathList | None = None
         self._kinds: tuple[Kind, ...] = ("photo", "video") if videos else ("photo",)
         self._exclude = [pattern.strip("/").lower() for pattern in exclude]
 
+    def again(self) -> Selection:
+        """Return a new selection of the same photos, which counts what it passes over anew."""
+        return Selection(
+            self._arguments,
+            leave_out=self._folders_left_out,
+            videos="video" in self._kinds,
+            exclude=self._exclude,
+        )
+
+    @property
+    def named(self) -> list[str]:
+        """The arguments other than the list on standard input."""
+        return [argument for argument in self._arguments if argument != "-"]
+
+    @property
+    def has_list(self) -> bool:
+        """Whether photos are listed on standard input, which can be read only once."""
+        return "-" in self._arguments
+
+    @property
+    def must_wait(self) -> bool:
+        """Whether the next photo has yet to be listed on standard input."""
+        return self._list is not None and self._list.must_wait
+
     def __iter__(self) -> Iterator[PhotoPath]:
-        """Yield the photos. May be called once."""
+        """Yield the photos as they are found. May be called once."""
+        for argument in self.named:
+            if _is_folder(argument):
+                self._check_no_output(argument)
         for argument in self._arguments:
             if argument == "-":
-                for line in _listed():
+                self._list = PathList(io.BytesIO() if sys.stdin is None else sys.stdin.buffer)
+                for line in self._list:
                     yield from self._below(line) if _is_folder(line) else self._named(line)
             elif _is_folder(argument):
                 yield from self._below(argument)
@@ -165,11 +200,7 @@ class Selection:
 
     def _below(self, folder: str, base: str | None = None) -> Iterator[PhotoPath]:
         """Yield the photos below a folder, which a pattern with the given base may have matched."""
-        if identity(folder) in self._leave_out:
-            raise ValueError(
-                f"pictures cannot go into {printable(folder)}, whose photos are to be read: the "
-                "next time they would be read as well"
-            )
+        self._check_no_output(folder)
         unreadable: list[str] = []
         found: set[Kind | None] = set()
         for where, folders, files in os.walk(
@@ -193,7 +224,9 @@ class Selection:
             yield PhotoPath(path)
 
     def _matching(self, pattern: str) -> Iterator[PhotoPath]:
-        matches = sorted(glob.glob(pattern, recursive=True))  # noqa: PTH207 (keeps "./")
+        matches = TextIndex()
+        for path in glob.iglob(pattern, recursive=True):  # noqa: PTH207 (keeps "./")
+            matches.add(path)
         if not matches:
             yield PhotoPath(pattern)
         base = _part_without_wildcards(pattern)
@@ -214,12 +247,25 @@ class Selection:
                 yield from self._new(path, str(PurePath(*parts[:-1])) if parts[1:] else "")
 
     def _new(self, path: str, below: str) -> Iterator[PhotoPath]:
-        if os.path.realpath(path) not in self._seen:
-            yield from self._named(path, "" if os.pardir in PurePath(below).parts else below)
+        if self._seen.add(os.path.realpath(path)):
+            yield PhotoPath(path, "" if os.pardir in PurePath(below).parts else below)
+
+    def _check_no_output(self, folder: str) -> None:
+        if self._is_output(folder):
+            raise ValueError(
+                f"pictures cannot go into {printable(folder)}, whose photos are to be read: the "
+                "next time they would be read as well"
+            )
 
     def _is_entered(self, where: str, below: str, name: str) -> bool:
-        is_output = bool(self._leave_out) and identity(Path(where) / name) in self._leave_out
+        is_output = self._is_output(Path(where) / name)
         return not (is_output or is_left_out(name) or self._is_excluded(below, name))
+
+    def _is_output(self, folder: str | Path) -> bool:
+        if len(self._identities_left_out) < len(self._folders_left_out):
+            # One of them may have been made since, while the photos are listed.
+            self._identities_left_out = identities(self._folders_left_out)
+        return bool(self._identities_left_out) and identity(folder) in self._identities_left_out
 
     def _is_excluded(self, below: str, name: str) -> bool:
         name = name.lower()
@@ -229,29 +275,13 @@ class Selection:
         )
 
     def _is_below_output(self, folder: str) -> bool:
-        if not self._leave_out:
+        if not self._folders_left_out:
             return False
-        if folder not in self._left_out:
+        if self._last_folder[0] != folder:
             real = Path(os.path.realpath(folder))
-            self._left_out[folder] = any(
-                identity(each) in self._leave_out for each in (real, *real.parents)
-            )
-        return self._left_out[folder]
-
-
-def select_photos(selection: Selection, quiet: bool) -> list[PhotoPath]:
-    """Return the photos of a selection, and say what was passed over.
-
-    Parameters
-    ----------
-    selection : Selection
-        The selection.
-    quiet : bool
-        Whether to say only what is a failure.
-    """
-    photos = list(selection)
-    selection.passed_over.report(quiet)
-    return photos
+            is_one = any(map(self._is_output, (real, *real.parents)))
+            self._last_folder = folder, is_one
+        return self._last_folder[1]
 
 
 def _part_without_wildcards(pattern: str) -> str:
@@ -267,7 +297,3 @@ def _relative(path: str, base: str) -> str:
 
 def _is_folder(path: str) -> bool:
     return os.path.isdir(path)  # noqa: PTH112 (Path("") is the current folder)
-
-
-def _listed() -> list[str]:
-    return listed_paths(b"" if sys.stdin is None else sys.stdin.buffer.read())

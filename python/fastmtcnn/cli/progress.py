@@ -35,13 +35,15 @@ class Progress(NamedTuple):
 
 
 @contextlib.contextmanager
-def progress_bar(total: int, what: str, quiet: bool) -> Iterator[Progress]:
+def progress_bar(
+    total: int | Callable[[], int | None], what: str, quiet: bool
+) -> Iterator[Progress]:
     """Show the progress of the work in the body of a with statement.
 
     Parameters
     ----------
-    total : int
-        Number of items to do.
+    total : int or callable
+        Number of items to do, or a function that returns it, or None while it is not known.
     what : str
         What an item is called, in the singular.
     quiet : bool
@@ -52,13 +54,22 @@ def progress_bar(total: int, what: str, quiet: bool) -> Iterator[Progress]:
     Progress
         Functions by which the work reports its progress.
     """
-    if quiet or total < 2:
+    known = None if quiet else total() if callable(total) else total
+    if quiet or (known is not None and known < 2):
         yield Progress(lambda: None, print_error)
-    elif has_terminal():
-        with _bar(total, what) as (bar, task):
-            yield Progress(lambda: bar.advance(task), lambda message: _above(bar, message))
+        return
+    now = total if callable(total) else lambda: known
+    if has_terminal():
+        with _bar(known, what) as (bar, task):
+
+            def advance() -> None:
+                if bar.tasks[0].total is None:
+                    bar.update(task, total=now())
+                bar.advance(task)
+
+            yield Progress(advance, lambda message: _above(bar, message))
     else:
-        yield Progress(_Lines(total, what).advance, print_error)
+        yield Progress(_Lines(now, what).advance, print_error)
 
 
 def has_terminal() -> bool:
@@ -91,7 +102,7 @@ class _Terminal:
 
 
 @contextlib.contextmanager
-def _bar(total: int, what: str) -> Iterator[tuple[Bar, TaskID]]:
+def _bar(total: int | None, what: str) -> Iterator[tuple[Bar, TaskID]]:
     # Imported here, since it takes a moment and only terminals need it.
     from rich.console import Console
     from rich.progress import (
@@ -130,7 +141,7 @@ def _above(bar: Bar, message: str) -> bool:
 
 
 class _Lines:
-    def __init__(self, total: int, what: str) -> None:
+    def __init__(self, total: Callable[[], int | None], what: str) -> None:
         self._total, self._what = total, what
         self._done = 0
         self._began = self._last = time.monotonic()
@@ -138,15 +149,16 @@ class _Lines:
     def advance(self) -> None:
         self._done += 1
         now = time.monotonic()
-        if now - self._last < _SECONDS_BETWEEN_LINES or self._done == self._total:
+        total = self._total()
+        if now - self._last < _SECONDS_BETWEEN_LINES or self._done == total:
             return
         self._last = now
         rate = self._done / (now - self._began)
-        left = (self._total - self._done) / rate
-        print_info(
-            f"{self._done} of {count(self._total, self._what)}, "
-            f"{rate:.1f} {self._what}s/s, {duration(left)} left"
-        )
+        done, left = count(self._done, self._what), ""
+        if total is not None:
+            done = f"{self._done} of {count(total, self._what)}"
+            left = f", {duration((total - self._done) / rate)} left"
+        print_info(f"{done}, {rate:.1f} {self._what}s/s{left}")
 
 
 def duration(seconds: float) -> str:

@@ -5,17 +5,13 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
-from rich.text import Text
 
 from .._core import measure_peak_macs
 from ..diagnostics.profiling import Profile
-from ..errors import printable
-from ..results.photo import Photo
 
-_NARROWEST, _UNLIMITED = 80, 1_000_000  # columns; a narrower table would lose numbers
+_UNLIMITED = 1_000_000  # columns
 
 
 def plain_table(header: Sequence[str], rows: Sequence[Sequence[str]], *, num_left: int = 1) -> str:
@@ -37,61 +33,8 @@ def plain_table(header: Sequence[str], rows: Sequence[Sequence[str]], *, num_lef
     for row in rows:
         table.add_row(*row)
     page = io.StringIO()
-    return _rendered(table, page, Console(file=page, width=_UNLIMITED))
-
-
-def photo_table(photos: Sequence[Photo]) -> str:
-    """Return a table of the faces of photos, which names each photo once.
-
-    Parameters
-    ----------
-    photos : sequence of Photo
-        The photos, in the order of the table.
-
-    Returns
-    -------
-    str
-        The table: folded to the width of the terminal, or as wide as its content if standard
-        output is no terminal.
-    """
-    stdout = Console()
-    on_terminal = stdout.file.isatty()
-    page = io.StringIO()
-    console = Console(
-        file=page,
-        force_terminal=stdout.is_terminal,
-        width=max(stdout.width, _NARROWEST) if on_terminal else _UNLIMITED,
-    )
-    return _rendered(_photo_table(photos, on_terminal), page, console) + "\n"
-
-
-def _rendered(table: Table, page: io.StringIO, console: Console) -> str:
-    console.print(table)
+    Console(file=page, width=_UNLIMITED).print(table)
     return "".join(f"{line.rstrip()}\n" for line in page.getvalue().splitlines())
-
-
-def _photo_table(photos: Sequence[Photo], on_terminal: bool) -> Table:
-    table = Table(
-        box=SIMPLE_HEAD if on_terminal else None,
-        padding=(0, 0 if on_terminal else 1),
-        pad_edge=False,
-        show_edge=False,
-    )
-    table.add_column("photo", overflow="fold")
-    for name in ("face", "score", "x1", "y1", "x2", "y2"):
-        table.add_column(name, justify="right", no_wrap=True)
-    for photo in photos:
-        path = Text(printable(photo.path))
-        for number, face in enumerate(photo.detections.faces(), start=1):
-            table.add_row(
-                path if number == 1 else "",
-                str(number),
-                f"{face.score:.4f}",
-                *(f"{value:.1f}" for value in face.box),
-            )
-        if photo.detections.num_faces == 0:
-            table.add_row(path, "none")
-    return table
 
 
 def profile_table(measured: Profile) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
-import io
-import itertools
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, BinaryIO, TypeAlias
 
@@ -17,6 +17,8 @@ from ..files.atomic_write import replacing
 
 Row: TypeAlias = Mapping[str, Any]
 Columns: TypeAlias = Mapping[str, str]
+WriteRow: TypeAlias = Callable[[Row], object]
+RowWriter: TypeAlias = Callable[[BinaryIO, Columns], AbstractContextManager[WriteRow]]
 
 SUFFIXES = (".json", ".jsonl", ".csv", ".parquet")
 FACE_COLUMNS: Columns = dict.fromkeys(COLUMNS, "float32")
@@ -46,13 +48,14 @@ def write_rows(path: Path, rows: Iterable[Row], columns: Columns) -> None:
     OSError
         If the file cannot be written.
     """
-    write = row_format(path)
-    with replacing(path) as file:
-        write(file, rows, columns)
+    writer = row_format(path)
+    with replacing(path) as file, writer(file, columns) as write:
+        for row in rows:
+            write(row)
 
 
-def row_format(path: Path) -> Callable[[BinaryIO, Iterable[Row], Columns], None]:
-    """Return the function that writes rows in the format of a file's suffix.
+def row_format(path: Path) -> RowWriter:
+    """Return the context manager that writes rows in the format of a file's suffix.
 
     Call it before long work to find out early if the format is not supported.
 
@@ -60,6 +63,12 @@ def row_format(path: Path) -> Callable[[BinaryIO, Iterable[Row], Columns], None]
     ----------
     path : Path
         Path of the file.
+
+    Returns
+    -------
+    callable
+        Takes a binary file and the columns as `write_rows` does. The context manager that it
+        returns yields a function that writes a row.
 
     Raises
     ------
@@ -88,79 +97,107 @@ def face_rows(detections: Detections) -> Iterator[dict[str, float]]:
         yield dict(zip(columns, numbers, strict=True))
 
 
-def write_lines(file: BinaryIO, values: Iterable[str]) -> None:
+@contextlib.contextmanager
+def json_lines(file: BinaryIO) -> Iterator[Callable[[str], object]]:
     """Write JSON values as JSON Lines.
 
     Parameters
     ----------
     file : binary file
         File to write to.
-    values : iterable of str
-        JSON texts without line breaks, consumed one at a time.
+
+    Yields
+    ------
+    callable
+        Writes a JSON text without line breaks.
     """
-    for value in values:
-        file.write(value.encode() + b"\n")
+    yield lambda value: file.write(value.encode() + b"\n")
 
 
-def write_array(file: BinaryIO, values: Iterable[str]) -> None:
+@contextlib.contextmanager
+def json_array(file: BinaryIO) -> Iterator[Callable[[str], object]]:
     """Write JSON values as one JSON array with a line for each.
 
     Parameters
     ----------
     file : binary file
-        File to write to.
-    values : iterable of str
-        JSON texts, consumed one at a time.
+        File to write to. The array is closed if the block ends without an error.
+
+    Yields
+    ------
+    callable
+        Writes a JSON text.
     """
     before = "[\n"
-    for value in values:
+
+    def write(value: str) -> None:
+        nonlocal before
         file.write(f"{before}{value}".encode())
         before = ",\n"
+
+    yield write
     file.write(b"[]\n" if before == "[\n" else b"\n]\n")
 
 
-class _Rows:
+class _Lines:
     """Rows of CSV that end with LF. `csv` quotes CR and LF in cells if it ends rows with both."""
 
     def __init__(self, file: BinaryIO) -> None:
-        self._text = io.TextIOWrapper(file, "utf-8", newline="")
+        self._file = file
 
     def write(self, row: str) -> int:
-        return self._text.write(f"{row.removesuffix(_CRLF)}\n")
-
-    def detach(self) -> None:
-        self._text.detach()
+        return self._file.write(f"{row.removesuffix(_CRLF)}\n".encode())
 
 
-def _csv(file: BinaryIO, rows: Iterable[Row], columns: Columns) -> None:
-    text = _Rows(file)
-    table = csv.DictWriter(text, list(columns), lineterminator=_CRLF)
+@contextlib.contextmanager
+def _csv(file: BinaryIO, columns: Columns) -> Iterator[WriteRow]:
+    table = csv.DictWriter(_Lines(file), list(columns), lineterminator=_CRLF)
     table.writeheader()
-    table.writerows(rows)
-    text.detach()
+    yield table.writerow
 
 
-def _jsonl(file: BinaryIO, rows: Iterable[Row], columns: Columns) -> None:
-    write_lines(file, (_as_json(row, columns) for row in rows))
+@contextlib.contextmanager
+def _jsonl(file: BinaryIO, columns: Columns) -> Iterator[WriteRow]:
+    with json_lines(file) as write:
+        yield lambda row: write(_as_json(row, columns))
 
 
-def _json(file: BinaryIO, rows: Iterable[Row], columns: Columns) -> None:
-    write_array(file, (_as_json(row, columns) for row in rows))
+@contextlib.contextmanager
+def _json(file: BinaryIO, columns: Columns) -> Iterator[WriteRow]:
+    with json_array(file) as write:
+        yield lambda row: write(_as_json(row, columns))
 
 
 def _as_json(row: Row, columns: Columns) -> str:
     return json.dumps({name: row[name] for name in columns}, allow_nan=False)
 
 
-def _parquet(file: BinaryIO, rows: Iterable[Row], columns: Columns) -> None:
+@contextlib.contextmanager
+def _parquet(file: BinaryIO, columns: Columns) -> Iterator[WriteRow]:
     import pyarrow as pa
     from pyarrow import parquet
 
     schema = pa.schema([(name, pa.type_for_alias(kind)) for name, kind in columns.items()])
-    source = iter(rows)
+    group: list[dict[str, Any]] = []
     with parquet.ParquetWriter(file, schema) as table:
-        while group := list(itertools.islice(source, _GROUP)):
-            table.write_table(pa.Table.from_pylist(list(map(dict, group)), schema))
+
+        def write_group() -> None:
+            table.write_table(pa.Table.from_pylist(group, schema))
+            group.clear()
+
+        def write(row: Row) -> None:
+            group.append(dict(row))
+            if len(group) == _GROUP:
+                write_group()
+
+        yield write
+        if group:
+            write_group()
 
 
-_FORMATS = {".csv": _csv, ".jsonl": _jsonl, ".json": _json, ".parquet": _parquet}
+_FORMATS: dict[str, RowWriter] = {
+    ".csv": _csv,
+    ".jsonl": _jsonl,
+    ".json": _json,
+    ".parquet": _parquet,
+}

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any, BinaryIO, TypeAlias
+from typing import BinaryIO, TypeAlias
 
 from ..errors import unknown_name
 from .names import text_of
 from .photo import Photo
-from .tables import FACE_COLUMNS, SUFFIXES, Columns, face_rows, row_format, write_array, write_lines
+from .tables import FACE_COLUMNS, SUFFIXES, Columns, face_rows, json_array, json_lines, row_format
 
-PhotoWriter: TypeAlias = Callable[[BinaryIO, Iterable[Photo]], None]
+WritePhoto: TypeAlias = Callable[[Photo], object]
+PhotoWriter: TypeAlias = Callable[[BinaryIO], AbstractContextManager[WritePhoto]]
 
 PHOTO_COLUMNS: Columns = {"path": "string", "width": "int64", "height": "int64", **FACE_COLUMNS}
 
 
 def photo_writer(suffix: str) -> PhotoWriter:
-    """Return the function that writes photos in the format of a suffix.
+    """Return the context manager that writes photos in the format of a suffix.
 
     Parameters
     ----------
@@ -29,7 +32,9 @@ def photo_writer(suffix: str) -> PhotoWriter:
     Returns
     -------
     callable
-        Takes a binary file and an iterable of photos, which it consumes one at a time.
+        Takes a binary file. The context manager that it returns yields a function that writes a
+        photo to the file; nothing of the photo is kept, except for at most one group of rows of
+        Parquet. The file is whole if the block ends without an error.
 
     Raises
     ------
@@ -41,19 +46,32 @@ def photo_writer(suffix: str) -> PhotoWriter:
     if suffix not in SUFFIXES:
         raise unknown_name("the suffix of a file of results", suffix, SUFFIXES)
     if suffix == ".json":
-        return lambda file, photos: write_array(file, map(_as_json, photos))
+        return _json
     if suffix == ".jsonl":
-        return lambda file, photos: write_lines(file, map(_as_json, photos))
+        return _json_lines
     write_rows = row_format(Path(f"faces{suffix}"))
-    return lambda file, photos: write_rows(file, _rows(photos), PHOTO_COLUMNS)
+
+    @contextlib.contextmanager
+    def rows(file: BinaryIO) -> Iterator[WritePhoto]:
+        with write_rows(file, PHOTO_COLUMNS) as write_row:
+
+            def write(photo: Photo) -> None:
+                path = text_of(photo.path)
+                for row in face_rows(photo.detections):
+                    write_row({"path": path, "width": photo.width, "height": photo.height, **row})
+
+            yield write
+
+    return rows
 
 
-def _as_json(photo: Photo) -> str:
-    return json.dumps(photo.to_dict())
+@contextlib.contextmanager
+def _json(file: BinaryIO) -> Iterator[WritePhoto]:
+    with json_array(file) as write:
+        yield lambda photo: write(json.dumps(photo.to_dict()))
 
 
-def _rows(photos: Iterable[Photo]) -> Iterator[dict[str, Any]]:
-    for photo in photos:
-        path = text_of(photo.path)
-        for row in face_rows(photo.detections):
-            yield {"path": path, "width": photo.width, "height": photo.height, **row}
+@contextlib.contextmanager
+def _json_lines(file: BinaryIO) -> Iterator[WritePhoto]:
+    with json_lines(file) as write:
+        yield lambda photo: write(json.dumps(photo.to_dict()))

@@ -15,7 +15,11 @@ R = TypeVar("R")
 
 
 def ordered(
-    function: Callable[[T], R], items: Iterable[T], workers: Workers, ahead: int
+    function: Callable[[T], R],
+    items: Iterable[T],
+    workers: Workers,
+    ahead: int,
+    must_wait: Callable[[], bool] = lambda: False,
 ) -> Generator[R, None, None]:
     """Call a function for each item in several threads, and yield the results in order.
 
@@ -35,6 +39,8 @@ def ordered(
     ahead : int
         Largest number of items in progress, which bounds the memory. While a result is not ready,
         further items are started.
+    must_wait : callable, optional
+        Tells whether the next item would have to be waited for. Then all results are yielded first.
 
     Yields
     ------
@@ -68,7 +74,9 @@ def ordered(
             else:
                 pending.append(workers.submit(function, item))
                 del item  # otherwise it would be kept until the next one comes
-            while pending and (failure is not None or len(pending) >= ahead or pending[0].done()):
+            while pending and (
+                failure is not None or len(pending) >= ahead or pending[0].done() or must_wait()
+            ):
                 if os.getpid() != process:  # the threads are in the parent only
                     raise RuntimeError(
                         "a stream cannot be continued in a forked process; begin it there"

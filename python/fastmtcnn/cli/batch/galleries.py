@@ -12,8 +12,9 @@ from typing import NamedTuple, TypeAlias
 from ...detections import Detections
 from ...files.atomic_write import replacing
 from ...files.originals import Original
-from ..file_checks import State, identities, identity
+from ..file_checks import State
 from ..file_kinds import kind_of
+from ..text_index import TextIndex
 from .encoding import Picture
 
 
@@ -36,28 +37,28 @@ Maker: TypeAlias = Callable[[str, Original, Detections], list[Picture]]
 
 
 class Gallery:
-    """A folder of pictures made of photos. It overwrites neither photos nor pictures of its own.
+    """A folder of pictures made of photos.
+
+    A picture gets a name of its own. It replaces no file, other than that of an earlier run whose
+    picture of the same photo it is, or the only file.
 
     Parameters
     ----------
     target : str
         Path of the folder, which is created if it does not exist; or of the only file, if
         `names_a_file`.
-    photos : sequence of str
-        Paths of all photos that are going to be read.
     maker : callable, optional
         Makes the pictures of a photo from a path whose suffix names their format, the photo and
         its faces. Any thread may call it.
     """
 
-    def __init__(self, target: str, photos: Sequence[str], maker: Maker | None = None) -> None:
+    def __init__(self, target: str, maker: Maker | None = None) -> None:
         path = Path(target)
         self._only_name = path.name if names_a_file(target) else None
         self._folder = path if self._only_name is None else path.parent
         self._folder.mkdir(parents=True, exist_ok=True)
-        self._photos = identities(photos)
-        self._taken: set[str] = set()
-        self._outdated: set[str] = set()
+        self._taken = TextIndex()
+        self._outdated = TextIndex()
         self._maker = maker
 
     def make(self, path: str, original: Original, found: Detections) -> list[Picture]:
@@ -130,7 +131,8 @@ class Gallery:
         names : iterable of str
             Their names within the folder, with subfolders.
         """
-        self._taken.update(name.casefold() for name in names)
+        for name in names:
+            self._taken.add(name.casefold())
 
     def may_replace(self, pictures: Iterable[WrittenPicture]) -> None:
         """Allow pictures of this run to replace those that an earlier run has written.
@@ -140,7 +142,8 @@ class Gallery:
         pictures : iterable of WrittenPicture
             Pictures that `add` returned in that run, of a photo that is done again.
         """
-        self._outdated.update(picture.name for picture in pictures)
+        for picture in pictures:
+            self._outdated.add(picture.name)
 
     def add(
         self, photo: str, pictures: Sequence[Picture], subfolder: str = ""
@@ -166,8 +169,10 @@ class Gallery:
         if names:
             (self._folder / names[0]).parent.mkdir(parents=True, exist_ok=True)
         for name, picture in zip(names, pictures, strict=True):
-            with replacing(self._folder / name) as file:
-                file.write(picture.content)
+            path = self._folder / name
+            if not _has_content(path, picture.content):  # or it could be a photo
+                with replacing(path) as file:
+                    file.write(picture.content)
         return [
             WrittenPicture(name, len(picture.content))
             for name, picture in zip(names, pictures, strict=True)
@@ -190,7 +195,7 @@ class Gallery:
 
     def _is_free(self, name: str, content: bytes | None) -> bool:
         path = self._folder / name
-        if name.casefold() in self._taken or identity(path) in self._photos:
+        if name.casefold() in self._taken:
             return False
         if name in self._outdated or not os.path.lexists(path):
             return True

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ...detector import MTCNN
-from ..inputs import PhotoPath
+from ..listing import Listing
 from .galleries import Maker
-from .outputs import Output
+from .outputs import Output, ShowPhotos
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class Job:
 
     Attributes
     ----------
-    photos : sequence of PhotoPath
+    photos : Listing
         The photos.
     detector : MTCNN
         Detector that finds the faces.
@@ -28,8 +28,10 @@ class Job:
         Function that makes pictures of a photo, for each folder to which these are written.
     outputs : sequence of Output
         Files of results. The journal lies beside the first regular file.
-    form : str or None
-        Format of standard output: ``"table"``, ``"json"``, ``"jsonl"``, ``"csv"`` or None.
+    show : callable or None
+        Writes the photos to standard output.
+    summary_follows : bool
+        Whether standard output ends with the summary, which otherwise is on standard error.
     settings : mapping of str to JSON values
         Settings that the results depend on.
     roi : tuple of four int, or None
@@ -42,12 +44,13 @@ class Job:
         Whether to show only errors and the output that was asked for.
     """
 
-    photos: Sequence[PhotoPath]
+    photos: Listing
     detector: MTCNN
     num_workers: int = 1
     pictures: Mapping[str, Maker] = field(default_factory=dict)
     outputs: Sequence[Output] = ()
-    form: str | None = None
+    show: ShowPhotos | None = None
+    summary_follows: bool = True
     settings: Mapping[str, Any] = field(default_factory=dict)
     roi: tuple[int, int, int, int] | None = None
     resume: bool = False

@@ -9,7 +9,6 @@ import os
 import re
 import time
 import zlib
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -20,6 +19,7 @@ from ...results.photo import Photo
 from ..file_checks import State
 from ..inputs import PhotoPath
 from ..messages import count
+from ..text_index import TextIndex
 from .galleries import WrittenPicture
 
 _BEGINNING = b'{"fastmtcnn": '
@@ -71,7 +71,8 @@ class JournalEntry(NamedTuple):
 class Journal:
     """A file to which a line is written for each photo as soon as the photo is finished.
 
-    Only the positions of the lines are kept in memory, which allows any number of photos.
+    Nothing of it is kept in memory: the positions of the lines of an earlier run are in a
+    `TextIndex`.
 
     Parameters
     ----------
@@ -101,7 +102,8 @@ class Journal:
         self, result: Path, settings: Mapping[str, Any], resume: bool, restart: bool
     ) -> None:
         self.path = result.with_name(f"{result.name}.unfinished")
-        self._entries: dict[tuple[str, int], JournalEntry] = {}
+        self._entries = TextIndex()  # of the earlier run: offset and length of each line
+        self._num_new = 0
         if self.path.exists() and not self.path.is_file():
             raise self._other()
         self._file = self.path.open("a+b", buffering=0)
@@ -110,7 +112,7 @@ class Journal:
             kept = self._read(settings, resume, restart)
             self._file.truncate(kept)  # the last line may be torn: it was being written
             if kept == 0:
-                self._entries = {}
+                self._entries = TextIndex()
                 self._write(json.dumps({"fastmtcnn": settings}).encode() + b"\n")
         except BaseException:
             self._file.close()
@@ -128,7 +130,7 @@ class Journal:
             for line in file:
                 finished = _parsed(line)  # None of a damaged line, whose photo is done again
                 if finished is not None:
-                    self._entries[_key(finished)] = JournalEntry(end, len(line))
+                    self._entries.put(_key(finished), end, len(line))
                 end += len(line) if line.endswith(b"\n") else 0
         if resume:
             self._check(header, settings)
@@ -163,7 +165,7 @@ class Journal:
     @property
     def num_finished(self) -> int:
         """Number of photos in the journal."""
-        return len(self._entries)
+        return len(self._entries) + self._num_new
 
     def find(self, path: str, occurrence: int) -> JournalEntry | None:
         """Return the position of a photo that an earlier run has finished, or None.
@@ -175,7 +177,8 @@ class Journal:
         occurrence : int
             Number of times that the same path came before.
         """
-        return self._entries.get((path, occurrence))
+        found = self._entries.get(_text(path, occurrence))
+        return None if found is None else JournalEntry(*found)
 
     def read(self, entry: JournalEntry) -> Finished:
         """Return a finished photo.
@@ -196,8 +199,8 @@ class Journal:
             raise OSError(errno.EIO, f"somebody else has changed {str(self.path)!r}")
         return finished
 
-    def add(self, finished: Finished) -> JournalEntry:
-        """Write a finished photo to the journal, and return its position.
+    def add(self, finished: Finished) -> None:
+        """Write a finished photo to the journal.
 
         Parameters
         ----------
@@ -205,19 +208,18 @@ class Journal:
             The photo.
         """
         values = {**finished._asdict(), "photo": finished.photo.to_dict()}
-        entry = self._write(_line(values))
-        self._entries[_key(finished)] = entry
-        return entry
+        self._write(_line(values))
+        if _key(finished) not in self._entries:
+            self._num_new += 1
 
-    def _write(self, line: bytes) -> JournalEntry:
-        offset = self._file.seek(0, os.SEEK_END)
+    def _write(self, line: bytes) -> None:
+        self._file.seek(0, os.SEEK_END)
         rest = memoryview(line)
         while rest:
             rest = rest[self._file.write(rest) :]
         if time.monotonic() - self._last_sync >= _SECONDS_BETWEEN_SYNCS:
             os.fsync(self._file.fileno())
             self._last_sync = time.monotonic()
-        return JournalEntry(offset, len(line))
 
     def close(self) -> None:
         """Close the journal, and remove it if there is no photo in it."""
@@ -232,39 +234,6 @@ class Journal:
             self.path.unlink()
 
 
-class ResultLog:
-    """The photos of a run in order; those in its journal are not kept in memory.
-
-    Parameters
-    ----------
-    journal : Journal or None
-        Journal of the run, if there is one.
-    """
-
-    def __init__(self, journal: Journal | None) -> None:
-        self._journal = journal
-        self._photos: list[Photo | JournalEntry] = []
-
-    def append(self, photo: Photo | JournalEntry) -> None:
-        """Add a photo.
-
-        Parameters
-        ----------
-        photo : Photo or JournalEntry
-            The photo, or its position in the journal.
-        """
-        self._photos.append(photo)
-
-    def __iter__(self) -> Iterator[Photo]:
-        """Yield the photos; may be called several times."""
-        for photo in self._photos:
-            if isinstance(photo, JournalEntry):
-                assert self._journal is not None
-                yield self._journal.read(photo).photo
-            else:
-                yield photo
-
-
 def numbered(photos: Iterable[PhotoPath]) -> Iterator[tuple[PhotoPath, int]]:
     """Yield each photo with the number of times that its path came before.
 
@@ -273,14 +242,22 @@ def numbered(photos: Iterable[PhotoPath]) -> Iterator[tuple[PhotoPath, int]]:
     photos : iterable of PhotoPath
         Photos, of which some may have the same path.
     """
-    seen: Counter[str] = Counter()
+    seen = TextIndex()
     for photo in photos:
-        yield photo, seen[photo.path]
-        seen[photo.path] += 1
+        if seen.add(photo.path, 1):
+            yield photo, 0
+            continue
+        number, _ = seen.get(photo.path) or (0, 0)
+        yield photo, number
+        seen.put(photo.path, number + 1)
 
 
-def _key(finished: Finished) -> tuple[str, int]:
-    return finished.photo.path, finished.occurrence
+def _key(finished: Finished) -> str:
+    return _text(finished.photo.path, finished.occurrence)
+
+
+def _text(path: str, occurrence: int) -> str:
+    return f"{path}\0{occurrence}"  # paths of files have no NUL
 
 
 def _settings(header: bytes) -> dict[str, Any] | None:

@@ -4,26 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple, TypeAlias
+from typing import Annotated, Any, TypeAlias
 
 import typer
 from PIL import Image
 
 from ..._core import __version__
 from ...errors import printable
-from ...files.atomic_write import is_special
 from ...files.decoding import FORMATS
 from ...runtime.cores import share_threads
 from ...samples import sample_photo
 from ..app import usage_errors, work_errors
-from ..file_checks import identities, identity
+from ..file_checks import identity
 from ..file_kinds import WRITTEN_VIDEOS, is_video
-from ..inputs import PhotoPath, Selection, select_photos
+from ..inputs import PhotoPath, Selection
+from ..listing import Listing
 from ..options import DetectorOptions, settings_of
 from .galleries import Maker, names_a_file
 from .job import Job
 from .journal import JournalError
-from .outputs import Output
+from .outputs import Output, ShowPhotos
 from .work import run
 
 To: TypeAlias = Annotated[
@@ -39,14 +39,15 @@ To: TypeAlias = Annotated[
 
 
 def start(
-    photos: Sequence[PhotoPath],
+    photos: Listing,
     detector_options: DetectorOptions,
     *,
     pictures: Mapping[str, Maker],
     num_workers: int | None,
     quiet: bool,
     outputs: Sequence[Output] = (),
-    form: str | None = None,
+    show: ShowPhotos | None = None,
+    summary_follows: bool = True,
     settings: Mapping[str, Any] | None = None,
     resume: bool = False,
     restart: bool = False,
@@ -55,7 +56,7 @@ def start(
 
     Parameters
     ----------
-    photos : sequence of PhotoPath
+    photos : Listing
         The photos.
     detector_options : DetectorOptions
         Options of the detector.
@@ -67,27 +68,24 @@ def start(
         Whether to show errors only.
     outputs : sequence of Output
         Files of results.
-    form : str or None
-        Format of standard output.
+    show, summary_follows
+        As for `Job`.
     settings : mapping of str to JSON values
         Settings that the results depend on, beside the options of the detector.
     resume, restart : bool
         Whether to resume an interrupted run, or to delete what it has finished.
     """
-    taken = identities([photo.path for photo in photos])
-    for output in outputs:
-        if identity(output.name) in taken:
-            raise typer.BadParameter(f"{printable(output.name)} is one of the photos")
+    refuse_outputs(photos, [output.name for output in outputs], "one of the photos")
     if resume and restart:
         raise typer.BadParameter("--resume and --restart cannot go together")
-    if (resume or restart) and all(is_special(Path(output.name)) for output in outputs):
+    if (resume or restart) and not any(output.is_regular for output in outputs):
         raise typer.BadParameter(
             "needs --json FILE, a regular file, or --output FILE",
             param_hint="--resume" if resume else "--restart",
         )
     with usage_errors():
         num_workers, num_threads = share_threads(
-            num_workers, detector_options.num_threads, len(photos)
+            num_workers, detector_options.num_threads, photos.num_at_once
         )
     try:
         with work_errors():
@@ -100,7 +98,8 @@ def start(
                 num_workers=num_workers,
                 pictures=pictures,
                 outputs=outputs,
-                form=form,
+                show=show,
+                summary_follows=summary_follows,
                 settings=depends_on,
                 roi=detector_options.roi,
                 resume=resume,
@@ -112,19 +111,37 @@ def start(
         raise typer.BadParameter(str(error)) from error
 
 
-class Resolved(NamedTuple):
-    """The photos that the user selected.
+def refuse_outputs(
+    photos: Listing, outputs: Sequence[str], what: str, hint: str | None = None
+) -> None:
+    """Refuse photos that are files to be written, the first ones before the work.
 
-    Attributes
+    Parameters
     ----------
-    photos : list of PhotoPath
-        The photos; none only if `failed`.
-    failed : bool
-        Whether something else could not be used, which has been said.
-    """
+    photos : Listing
+        The photos.
+    outputs : sequence of str
+        Paths of the files to be written.
+    what : str
+        What such a file is, for the error.
+    hint : str, optional
+        The option that names the files, for the error.
 
-    photos: list[PhotoPath]
-    failed: bool
+    Raises
+    ------
+    typer.BadParameter
+        If a photo is one of the files. Also by the listing while it is iterated over.
+    """
+    existing = {found: name for name in outputs if (found := identity(name)) is not None}
+
+    def check(photo: PhotoPath) -> None:
+        found = identity(photo.path)
+        if found in existing:
+            name = printable(existing[found])
+            raise typer.BadParameter(f"{name} is {what}", param_hint=hint)
+
+    if existing:
+        photos.check(check)
 
 
 def resolve_photos(
@@ -135,7 +152,7 @@ def resolve_photos(
     exclude: Sequence[str] | None,
     quiet: bool,
     videos: bool = False,
-) -> Resolved:
+) -> Listing:
     """Return the photos that the user selected, at least one.
 
     Parameters
@@ -153,14 +170,12 @@ def resolve_photos(
         selection = Selection(
             photos or [], leave_out=leave_out, videos=videos, exclude=exclude or []
         )
-        selected = select_photos(selection, quiet)
-    if sample:
-        selected.append(PhotoPath(str(sample_photo())))
-    if not selected:
-        if selection.passed_over.failed:
+    listing = Listing(selection, quiet, [PhotoPath(str(sample_photo()))] if sample else [])
+    if not listing.first:
+        if listing.failed:
             raise typer.Exit(1)
         raise typer.BadParameter("name a photo, or try --sample", param_hint="PHOTO")
-    return Resolved(selected, selection.passed_over.failed)
+    return listing
 
 
 def folder(name: str, option: str) -> str:
@@ -178,14 +193,14 @@ def folder(name: str, option: str) -> str:
     return name
 
 
-def check_file(to: str, photos: Sequence[PhotoPath]) -> None:
+def check_file(to: str, photos: Listing) -> None:
     """Check that a file that the user named for the copy can hold it.
 
     Parameters
     ----------
     to : str
         Path that the user named, of a folder or a file.
-    photos : sequence of PhotoPath
+    photos : Listing
         Photos and videos that are copied.
 
     Raises
@@ -196,12 +211,13 @@ def check_file(to: str, photos: Sequence[PhotoPath]) -> None:
     if not names_a_file(to):
         return
     name = printable(to)
-    if len(photos) != 1:
+    if not photos.is_whole or len(photos.first) != 1:
+        number = f"{len(photos.first)}" if photos.is_whole else f"{len(photos.first)} or more"
         raise typer.BadParameter(
-            f"{name} names a file, which holds one copy, got {len(photos)} photos: name a folder",
+            f"{name} names a file, which holds one copy, got {number} photos: name a folder",
             param_hint="--to",
         )
-    path = photos[0].path
+    path = photos.first[0].path
     kind, writable = "photo", _written_photos()
     if is_video(path):
         kind, writable = "video", WRITTEN_VIDEOS

@@ -4,28 +4,30 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple
 
-from ...files.atomic_write import is_special, replacing
 from ...results.photo import Photo
-from ...results.writing import photo_writer
+from ...results.writing import WritePhoto
 from ...runtime.pipeline import ordered
 from ...runtime.workers import Workers
-from ..file_checks import State, check_writable
+from ..file_checks import State
 from ..messages import count, print_error, print_info, reason, write_stdout
 from ..photos import photo_problem, read_original, read_photo
 from ..progress import Progress, progress_bar
-from ..text_tables import photo_table
 from .encoding import Picture
 from .galleries import Gallery
 from .job import Job
-from .journal import Finished, Journal, JournalEntry, ResultLog, numbered
-from .outputs import Output, StandardOutput
+from .journal import Finished, Journal, JournalEntry, numbered
+from .outputs import ResultFiles, StandardOutput
 from .tally import Tally
 
 _AHEAD = 4  # photos for each worker that may wait for a slower one before them
+
+
+class _FolderError(Exception):
+    """A folder of pictures cannot be made, which has been said."""
 
 
 class _Task(NamedTuple):
@@ -59,43 +61,19 @@ def run(job: Job) -> bool:
         If an earlier run with finished photos cannot be continued, or nothing is said of it.
     """
     journal = None
-    name = ""
-    special: list[tuple[Output, BinaryIO]] = []
-    regular: list[Output] = []
+    files = ResultFiles(job.outputs)
     try:
-        with contextlib.ExitStack() as stack:
-            # Before the work, so that an output that cannot be written is reported at once.
-            for each in job.outputs:
-                name = each.name
-                if is_special(Path(name)):
-                    special.append((each, stack.enter_context(replacing(Path(name)))))
-                else:
-                    check_writable(Path(name))
-                    regular.append(each)
-            if regular:
-                name = regular[0].name
-                journal = Journal(Path(name), job.settings, job.resume, job.restart)
+        with files, contextlib.ExitStack() as stack:
+            if files.regular is not None:
+                result = Path(files.regular)
+                journal = Journal(result, job.settings, job.resume, job.restart)
                 stack.enter_context(contextlib.closing(journal))
-            try:
-                paths = [photo.path for photo in job.photos]
-                galleries = [
-                    Gallery(folder, paths, maker) for folder, maker in job.pictures.items()
-                ]
-            except OSError as error:
-                return print_error(f"cannot make the folder {error.filename}: {reason(error)}")
-            work = _Work(job, galleries, journal)
-            kept = work.do(keeps=bool(job.outputs))
-            if kept is None:
-                return work.succeeded
-            for each, file in special:
-                name = each.name
-                each.write(file, kept)
-            for each in regular:
-                name = each.name
-                with replacing(Path(name)) as file:
-                    each.write(file, kept)
+            work = _Work(job, _galleries(job), journal, files)
+            work.do()
+    except _FolderError:
+        return False
     except OSError as error:
-        return print_error(f"cannot write {name}: {reason(error)}{_rest(journal)}")
+        return print_error(f"cannot write {files.name}: {reason(error)}{_rest(journal)}")
     except KeyboardInterrupt:
         if journal and journal.num_finished:
             print_info(f"interrupted{_rest(journal)}")
@@ -105,6 +83,14 @@ def run(job: Job) -> bool:
     return work.succeeded
 
 
+def _galleries(job: Job) -> list[Gallery]:
+    try:
+        return [Gallery(folder, maker) for folder, maker in job.pictures.items()]
+    except OSError as error:
+        print_error(f"cannot make the folder {error.filename}: {reason(error)}")
+        raise _FolderError from error
+
+
 def _rest(journal: Journal | None) -> str:
     if journal is None or journal.num_finished == 0:
         return ""
@@ -112,59 +98,64 @@ def _rest(journal: Journal | None) -> str:
 
 
 class _Work:
-    def __init__(self, job: Job, galleries: Sequence[Gallery], journal: Journal | None) -> None:
+    def __init__(
+        self,
+        job: Job,
+        galleries: Sequence[Gallery],
+        journal: Journal | None,
+        files: ResultFiles,
+    ) -> None:
         self.succeeded = True
         self._job = job
         self._galleries = galleries
         self._journal = journal
-        # All before the work, since this reserves the names of their pictures.
-        self._tasks = [
-            _Task(*photo, occurrence, self._finished(photo.path, occurrence))
-            for photo, occurrence in numbered(job.photos)
-        ]
-        self._kept = ResultLog(journal)
+        self._files = files
         self._tally = Tally()
 
-    def do(self, keeps: bool) -> ResultLog | None:
-        """Work on all photos, and return them; None if standard output has been closed.
-
-        `keeps` tells whether the photos are needed for files of results.
-        """
-        form, quiet = self._job.form, self._job.quiet
-        self._keeps = keeps or form == "json" or (form == "table" and not quiet)
+    def do(self) -> None:
+        """Work on all photos, and say how many there were."""
+        listing, quiet = self._job.photos, self._job.quiet
         # Results that appear on the terminal show the progress themselves.
-        stream = form if form in ("jsonl", "csv") else None
-        shows_itself = stream is not None and sys.stdout is not None and sys.stdout.isatty()
+        shows = self._job.show is not None and sys.stdout is not None and sys.stdout.isatty()
         stdout = StandardOutput()
         with (
-            progress_bar(len(self._tasks), "photo", quiet or shows_itself) as progress,
-            contextlib.closing(self._photos(progress, stdout)) as photos,
+            progress_bar(listing.total, "photo", quiet or shows) as progress,
+            self._shown(stdout) as show,
+            contextlib.closing(self._photos(progress)) as photos,
         ):
-            if stream is not None:
-                photo_writer(f".{stream}")(stdout.file, photos)
-            else:
-                for _ in photos:
-                    pass
-        if stream is not None and stdout.broken:
-            self.succeeded = False
-            return None
-        self.succeeded &= self._show(stdout)
-        return self._kept
-
-    def _show(self, stdout: StandardOutput) -> bool:
-        form, quiet = self._job.form, self._job.quiet
-        if form == "json":
-            photo_writer(".json")(stdout.file, self._kept)
+            for photo in photos:
+                show(photo)
+                self._files.write(photo)
+                if stdout.broken and not (self._job.outputs or self._galleries):
+                    break
+        listing.report_passed_over()
         if stdout.broken:
-            return False
-        if quiet:
-            return True
+            self.succeeded = False
+        elif not quiet:
+            self._summarize()
+
+    @contextlib.contextmanager
+    def _shown(self, stdout: StandardOutput) -> Iterator[WritePhoto]:
+        if self._job.show is None:
+            yield lambda _: None
+        else:
+            with self._job.show(stdout) as show:
+                yield show
+
+    def _summarize(self) -> None:
         summary = self._tally.summary(list(self._job.pictures))
-        if form not in ("table", None):
+        if not self._job.summary_follows:
             print_info(summary)
-            return True
-        photos = list(self._kept) if form == "table" else []
-        return write_stdout(f"{photo_table(photos) if photos else ''}{summary}\n")
+        elif not write_stdout(f"{summary}\n"):
+            self.succeeded = False
+
+    def _tasks(self) -> Iterator[_Task]:
+        if self._journal is None:
+            for photo in self._job.photos:
+                yield _Task(*photo, 0, None)
+        else:
+            for photo, occurrence in numbered(self._job.photos):
+                yield _Task(*photo, occurrence, self._finished(photo.path, occurrence))
 
     def _finished(self, path: str, occurrence: int) -> JournalEntry | None:
         """Return the position of a photo in the journal if file and pictures are unchanged."""
@@ -182,17 +173,18 @@ class _Work:
             gallery.reserve(picture.name for picture in written)
         return entry
 
-    def _photos(self, progress: Progress, stdout: StandardOutput) -> Generator[Photo, None, None]:
+    def _photos(self, progress: Progress) -> Generator[Photo, None, None]:
         workers = Workers(self._job.num_workers)
         ahead = _AHEAD * self._job.num_workers
-        with contextlib.closing(ordered(self._do, self._tasks, workers, ahead)) as results:
+        must_wait = self._job.photos.must_wait
+        with contextlib.closing(
+            ordered(self._do, self._tasks(), workers, ahead, must_wait)
+        ) as results:
             for done in results:
                 photo = self._conclude(done, progress)
                 progress.advance()
                 if photo is not None:
                     yield photo
-                if stdout.broken:
-                    return
 
     def _do(self, task: _Task) -> _Done:
         """Do the part of the work that any thread may do."""
@@ -223,7 +215,6 @@ class _Work:
             assert self._journal is not None
             photo = self._journal.read(task.finished).photo
             self._tally.add(photo, resumed=True)
-            self._keep(task.finished)
             return photo
         if done.error is not None:
             self._tally.fail(done.error)
@@ -233,7 +224,6 @@ class _Work:
             return None
         self._tally.add(done.photo, resumed=False)
         if done.error is not None:
-            self._keep(done.photo)
             return done.photo
         try:
             written = [
@@ -242,15 +232,7 @@ class _Work:
             ]
         except OSError as error:
             self.succeeded = progress.error(f"cannot write {error.filename}: {reason(error)}")
-            self._keep(done.photo)
             return done.photo
-        if self._journal is None:
-            self._keep(done.photo)
-        else:
-            finished = Finished(done.photo, task.occurrence, done.state, written)
-            self._keep(self._journal.add(finished))
+        if self._journal is not None:
+            self._journal.add(Finished(done.photo, task.occurrence, done.state, written))
         return done.photo
-
-    def _keep(self, photo: Photo | JournalEntry) -> None:
-        if self._keeps:
-            self._kept.append(photo)

@@ -11,6 +11,7 @@ from ..app import app, usage_errors
 from ..batch.makers import blurred
 from ..batch.start import To, check_file, folder, resolve_photos, start
 from ..file_kinds import is_video
+from ..inputs import PhotoPath
 from ..messages import print_info
 from ..options import (
     DetectorOptions,
@@ -79,13 +80,13 @@ def blur(
     with usage_errors():
         how = cast(Method, method), cast(Shape, shape), margin
         maker = blurred(*how)  # which checks them
-    resolved = resolve_photos(photos, sample, [to], exclude=exclude, quiet=quiet, videos=True)
-    check_file(to, resolved.photos)
-    videos = [each for each in resolved.photos if is_video(each.path)]
-    images = [each for each in resolved.photos if not is_video(each.path)]
-    succeeded = not resolved.failed
-    if images:
-        succeeded &= start(
+    listing = resolve_photos(photos, sample, [to], exclude=exclude, quiet=quiet, videos=True)
+    check_file(to, listing)
+    videos: list[PhotoPath] = []
+    images = listing.without(lambda each: is_video(each.path), videos)
+    succeeded = True
+    if images.first or not images.is_whole:
+        succeeded = start(
             images,
             detector_options,
             pictures={to: maker},
@@ -94,5 +95,5 @@ def blur(
         )
     if videos:
         succeeded &= blur_videos(videos, to, detector_options, how, quiet)
-    if not succeeded:
+    if not succeeded or listing.failed:
         raise typer.Exit(1)

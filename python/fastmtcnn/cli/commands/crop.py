@@ -71,13 +71,13 @@ def crop(
         maker = cropped(size, margin, square) if align is None else aligned(align, margin)
     to = folder(to, "--to")
     check_is_folder(to, "--to")
-    resolved = resolve_photos(photos, sample, [to], exclude=exclude, quiet=quiet)
+    listing = resolve_photos(photos, sample, [to], exclude=exclude, quiet=quiet)
     succeeded = start(
-        resolved.photos,
+        listing,
         detector_options,
         pictures={to: maker},
         num_workers=num_workers,
         quiet=quiet,
     )
-    if not succeeded or resolved.failed:
+    if not succeeded or listing.failed:
         raise typer.Exit(1)

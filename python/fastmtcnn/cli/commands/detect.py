@@ -11,7 +11,7 @@ from ...results.writing import photo_writer
 from ..app import app, usage_errors
 from ..batch.galleries import Maker
 from ..batch.makers import aligned, cropped, drawn
-from ..batch.outputs import ON_TERMINAL, Output, output
+from ..batch.outputs import ON_TERMINAL, Output, output, shown_as
 from ..batch.start import check_is_folder, folder, resolve_photos, start
 from ..file_checks import identity
 from ..options import (
@@ -65,6 +65,14 @@ def detect(
             rich_help_panel=_OUTPUT,
         ),
     ] = "table",
+    landmarks: Annotated[
+        bool,
+        typer.Option(
+            "--landmarks",
+            help="Add the landmarks to the table, on a line of their own for each face.",
+            rich_help_panel=_OUTPUT,
+        ),
+    ] = False,
     draw_to: Annotated[
         str | None,
         typer.Option(
@@ -121,9 +129,9 @@ def detect(
 ) -> None:
     """Find the faces of photos.
 
-    Boxes are x1 y1 x2 y2 in pixels of the upright photo; landmarks, which the table leaves out, are
-    the eye at image left, the eye at image right, the nose, the mouth corner at image left and the
-    one at image right.
+    Boxes are x1 y1 x2 y2 in pixels of the upright photo; landmarks, which the table has only with
+    --landmarks, are the eye at image left, the eye at image right, the nose, the mouth corner at
+    image left and the one at image right.
 
     Exit status: 0; 1 if a photo could not be read or a file not written; 2 if the command is wrong;
     130 if it was interrupted.
@@ -135,22 +143,25 @@ def detect(
             if form not in ("table", "json"):
                 raise ValueError(f"--json - and --format {form} cannot go together")
             form, json_to = "json", None
+        if landmarks and form != "table":
+            raise ValueError(f"--landmarks is for the table; --format {form} has them anyway")
         outputs = _outputs(json_to, output_to or [])
         pictures = _pictures(draw_to, crops_to, align, margin)
-    resolved = resolve_photos(photos, sample, pictures, exclude=exclude, quiet=quiet)
+    listing = resolve_photos(photos, sample, pictures, exclude=exclude, quiet=quiet)
     succeeded = start(
-        resolved.photos,
+        listing,
         detector_options,
         pictures=pictures,
         num_workers=num_workers,
         quiet=quiet,
         outputs=outputs,
-        form=form,
+        show=None if quiet and form == "table" else shown_as(form, landmarks),
+        summary_follows=form == "table",
         settings={"draw": draw_to, "crops": crops_to, "align": align, "margin": margin},
         resume=resume,
         restart=restart,
     )
-    if not succeeded or resolved.failed:
+    if not succeeded or listing.failed:
         raise typer.Exit(1)
 
 

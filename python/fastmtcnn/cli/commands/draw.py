@@ -46,14 +46,14 @@ def draw(
     file.
     """
     to = folder(to, "--to")
-    resolved = resolve_photos(photos, sample, [to], exclude=exclude, quiet=quiet)
-    check_file(to, resolved.photos)
+    listing = resolve_photos(photos, sample, [to], exclude=exclude, quiet=quiet)
+    check_file(to, listing)
     succeeded = start(
-        resolved.photos,
+        listing,
         detector_options,
         pictures={to: drawn(scores=not no_scores, landmarks=not no_landmarks)},
         num_workers=num_workers,
         quiet=quiet,
     )
-    if not succeeded or resolved.failed:
+    if not succeeded or listing.failed:
         raise typer.Exit(1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -23,8 +23,10 @@ from ...runtime.cores import share_threads
 from ...runtime.pipeline import ordered
 from ...runtime.workers import Workers
 from ..app import app, usage_errors, work_errors
-from ..file_checks import identities, identity
-from ..inputs import Selection, select_photos
+from ..batch.start import refuse_outputs
+from ..file_checks import identity
+from ..inputs import PhotoPath, Selection
+from ..listing import Listing
 from ..messages import count, describe, print_error, reason, write_stdout
 from ..options import DetectorOptions, Exclude, Quiet, settings_of, takes_detector_options
 from ..photos import photo_problem, read_original
@@ -74,25 +76,24 @@ def report(
         )
     with usage_errors():
         selection = Selection([] if table is not None else photos, exclude=exclude or [])
-        paths = [photo.path for photo in select_photos(selection, quiet)]
-    if table is None and not paths:
-        if selection.passed_over.failed:
+    listing = Listing(selection, quiet, [] if table is None else [PhotoPath(str(table))])
+    if not listing.first:
+        if listing.failed:
             raise typer.Exit(1)
         raise typer.BadParameter("there is no photo in it", param_hint="PHOTO|DIR|TABLE")
-    if identity(output) in identities([*paths, *photos]):
-        raise typer.BadParameter(
-            f"{printable(output)} is one of the files to read", param_hint="-o"
-        )
+    refuse_outputs(listing, [output], "one of the files to read", "-o")
     try:
         with work_errors():
             recorded = [] if table is None else read_results(table)
-            with progress_bar(len(paths) or len(recorded), "photo", quiet) as progress:
+            total = listing.total if table is None else len(recorded)
+            with progress_bar(total, "photo", quiet) as progress:
                 if table is None:
                     with usage_errors():
                         num_workers, num_threads = share_threads(
-                            None, detector_options.num_threads, len(paths)
+                            None, detector_options.num_threads, listing.num_at_once
                         )
                     detector = detector_options.detector(num_threads)
+                    paths = (photo.path for photo in listing)
                     found = _detected(paths, detector, detector_options.roi, num_workers, progress)
                     settings = {"detector": _in_words(settings_of(detector))}
                     if detector_options.roi is not None:
@@ -103,6 +104,7 @@ def report(
                     if table.suffix.lower() in _ONLY_FACES:
                         settings["photos without a face"] = "are not in such a table"
                 summary = _write(output, found, title or _title(photos), settings)
+            listing.report_passed_over()
     except (TableError, MissingExtraError) as error:
         print_error(describe(error))
         raise typer.Exit(1) from None
@@ -111,7 +113,7 @@ def report(
         print_error(f"{what}: {reason(error)}")
         raise typer.Exit(1) from None
     written = quiet or write_stdout(f"{_sentence(summary)}; {printable(output)}\n")
-    if not written or summary.num_failed or selection.passed_over.failed:
+    if not written or summary.num_failed or listing.failed:
         raise typer.Exit(1)
 
 
@@ -138,7 +140,7 @@ def _write(output: str, found: Iterator[Photo], title: str, settings: dict[str, 
 
 
 def _detected(
-    paths: Sequence[str],
+    paths: Iterable[str],
     detector: MTCNN,
     roi: RegionLike | None,
     num_workers: int,
@@ -177,7 +179,7 @@ def _recorded(photos: Sequence[Photo], folder: Path, progress: Progress) -> Iter
 
 
 def _each(
-    function: Callable[[_Item], Photo], items: Sequence[_Item], num_workers: int, progress: Progress
+    function: Callable[[_Item], Photo], items: Iterable[_Item], num_workers: int, progress: Progress
 ) -> Iterator[Photo]:
     # No more of them ahead than workers: each photo has its pixels.
     with contextlib.closing(ordered(function, items, Workers(num_workers), num_workers)) as photos:

@@ -49,14 +49,20 @@ def train_command(
     out: Annotated[
         str | None,
         typer.Option(
-            metavar="RUN", help="Folder of the run: models, report, log.", show_default=False
+            "--output",
+            "-o",
+            "--out",
+            metavar="RUN",
+            help="Folder of the run: models, report, log.",
+            show_default=False,
         ),
     ] = None,
     check_only: Annotated[
         bool,
         typer.Option(
             "--check",
-            help="Check the photographs and their faces, and stop. With --out, also draws samples.",
+            help="Check the photographs and their faces, and stop. With --output, also draws "
+            "samples.",
         ),
     ] = False,
     start: Annotated[
@@ -225,7 +231,7 @@ def train_command(
             (checks.threads, "--num-threads", num_threads),
             (checks.threads, "--workers", workers),
         )
-        run = _folder("--out", out)
+        run = _folder("--output", out)
         licences = _pairs("--licence", licence)
         sets = Data(data, validation or (), guard or (), held_back, licences, name or ())
     if check_only:
@@ -233,7 +239,7 @@ def train_command(
             raise typer.Exit(1)
         return
     if run is None:
-        raise typer.BadParameter("a folder for the run is needed", param_hint="--out")
+        raise typer.BadParameter("a folder for the run is needed", param_hint="--output")
     with usage_errors():
         every = STAGES if start is None else STAGES[1:]
         names = every if stages is None else tuple(stages.split(","))

@@ -49,7 +49,7 @@ def blur_videos(
         import av  # noqa: F401 (before anything is made)
     detector = detector_options.detector()
     try:
-        gallery = Gallery(to, [video.path for video in videos])
+        gallery = Gallery(to)
     except OSError as error:
         return print_error(f"cannot make the folder {error.filename}: {reason(error)}")
     succeeded = True

@@ -48,6 +48,9 @@ PredictionFolder: TypeAlias = Annotated[
 Out: TypeAlias = Annotated[
     Path | None,
     typer.Option(
+        "--output",
+        "-o",
+        "--out",
         metavar="DIR",
         help="Write results.json, and if there are any, predictions and curves as PNG and SVG, "
         "into a folder.",

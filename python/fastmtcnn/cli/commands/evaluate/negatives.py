@@ -10,7 +10,8 @@ import typer
 
 from ....results.names import text_of
 from ...app import usage_errors
-from ...inputs import Selection, select_photos
+from ...inputs import Selection
+from ...listing import Listing
 from ...messages import count, write_stdout
 from ...options import DetectorOptions, Exclude, takes_detector_options
 from ...text_tables import plain_table
@@ -45,9 +46,11 @@ def negatives(
     """
     with usage_errors():
         selection = Selection(photos, exclude=exclude or [])
-        paths = [Path(photo.path) for photo in select_photos(selection, quiet)]
+    listing = Listing(selection, quiet)
+    paths = [Path(photo.path) for photo in listing]
+    listing.report_passed_over()
     if not paths:
-        if selection.passed_over.failed:
+        if listing.failed:
             raise typer.Exit(1)
         raise typer.BadParameter("there is no photo in it", param_hint="PHOTO|DIR")
     with evaluating():
@@ -84,5 +87,5 @@ def negatives(
     text = plain_table(("score from", "boxes", "a photo", "photos with any"), rows)
     failed = f", {num_failed} not usable" if num_failed else ""
     written = write_stdout(f"{text}\n{count(len(paths), 'photo')}{failed}\n")
-    if not written or num_failed or selection.passed_over.failed:
+    if not written or num_failed or listing.failed:
         raise typer.Exit(1)

@@ -1,0 +1,296 @@
+"""Photos are listed while they are worked on, and nothing is held for each of them."""
+
+from __future__ import annotations
+
+import gc
+import io
+import json
+import os
+import shutil
+import sys
+import threading
+import tracemalloc
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+pytest.importorskip("typer")
+pytest.importorskip("rich")
+
+from typer.testing import CliRunner, Result
+
+import fastmtcnn
+from fastmtcnn import cli
+from fastmtcnn.cli import listing, lists
+from fastmtcnn.cli.batch import work
+from fastmtcnn.cli.inputs import Selection
+from fastmtcnn.cli.listing import Listing
+from fastmtcnn.cli.lists import PathList
+from fastmtcnn.cli.text_index import TextIndex
+from tests.support.helpers import GOLDEN
+
+SMALL = GOLDEN / "hopper_61x73.png"
+POSIX = pytest.mark.skipif(os.name == "nt", reason="needs POSIX pipes")
+MANY, SAMPLED = 8000, (5500, 8000)  # photos, and at which memory is looked at: caches are full
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return the current folder, with five photos of which three are listed later."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(listing, "_AT_ONCE", 2)
+    (tmp_path / "photos").mkdir()
+    for name in "abcde":
+        shutil.copy(SMALL, tmp_path / "photos" / f"{name}.png")
+    return tmp_path
+
+
+def detect(*arguments: str, command: str = "detect") -> Result:
+    options = [*arguments, "--workers", "1"]
+    return CliRunner().invoke(cli.program(), [command, *options], prog_name="fastmtcnn")
+
+
+# What is held
+
+
+@pytest.fixture
+def memory(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
+    """Return what Python holds at two photos, in bytes, where no photo is read."""
+    held: list[int] = []
+    number = 0
+
+    def read(*_: object) -> Any:
+        nonlocal number
+        number += 1
+        if number in SAMPLED:
+            gc.collect()
+            held.append(tracemalloc.get_traced_memory()[0])
+        return np.zeros((5, 5, 3), np.uint8)
+
+    monkeypatch.setattr(work, "read_photo", read)
+    monkeypatch.setattr(fastmtcnn.MTCNN, "detect", lambda *_, **__: fastmtcnn.Detections.empty())
+    tracemalloc.start()
+    yield held
+    tracemalloc.stop()
+
+
+TABLE = ["--format", "table"]
+FILES = ["--format", "json", "-o", "a.jsonl", "-o", "b.csv", "-o", "c.json"]
+
+
+@pytest.mark.parametrize(
+    ("way", "options"),
+    [("list", TABLE), ("list", FILES), ("folder", FILES), ("pattern", TABLE)],
+)
+def test_nothing_is_held_for_a_photo(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    memory: list[int],
+    way: str,
+    options: list[str],
+) -> None:
+    """What is held does not grow; a path alone would be more than 80 bytes."""
+    monkeypatch.chdir(tmp_path)
+    paths = [f"photos/{number // 50:03}/{number:04}.png" for number in range(MANY)]
+    if way == "list":
+        monkeypatch.setattr(lists, "_BLOCK", 4096)  # otherwise many paths of a block are at hand
+        content = "".join(f"{path}\n" for path in paths).encode()
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content)))
+    else:
+        for path in paths:
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
+            Path(path).touch()
+    argument = {"list": "-", "folder": "photos", "pattern": "photos/*/*.png"}[way]
+    arguments = ["detect", argument, *options, "--workers", "1"]
+    with Path(os.devnull).open("w") as nowhere:
+        monkeypatch.setattr(sys, "stdout", nowhere)
+        assert not cli.program()(arguments, standalone_mode=False)
+    early, late = memory
+    assert late - early < 20 * (SAMPLED[1] - SAMPLED[0])
+    if "-o" in options:
+        assert [photo["path"] for photo in json.loads(Path("c.json").read_bytes())] == paths
+
+
+def test_an_index_of_texts() -> None:
+    index = TextIndex()
+    assert index.get("a") is None
+    texts = ["b", "a\udcff", "a", "\U0001f600", "a/b", "a-b", "", "\uffff"]
+    assert [index.add(text, number) for number, text in enumerate(texts)] == [True] * 8
+    assert not index.add("a", 7)
+    assert (len(index), index.get("a"), "c" in index) == (8, (2, 0), False)
+    index.put("a", 1 << 40, 9)
+    index.put("c", 3)
+    assert (index.get("a"), index.get("c"), len(index)) == ((1 << 40, 9), (3, 0), 9)
+    assert list(index) == sorted([*texts, "c"])
+
+
+# Photos that are listed later
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_folder_of_pictures_that_the_command_makes_is_not_read() -> None:
+    result = detect("photos", "--draw", "photos/out")
+    assert result.output.endswith("5 faces in 5 photos, pictures in photos/out\n")
+    assert len(list(Path("photos/out").iterdir())) == 5
+    shutil.rmtree("photos/out")
+    result = detect("photos", "--to", "photos/new/faces", command="crop")
+    assert result.output.endswith("5 faces in 5 photos, pictures in photos/new/faces\n")
+
+
+@pytest.mark.usefixtures("folder")
+def test_what_is_passed_over_is_said_at_the_end() -> None:
+    Path("photos/f.psd").touch()
+    result = detect("photos", "-o", "faces.csv", "-q")
+    assert result.exit_code == 1
+    assert result.output.startswith("error: passed over 1 photo in formats that are not read")
+    assert Path("faces.csv").read_text().count("\n") == 1 + 5
+
+
+@pytest.mark.usefixtures("folder")
+def test_an_output_among_later_photos() -> None:
+    before = Path("photos/e.png").read_bytes()
+    result = detect("photos", "--json", "photos/e.png")
+    assert result.exit_code == 2
+    assert "error: photos/e.png is one of the photos\n" in result.output
+    assert Path("photos/e.png").read_bytes() == before
+    assert Path("photos/e.png.unfinished").read_text().count("\n") == 1 + 4
+    # What the user names shows before the work, wherever it is named.
+    result = detect("photos", "photos/d.png", "--json", "photos/d.png")
+    assert result.output.splitlines()[0] == "error: photos/d.png is one of the photos"
+    Path("album").mkdir()
+    result = detect("photos", "album", "--draw", "album")
+    assert result.output.startswith("error: pictures cannot go into album, whose photos are to ")
+
+
+@pytest.mark.usefixtures("folder")
+def test_one_copy_of_one_photo() -> None:
+    result = detect("photos", "--to", "copy.png", command="draw")
+    assert "copy.png names a file, which holds one copy, got 2 or more photos" in result.output
+
+
+@pytest.mark.usefixtures("folder")
+def test_later_videos() -> None:
+    """The photos are blurred first; the video that is none is named."""
+    for name in ("a", "z"):
+        Path(f"photos/{name}.mp4").write_bytes(b"no video")
+    result = detect("photos", "--to", "out", "--quiet", command="blur")
+    assert result.exit_code in (1, 2)  # without the extra "video" it is a wrong command
+    assert {path.name for path in Path("out").glob("*.png")} == {f"{name}.png" for name in "abcde"}
+
+
+@pytest.mark.usefixtures("folder")
+def test_photos_are_counted_ahead() -> None:
+    photos = Listing(Selection(["photos", "photos/*.png"]), quiet=True)
+    while photos.total() is None:  # by a thread
+        threading.Event().wait(0.001)
+    assert photos.total() == 5
+    assert len(list(photos)) == 5
+
+
+# Lists that are still being written
+
+
+@pytest.fixture
+def pipe() -> Iterator[tuple[PathList, Callable[[bytes], object], Callable[[], None]]]:
+    """Return the list at one end of a pipe, and what writes to the other and closes it."""
+    ours, theirs = os.pipe()
+    writer = os.fdopen(theirs, "wb", 0)
+    with os.fdopen(ours, "rb") as reader, writer:
+        yield PathList(reader), writer.write, writer.close
+
+
+Pipe = tuple[PathList, Callable[[bytes], object], Callable[[], None]]
+
+
+@POSIX
+@pytest.mark.parametrize(
+    "parts",
+    [
+        [b"a.jpg\n", b"b", b".jpg\r", b"\nc.jpg"],
+        [b"a.jpg\0", b"b", b".jpg\0c.j", b"pg\0"],
+        [b"\xef\xbb\xbfa.jpg\n", b"b.jpg\nc.jpg\n"],
+        [b"a", b".jpg\0b.jpg\0", b"c.jpg\0"],
+    ],
+)
+def test_paths_come_as_they_are_written(pipe: Pipe, parts: list[bytes]) -> None:
+    listed, write, close = pipe
+    paths = iter(listed)
+    first, *others = parts
+    write(first)
+    if not first.endswith((b"\n", b"\0")):
+        write(others.pop(0))
+    assert next(paths) == "a.jpg"  # which would wait for ever if the list had to end
+    for part in others:
+        write(part)
+    close()
+    assert list(paths) == ["b.jpg", "c.jpg"]
+
+
+@POSIX
+def test_a_list_in_utf_16_comes_as_it_is_written(pipe: Pipe) -> None:
+    listed, write, close = pipe
+    content = "Zoë.jpg\r\n\U0001f600.jpg\r\n".encode("utf-16-le")
+    paths = iter(listed)
+    write(b"\xff\xfe" + content[:18])
+    assert next(paths) == "Zoë.jpg"
+    assert listed.must_wait
+    write(content[18:21])  # a half of a surrogate pair
+    write(content[21:])
+    assert next(paths) == "\U0001f600.jpg"
+    close()
+    assert list(paths) == []
+    assert not listed.must_wait
+
+
+@POSIX
+@pytest.mark.parametrize(
+    ("first", "later"),
+    [
+        (b"a.jpg\0", b"b.jpg\0\0"),
+        (b"a.jpg\0", b"b.jpg"),
+        (b"a.jpg\n", b"b\0c\n"),
+        (b"a.jpg\n", b"x" * 40_000),
+        ("\ufeffa.jpg\n".encode("utf-16-le"), b"\x00"),
+    ],
+)
+def test_a_list_that_is_damaged_later(pipe: Pipe, first: bytes, later: bytes) -> None:
+    listed, write, close = pipe
+    paths = iter(listed)
+    write(first)
+    assert next(paths) == "a.jpg"
+    write(later)
+    close()
+    with pytest.raises(ValueError, match="a list on standard input must have a path on each line"):
+        list(paths)
+
+
+@POSIX
+def test_a_damaged_list_ends_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was finished is kept, and no result is written as if it were all."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(listing, "_AT_ONCE", 1)
+    shutil.copy(SMALL, "a.png")
+    ours, theirs = os.pipe()
+    with os.fdopen(theirs, "wb", 0) as writer, os.fdopen(ours, "rb") as reader:
+        writer.write(b"a.png\0")
+        found = fastmtcnn.MTCNN.detect
+
+        def detecting(self: fastmtcnn.MTCNN, image: Any, **options: Any) -> Any:
+            if not writer.closed:
+                writer.write(b"\0")
+                writer.close()
+            return found(self, image, **options)
+
+        monkeypatch.setattr(fastmtcnn.MTCNN, "detect", detecting)
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(reader))
+        stdin = sys.stdin
+        # CliRunner has a standard input of its own.
+        monkeypatch.setattr("fastmtcnn.cli.inputs.sys", type("Sys", (), {"stdin": stdin}))
+        result = detect("-", "-o", "faces.csv")
+    assert result.exit_code == 2
+    assert "error: a list on standard input must have a path on each line" in result.output
+    assert not Path("faces.csv").exists()
+    assert Path("faces.csv.unfinished").read_text().count("\n") == 1 + 1
