@@ -96,7 +96,7 @@ def test_a_search_with_all_views_finds_more() -> None:
     assert_same_detections(trace.views[0], alone)
     assert len(trace.views) == 4
     assert trace.detections.num_faces > alone.num_faces
-    expected = baseline.fuse([tuple(each) for each in trace.views])
+    expected = baseline.fuse(trace.views)
     assert_near(trace.detections, expected)
 
 
