@@ -18,9 +18,8 @@ import numpy as np
 import numpy.typing as npt
 
 from fastmtcnn import Detections, _core
-from fastmtcnn.evaluation import GroundTruth, read_widerface
+from fastmtcnn.evaluation import Dataset, GroundTruth, read_widerface
 from fastmtcnn.evaluation.precision_recall import MatchedScores, match_images
-from fastmtcnn.evaluation.annotations import Annotations
 from fastmtcnn.faces.fusion import fuse_views
 from fastmtcnn.faces.overlaps import overlaps
 
@@ -175,7 +174,7 @@ class Judge:
 
     Parameters
     ----------
-    data : Annotations
+    data : Dataset
         The ground truth.
     names : list of str
         The photographs.
@@ -183,7 +182,7 @@ class Judge:
         What the search of the image itself finds in each.
     """
 
-    def __init__(self, data: Annotations, names: list[str], plain: list[Detections]) -> None:
+    def __init__(self, data: Dataset, names: list[str], plain: list[Detections]) -> None:
         level = list(data.levels)[-1]  # the most faces
         some = data.subset(names)
         edges = {"all": (10.0, math.inf), "large": (30.0, math.inf), "small": (10.0, 30.0)}
