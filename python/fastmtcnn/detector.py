@@ -89,8 +89,8 @@ class MTCNN:
         also searched in grey, mirrored, or with pyramid levels halfway between; `rotations` are
         searched in each view. Faces of several views whose intersection over union exceeds 0.5 are
         one face: boxes and landmarks are means, weighted by score, and the score is the mean over
-        all views, 0 where a view lacks the face. It finds more faces, ranks them better, and takes
-        as long as a search for each view (``"half-step"``: `factor` times as long).
+        all views, 0 where a view lacks the face. It finds more faces and ranks them better. Each
+        view takes about as long as the search of the image itself, ``"half-step"`` less.
     clip : bool, default False
         Clip the boxes to the image.
     channel_order : {"rgb", "bgr"}, default "rgb"
