@@ -128,20 +128,31 @@ def _noisy_or(scores: Numbers) -> float:
     return float(1 - np.prod(1 - scores))
 
 
+def _product_of_odds(scores: Numbers) -> float:
+    """Return the probability of independent sensors, which views without the face do not change.
+
+    The probabilistic ensembling of Chen et al., "Multimodal Object Detection via Probabilistic
+    Ensembling", ECCV 2022, with equal priors.
+    """
+    shown = np.clip(scores[scores > 0], 1e-9, 1 - 1e-9)
+    return float(1 / (1 + np.prod((1 - shown) / shown)))
+
+
 def _mean_and_highest(scores: Numbers) -> float:
     return math.sqrt(scores.mean() * scores.max())
 
 
 MERGES: Mapping[str, Merge] = {
-    "fuse_views": fuse_views,
+    "box voting, noisy-or": fuse_views,
     "NMS, IoU 0.4": by_nms,
     "box voting, highest score": partial(by_groups, score=np.max),
-    "box of the highest score, mean score": partial(by_groups, score=np.mean, voting=False),
-    "box voting, 1 - product of 1 - score": partial(by_groups, score=_noisy_or),
-    "box voting, mean times highest, rooted": partial(by_groups, score=_mean_and_highest),
-    "box voting from IoU 0.3, mean score": partial(by_groups, score=np.mean, threshold=0.3),
-    "box voting from IoU 0.4, mean score": partial(by_groups, score=np.mean, threshold=0.4),
+    "box voting, mean score": partial(by_groups, score=np.mean),
     "weighted boxes fusion": by_weighted_boxes_fusion,
+    "box voting, mean times highest, rooted": partial(by_groups, score=_mean_and_highest),
+    "box voting, product of odds": partial(by_groups, score=_product_of_odds),
+    "box of the highest score, noisy-or": partial(by_groups, score=_noisy_or, voting=False),
+    "box voting from IoU 0.4, noisy-or": partial(by_groups, score=_noisy_or, threshold=0.4),
+    "box voting from IoU 0.3, noisy-or": partial(by_groups, score=_noisy_or, threshold=0.3),
 }
 
 

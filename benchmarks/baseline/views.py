@@ -104,7 +104,10 @@ def fuse(results: Sequence[Found]) -> Found:
             ]
             for n in range(5)
         ]
-        fused.append((sum(highest) / len(results), box, points))
+        wrong = 1.0  # the probability that no view is right
+        for score in highest:
+            wrong *= 1 - score
+        fused.append((1 - wrong, box, points))
     fused.sort(key=lambda face: -face[0])
     return (
         np.array([box for _, box, _ in fused], np.float32).reshape(-1, 4),

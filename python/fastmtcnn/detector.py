@@ -88,9 +88,9 @@ class MTCNN:
         Test-time augmentation: some of ``"grey"``, ``"mirror"`` and ``"half-step"``. The image is
         also searched in grey, mirrored, or with pyramid levels halfway between; `rotations` are
         searched in each view. Faces of several views whose intersection over union exceeds 0.5 are
-        one face: boxes and landmarks are means, weighted by score, and the score is the mean over
-        all views, 0 where a view lacks the face. It finds more faces and ranks them better. Each
-        view takes about as long as the search of the image itself, ``"half-step"`` less.
+        one face: boxes and landmarks are means, weighted by score, and the score is 1 minus the
+        product of 1 - score over the views. It finds more faces and ranks them better. Each view
+        takes about as long as the search of the image itself, ``"half-step"`` less.
     clip : bool, default False
         Clip the boxes to the image.
     channel_order : {"rgb", "bgr"}, default "rgb"

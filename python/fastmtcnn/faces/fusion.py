@@ -18,9 +18,10 @@ def fuse_views(found: Sequence[Detections]) -> Detections:
 
     The box with the highest score is taken first, together with all boxes whose intersection over
     union with it exceeds 0.5; then the same for the rest. Each group becomes one face. Its box and
-    its landmarks are the means of the group's, weighted by their scores. Its score is the mean over
-    all views of the highest score that the view gives the face, 0 if the view does not show it: a
-    face in which all views agree comes before one that a single view takes for sure.
+    its landmarks are the means of the group's, weighted by their scores. Its score is the noisy-or
+    of the highest score that each view gives the face, 1 minus the product of 1 - score: the
+    probability that at least one view is right if they err independently. It grows with the number
+    of views that agree, and is never below the score of any of them.
 
     Parameters
     ----------
@@ -35,16 +36,18 @@ def fuse_views(found: Sequence[Detections]) -> Detections:
     References
     ----------
     Roman Solovyev, Weimin Wang and Tatiana Gabruseva, "Weighted boxes fusion: Ensembling boxes from
-    different object detection models", Image and Vision Computing 107, 2021: the weighted means,
-    and scores that fall with the number of views that lack a face. Here groups form around their
-    highest-scoring box, as in non-maximum suppression, and a view counts once in a group.
+    different object detection models", Image and Vision Computing 107, 2021: the weighted means.
+    Here groups form around their highest-scoring box, as in non-maximum suppression.
+
+    Judea Pearl, "Probabilistic Reasoning in Intelligent Systems", Morgan Kaufmann 1988, section
+    4.3.2: the noisy-or.
     """
     boxes, scores, landmarks = (
         np.concatenate(parts).astype(np.float64) for parts in zip(*found, strict=True)
     )
     views = np.repeat(np.arange(len(found)), [each.num_faces for each in found])
     groups = _groups(boxes, scores)
-    fused_scores = np.array([_agreement(scores[g], views[g], len(found)) for g in groups])
+    fused_scores = np.array([_noisy_or(scores[group], views[group]) for group in groups])
     order = np.argsort(-fused_scores, kind="stable")
     if len(order) == 0:
         return Detections.empty()
@@ -70,13 +73,10 @@ def _groups(
     return groups
 
 
-def _agreement(
-    scores: npt.NDArray[np.float64], views: npt.NDArray[np.int64], num_views: int
-) -> float:
-    """Return the mean over the views of the highest score that each gives a face."""
-    highest = np.zeros(num_views)
-    np.maximum.at(highest, views, scores)
-    return float(highest.mean())
+def _noisy_or(scores: npt.NDArray[np.float64], views: npt.NDArray[np.int64]) -> float:
+    """Return the score of a face: of each view the first box counts, which is its highest."""
+    _, highest = np.unique(views, return_index=True)
+    return float(1 - np.prod(1 - scores[highest]))
 
 
 def _weights(scores: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
