@@ -34,7 +34,9 @@ def test_a_face_of_two_views_and_one_of_a_single_view() -> None:
     other = faces(((2, 0, 11, 9), 0.3))
     found = fuse_views([one, other])
     # The weights are 0.75 and 0.25, and intersection over union is 80 / 120.
-    np.testing.assert_allclose(found.boxes, [[100.0, 0.0, 109.0, 9.0], [0.5, 0.0, 9.5, 9.0]], rtol=1e-6)
+    np.testing.assert_allclose(
+        found.boxes, [[100.0, 0.0, 109.0, 9.0], [0.5, 0.0, 9.5, 9.0]], rtol=1e-6
+    )
     np.testing.assert_allclose(found.scores, [0.95, 1 - 0.1 * 0.7], rtol=1e-6)
     np.testing.assert_allclose(found.landmarks[1, :, 0], 0.5, rtol=1e-6)
     np.testing.assert_array_equal(found.landmarks[1, :, 1], 0)
