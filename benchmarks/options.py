@@ -31,6 +31,10 @@ CASES: dict[str, dict[str, Any]] = {
     },
     "rotations=(180,)": {"rotations": (180,)},
     "rotations=(90, 180, 270)": {"rotations": (90, 180, 270)},
+    "views=('grey',)": {"views": ("grey",)},
+    "views=('mirror',)": {"views": ("mirror",)},
+    "views=('half-step',)": {"views": ("half-step",)},
+    "views=('grey', 'mirror', 'half-step')": {"views": ("grey", "mirror", "half-step")},
     "roi of a quarter of the pixels": {"roi": (320, 200, 960, 600)},
 }
 

@@ -1,5 +1,6 @@
 """The three stages of the cascade."""
 
+import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
 from os import PathLike
@@ -26,6 +27,7 @@ from .boxes import (
 )
 from .crops import crop
 from .pyramid import Image, Plane, level_size, pyramid_scales, resample
+from .views import Found, fuse, search_views
 
 WINDOW = 12
 STRIDE = 2
@@ -92,6 +94,8 @@ class BaselineMTCNN:
         Whether the score of a face is R-Net's times O-Net's.
     second_look : bool
         Whether O-Net sees each face again, in a square around its box, for the mean of both.
+    views : sequence of str
+        ``"grey"``, ``"mirror"``, ``"half-step"``: views in which `detect` searches too.
     """
 
     def __init__(
@@ -105,6 +109,7 @@ class BaselineMTCNN:
         mirror: Sequence[str] = (),
         joint_scores: bool = False,
         second_look: bool = False,
+        views: Sequence[str] = (),
     ) -> None:
         self.min_face_size = min_face_size
         self.thresholds = thresholds
@@ -113,6 +118,7 @@ class BaselineMTCNN:
         self.mirror = mirror
         self.joint_scores = joint_scores
         self.second_look = second_look
+        self.views = views
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = num_threads
         options.inter_op_num_threads = 1
@@ -151,7 +157,15 @@ class BaselineMTCNN:
         landmarks : ndarray of float32, shape (n, 5, 2)
             x, y of eyes, nose and mouth corners in pixels.
         """
-        trace = self.trace(image)
+        if self.views:
+            sizes = self.min_face_size, self.factor
+            return fuse(search_views(self._search, image, self.views, *sizes))
+        return self._search(image, self.min_face_size)
+
+    def _search(self, image: Image, min_face_size: float) -> Found:
+        other = copy.copy(self)
+        other.min_face_size = min_face_size
+        trace = other.trace(image)
         return trace.boxes, trace.scores, trace.landmarks
 
     def trace(self, image: Image) -> Trace:

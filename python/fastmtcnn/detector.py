@@ -15,8 +15,8 @@ from .cascade.trace import Trace
 from .detections import Detections
 from .faces.selection import Rank
 from .failures import Failures, OnError
-from .files.images import DEFAULT_MAX_PIXELS, ChannelOrder, ImageLike, is_single_image
-from .image_search import ImageSearch
+from .files.images import DEFAULT_MAX_PIXELS, ChannelOrder, ImageLike
+from .image_search import ImageSearch, check_several
 from .networks.loading import Models, network_loader
 from .networks.native import Engine
 from .networks.providers import Providers
@@ -84,6 +84,13 @@ class MTCNN:
         of different orientations overlap, as intersection over the smaller box, by more than the
         last of `nms_thresholds`, the one with the highest score is returned. The order of the
         landmarks is that of the upright face.
+    views : sequence of str, default ()
+        Test-time augmentation: some of ``"grey"``, ``"mirror"`` and ``"half-step"``. The image is
+        also searched in grey, mirrored, or with pyramid levels halfway between; `rotations` are
+        searched in each view. Faces of several views whose intersection over union exceeds 0.5 are
+        one face: boxes and landmarks are means, weighted by score, and the score is 1 minus the
+        product of 1 - score over the views. It finds more faces and ranks them better. Each view
+        takes about as long as the search of the image itself, ``"half-step"`` less.
     clip : bool, default False
         Clip the boxes to the image.
     channel_order : {"rgb", "bgr"}, default "rgb"
@@ -92,7 +99,7 @@ class MTCNN:
         Refuse images with more pixels before decoding them.
     max_proposals : int, optional
         Refuse images in which more windows of all pyramid levels exceed P-Net's threshold, before
-        non-maximum suppression; with `rotations`, of each of them. It bounds what follows P-Net.
+        non-maximum suppression; with `rotations` or `views`, of each. It bounds what follows P-Net.
     models : str, path-like or mapping, optional
         Custom models: a folder with ``pnet.onnx``, ``rnet.onnx`` and ``onet.onnx``, or a mapping
         from some of ``"pnet"``, ``"rnet"``, ``"onet"`` to files or their content. On the CPU, fast
@@ -148,6 +155,7 @@ class MTCNN:
         max_faces: int | None = None,
         max_faces_by: Rank = "probability",
         rotations: Sequence[int] = (),
+        views: Sequence[str] = (),
         clip: bool = False,
         channel_order: ChannelOrder = "rgb",
         max_pixels: int = DEFAULT_MAX_PIXELS,
@@ -277,7 +285,7 @@ class MTCNN:
         [1, 0]
         """
         search, failures = self._search(roi), Failures(on_error)
-        _check_several(images, "detect_batch")
+        check_several(images, "detect_batch")
         return search.detect_batch(images, failures)
 
     def detect_stream(
@@ -330,7 +338,7 @@ class MTCNN:
             default if max_in_flight is None else checks.count("max_in_flight", max_in_flight)
         )
         failures = Failures(on_error)
-        _check_several(images, "detect_stream")
+        check_several(images, "detect_stream")
         return self._search(roi).detect_stream(images, in_flight, failures)
 
     def trace(self, image: ImageLike, *, roi: RegionLike | None = None) -> Trace:
@@ -349,7 +357,9 @@ class MTCNN:
             ``scales`` of the pyramid; ``proposals``, the (n, 9) table after P-Net; ``rnet`` and
             ``onet``, the input boxes of these networks with their scores before and after; the
             ``detections``; and ``second_look``, the boxes of O-Net's second run, or None without
-            this option. With `rotations`, all but the detections belong to the image as it is.
+            this option. ``views`` has the
+            detections of each view. With `rotations` and `views`, all else belongs to the image as
+            it is.
         """
         return self._search(roi).trace(image)
 
@@ -388,13 +398,3 @@ class MTCNN:
             return ""
         engines = [f"{engine}: {', '.join(names)}" for engine, names in titles.items()]
         return f" [{'; '.join(engines)}]"
-
-
-def _check_several(images: object, method: str) -> None:
-    if is_single_image(images):
-        raise TypeError(
-            f"{method} takes several images, got one ({type(images).__name__}); use detect for "
-            "it, or put it into a list"
-        )
-    if not isinstance(images, Iterable):
-        raise TypeError(f"{method} takes an iterable of images, got {type(images).__name__}")

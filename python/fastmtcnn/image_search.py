@@ -18,7 +18,7 @@ from .cascade.region import Region
 from .cascade.trace import Trace
 from .detections import Detections
 from .failures import Attempt, Failures, name_of
-from .files.images import DeferredError, ImageLike, as_rgb, pixel_count, snapshot
+from .files.images import DeferredError, ImageLike, as_rgb, is_single_image, pixel_count, snapshot
 from .runtime.pipeline import ordered
 from .runtime.workers import Map, Workers
 
@@ -169,3 +169,27 @@ class ImageSearch:
     def _finish(self, trace: Trace, shape: tuple[int, ...]) -> Trace:
         trace = trace._replace(detections=self.limits.apply(trace.detections, shape))
         return trace if self.region is None else self.region.shift(trace)
+
+
+def check_several(images: object, method: str) -> None:
+    """Refuse what is not several images.
+
+    Parameters
+    ----------
+    images : object
+        What the method was called with.
+    method : str
+        Its name, for the message.
+
+    Raises
+    ------
+    TypeError
+        If `images` is a single image, or not iterable.
+    """
+    if is_single_image(images):
+        raise TypeError(
+            f"{method} takes several images, got one ({type(images).__name__}); use detect for "
+            "it, or put it into a list"
+        )
+    if not isinstance(images, Iterable):
+        raise TypeError(f"{method} takes an iterable of images, got {type(images).__name__}")

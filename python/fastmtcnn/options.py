@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _CPU = ("CPUExecutionProvider",)
 _ROTATIONS = (90, 180, 270)
+VIEWS = ("grey", "mirror", "half-step")
 
 
 class Option(NamedTuple):
@@ -181,6 +182,15 @@ class Options:
         "Also search the image rotated by these angles, in degrees.",
         default_text="none",
         metavar="90,180,270",
+    )
+    views: tuple[str, ...] = _option(
+        (),
+        partial(checks.distinct_names, valid=VIEWS),
+        "Also search the image in grey, mirrored, or with pyramid levels halfway between, and fuse "
+        "the faces of all views.",
+        default_text="none",
+        metavar=",".join(VIEWS),
+        values=VIEWS,
     )
     clip: bool = _option(False, checks.flag, "Limit the boxes to the image.")
     channel_order: ChannelOrder = _option(

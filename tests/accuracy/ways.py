@@ -65,6 +65,7 @@ WAYS = dict([
     _own("second look", second_look=True),
     # Without `mirror`, scores of both ways round may be 1, and either may be the one that stays.
     _own("rotations", ("golden", "roll"), rotations=(90, 180, 270), mirror=("onet",)),
+    _own("views", ("golden", "size", "faceless"), views=("grey", "mirror", "half-step")),
     _own("facenet-pytorch", variant="facenet-pytorch"),
     _own("original", variant="original"),
     *map(_preset, PRESETS),

@@ -673,8 +673,10 @@ def test_silent(capfd: pytest.CaptureFixture[str]) -> None:
 def test_trace(detector: MTCNN, crowd: Detections) -> None:
     image = golden_image(CROWD)
     trace = detector.trace(image)
-    assert trace._fields == ("scales", "proposals", "rnet", "onet", "detections", "second_look")
+    stages = ("scales", "proposals", "rnet", "onet", "detections", "second_look", "views")
+    assert trace._fields == stages
     assert trace.second_look is None
+    assert trace.views == ()
     assert all(type(scale) is float for scale in trace.scales)
     assert trace.scales == sorted(trace.scales, reverse=True)
     n = len(trace.proposals)

@@ -95,6 +95,7 @@ SETTINGS: list[dict[str, Any]] = [
     {"mirror": ("rnet", "onet")},
     {"second_look": True, "joint_scores": True},
     {"rotations": (90, 180, 270)},
+    {"views": ("grey", "mirror", "half-step")},
     {"thresholds": (0.5, 0.4, 0.3), "nms_thresholds": (0.5, 0.7, 0.7, 0.3)},
 ]
 

@@ -26,6 +26,9 @@ OPTIONS: list[dict[str, Any]] = [
     {"mirror": ("rnet", "onet"), "joint_scores": True},
     {"second_look": True, "rotations": (90,), "min_face_size": 15},
     {"mirror": ("onet",), "rotations": (180,), "variant": "facenet-pytorch"},
+    {"views": ("grey", "mirror", "half-step")},
+    {"views": ("mirror",), "rotations": (180,), "joint_scores": True, "second_look": True},
+    {"views": ("half-step",), "max_faces": 2, "clip": True, "min_score": 0.4, "variant": "mtcnn"},
 ]
 Way = Callable[[MTCNN, list[Any], Any], list[Detections]]
 
@@ -124,6 +127,7 @@ def test_spelt_out_defaults_are_the_defaults(detector: MTCNN) -> None:
         max_faces=None,
         max_faces_by="probability",
         rotations=(),
+        views=(),
         num_threads=1,
     )
     assert repr(spelt) == repr(detector)
@@ -143,6 +147,7 @@ def test_repr_makes_the_same_detector() -> None:
         max_faces=3,
         max_faces_by="largest",
         rotations=[270, 90],
+        views=["mirror", "grey"],
         num_threads=1,
         engine="onnxruntime",  # behind the arguments, repr names what runs natively
     )
@@ -151,7 +156,7 @@ def test_repr_makes_the_same_detector() -> None:
     assert "mirror=('onet',), joint_scores=True, second_look=True" in repr(made)
     assert (
         "max_face_size=200.0, drop_smaller=True, drop_larger=True, max_faces=3, "
-        "max_faces_by='largest', rotations=(270, 90)"
+        "max_faces_by='largest', rotations=(270, 90), views=('mirror', 'grey')"
     ) in repr(made)
 
 
@@ -162,6 +167,7 @@ def test_on_the_command_line(capsys: pytest.CaptureFixture[str]) -> None:
     options = ["--max-face-size", "200", "--drop-smaller", "--drop-larger", "--clip"]
     options += ["--max-faces", "12", "--max-faces-by", "largest", "--rotations", "90,180"]
     options += ["--mirror", "onet,rnet", "--joint-scores", "--second-look"]
+    options += ["--views", "grey,half-step"]
     photo = GOLDEN / "crowd.png"
     program()(["detect", str(photo), "--json", "-", *options], standalone_mode=False)
     (result,) = json.loads(capsys.readouterr().out)
@@ -173,6 +179,7 @@ def test_on_the_command_line(capsys: pytest.CaptureFixture[str]) -> None:
         max_faces=12,
         max_faces_by="largest",
         rotations=(90, 180),
+        views=("grey", "half-step"),
         mirror=("onet", "rnet"),
         joint_scores=True,
         second_look=True,
@@ -186,6 +193,7 @@ def test_on_the_command_line(capsys: pytest.CaptureFixture[str]) -> None:
     [
         (["--rotations", "45"], "rotations must be some of 90, 180, 270, each once, got [45]"),
         (["--rotations", "90;180"], "rotations must be whole numbers with commas between them"),
+        (["--views", "gray"], "each of views must be one of 'grey', 'mirror', 'half-step', got"),
         (["--max-faces", "0"], "max_faces must be a whole number of at least 1, got 0"),
         (["--max-faces-by", "size"], "max_faces_by must be one of"),
         (["--max-face-size", "10"], "max_face_size must be at least min_face_size (20), got 10"),

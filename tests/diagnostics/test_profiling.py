@@ -82,6 +82,15 @@ def test_rotated_images_are_searched_too() -> None:
     assert after["ResampleSource"].calls == 3
 
 
+def test_views_are_searched_too() -> None:
+    image = golden_image(NAME)
+    plain = profile(MTCNN(num_threads=1), image, rounds=1).stages
+    views = profile(MTCNN(num_threads=1, views=("grey", "mirror")), image, rounds=1).stages
+    before, after = ({stage.name: stage for stage in stages} for stages in (plain, views))
+    assert after["pnet"].items == 3 * before["pnet"].items
+    assert after["ResampleSource"].calls == 3
+
+
 def test_peak() -> None:
     # Slower than a multiply-add every ten cycles of 1 GHz, or faster than 64 of them in each of
     # 8 GHz, no processor of today can be.

@@ -15,6 +15,7 @@ from ..runtime.workers import Map
 from .rotations import run_rotated
 from .run import run_stages
 from .trace import Trace
+from .views import run_views
 
 _OF_NETWORKS = ("models", "providers", "engine", "mirror")
 
@@ -62,7 +63,8 @@ class Cascade:
         Returns
         -------
         list of Trace
-            One for each image. With `rotations`, all but the detections are of the image as it is.
+            One for each image. With `rotations` and `views`, all but the detections are of the
+            image as it is.
 
         Raises
         ------
@@ -75,11 +77,14 @@ class Cascade:
         """
         networks, options = self.networks, self.options
 
-        def search(pixels: Sequence[_core.Image]) -> list[Trace]:
-            return run_stages(pixels, networks, options, map_)
+        def search(pixels: Sequence[_core.Image], changed: Options) -> list[Trace]:
+            return run_stages(pixels, networks, changed, map_)
+
+        def search_views(pixels: Sequence[_core.Image]) -> list[Trace]:
+            return run_views(search, pixels, options)
 
         with native_section:
-            return run_rotated(search, images, options.rotations, options.nms_thresholds[-1])
+            return run_rotated(search_views, images, options.rotations, options.nms_thresholds[-1])
 
     def replace(self, **changes: Any) -> Cascade:  # noqa: ANN401
         """Return a cascade with other options and the same networks.

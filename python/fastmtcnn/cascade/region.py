@@ -74,19 +74,20 @@ class Region:
         box = np.tile(corner, 2)
         proposals = trace.proposals.copy()
         proposals[:, :4] += box
-        found = trace.detections
         return Trace(
             trace.scales,
             proposals,
             _shifted(trace.rnet, box),
             _shifted(trace.onet, box),
-            Detections(
-                found.boxes + box.astype(np.float32),
-                found.scores,
-                found.landmarks + corner.astype(np.float32),
-            ),
+            _shift_faces(trace.detections, corner),
             None if trace.second_look is None else _shifted(trace.second_look, box),
+            tuple(_shift_faces(found, corner) for found in trace.views),
         )
+
+
+def _shift_faces(found: Detections, corner: npt.NDArray[np.int64]) -> Detections:
+    by = corner.astype(np.float32)
+    return Detections(found.boxes + np.tile(by, 2), found.scores, found.landmarks + by)
 
 
 def _shifted(crops: Crops, box: npt.NDArray[np.int64]) -> Crops:

@@ -107,10 +107,10 @@ def to_detections(faces: Faces, options: Options) -> Detections:
     """Return the faces of an image in the form of the result."""
     scores = faces.ranking_scores(options)
     found = Detections(faces.boxes.astype(np.float32), scores, faces.landmarks)
-    return _to_integer_pixels(found) if options.variant.integer_output else found
+    return to_integer_pixels(found) if options.variant.integer_output else found
 
 
-def _to_integer_pixels(found: Detections) -> Detections:
+def to_integer_pixels(found: Detections) -> Detections:
     """Return faces in whole pixels, rounded as ipazc/mtcnn 0.1 does."""
     boxes = found.boxes.astype(np.float64)
     corners = np.maximum(np.trunc(boxes[:, :2]), 0)

@@ -79,8 +79,8 @@ def run_until(
 ) -> list[Stages]:
     """Run the stages up to one of them.
 
-    The boxes equal those of `Cascade.run` at the same thresholds. The options `rotations` and
-    `second_look` have no effect.
+    The boxes equal those of `Cascade.run` at the same thresholds. The options `rotations`,
+    `views` and `second_look` have no effect.
 
     Parameters
     ----------

@@ -48,6 +48,9 @@ class Trace(NamedTuple):
     second_look : Crops or None
         The input of O-Net at its second look, with the first scores and the means of both; None
         without the option `second_look`.
+    views : tuple of Detections
+        The faces of the image itself and of each of `views`, in their order, before they are fused;
+        empty without this option.
     """
 
     scales: list[float]
@@ -56,3 +59,4 @@ class Trace(NamedTuple):
     onet: Crops
     detections: Detections
     second_look: Crops | None = None
+    views: tuple[Detections, ...] = ()

@@ -175,8 +175,8 @@ def _profile_once(
     one = {each.role.key: _Part(each.seconds, each.calls, each.items) for each in timed}
     start = clock()
     _core.ResampleSource(pixels, cascade.options.variant.resampling)
-    orientations = 1 + len(cascade.options.rotations)
-    one["ResampleSource"] = _Part(orientations * (clock() - start), orientations, 0)
+    searches = (1 + len(cascade.options.rotations)) * (1 + len(cascade.options.views))
+    one["ResampleSource"] = _Part(searches * (clock() - start), searches, 0)
     for (_, _, function), (calls, _, seconds, _, _) in pstats.Stats(profiler).stats.items():  # type: ignore[attr-defined]
         found = _CORE.search(function)
         if found and found[1] != "ResampleSource":

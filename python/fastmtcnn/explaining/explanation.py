@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -12,17 +12,19 @@ from .. import checks
 from ..cascade.limits import Limits
 from ..detections import Detections
 from ..detector import MTCNN
+from ..faces.overlaps import overlaps
 from ..files.images import ImageLike, as_rgb
 from ..runtime.workers import Workers
 from .attempts import Attempt
 from .hints import hints
-from .stages import Box, Stage, face_text, followed
+from .stages import SAME_FACE, Box, Stage, face_text, followed
 from .windows import Windows, contain
 
+_ITSELF = "the image itself"
 _RIM = 0.2  # of a box, on each side: who points there may mean what is beside it
 _NOTHING_HELPS = (
     "nothing that was tried finds a face here: lower thresholds, less suppression, smaller faces, "
-    "the turned image."
+    "the turned image, other views of it."
 )
 
 
@@ -46,7 +48,8 @@ class Explanation(NamedTuple):
         Score of the detected face; otherwise O-Net's score for `box`, at its first look.
     stages : tuple of Stage
         P-Net, R-Net, O-Net, and the second look if there is one and the face reached it; empty if
-        there is no box, or the face was found in a rotated image only.
+        there is no box, or the face was found in a rotated image only. Those of the image itself,
+        also if the face was found in other views of it.
     hints : tuple of str
         Changes of options that find the face.
     remark : str
@@ -99,7 +102,7 @@ def explain(
         x and y in pixels of the (upright) image, best in the middle of the face.
     try_others : bool, default True
         Whether to try changes of options that might find a lost face: lower thresholds, less
-        suppression, smaller faces, rotated images. This takes as long as about ten detections.
+        suppression, smaller faces, rotated images, views. This takes as long as some 14 detections.
 
     Returns
     -------
@@ -164,8 +167,11 @@ def _found(attempt: Attempt, found: Detections, shape: tuple[int, ...]) -> Expla
     box = tuple(face.box.tolist())
     # Those around the point, which may lie near an edge, need not lead to the face.
     windows = attempt.at(((box[0] + box[2]) / 2, (box[1] + box[3]) / 2)).windows
-    stages = followed(attempt.trace, windows, box, attempt.options, found=True)
-    remark = "It was found in the turned image." if attempt.options.rotations and not stages else ""
+    views = _showing(box, attempt)
+    stages = followed(attempt.trace, windows, box, attempt.options, found=views.get(_ITSELF, True))
+    remark = _views_text(views)
+    if attempt.options.rotations and not stages and not remark:
+        remark = "It was found in the turned image."
     why = Explanation(attempt.point, True, None, box, face.score, stages, remark=remark)
     limits = replace(Limits.of(attempt.options), clip=False)
     given = limits.apply(attempt.trace.detections, shape)
@@ -173,6 +179,26 @@ def _found(attempt: Attempt, found: Detections, shape: tuple[int, ...]) -> Expla
         return why
     remark = f"All networks kept it, but {_limit(found, limits)}: LEFT OUT"
     return why._replace(found=False, lost_at="limits", remark=remark)
+
+
+def _showing(box: Box, attempt: Attempt) -> dict[str, bool]:
+    """Return of each view whether the face was found in it; nothing if there are no views."""
+    trace = attempt.trace
+    names = [_ITSELF, *attempt.options.views] if trace.views else []
+    return {
+        name: bool((overlaps(found.boxes, np.array([box])) > SAME_FACE).any())
+        for name, found in zip(names, trace.views, strict=True)
+    }
+
+
+def _views_text(views: Mapping[str, bool]) -> str:
+    """Return which views show a face; empty if none does, as if it was found rotated."""
+    shown = [name for name, shows in views.items() if shows]
+    if not shown:
+        return ""
+    sentence = f"Views that show it: {', '.join(shown)}"
+    lost = [name for name, shows in views.items() if not shows]
+    return f"{sentence}; views that lose it: {', '.join(lost)}." if lost else f"{sentence}."
 
 
 def _limit(face: Detections, limits: Limits) -> str:

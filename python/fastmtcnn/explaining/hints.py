@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator
 
 from ..errors import ImageError
+from ..options import VIEWS
 from .attempts import Attempt
 from .stages import Box, Stage, face_text, followed
 
@@ -33,6 +34,7 @@ def hints(attempt: Attempt, face: Box | None, stages: tuple[Stage, ...]) -> Iter
         yield from _more_tolerant(attempt, face, stages)
     yield from _finer(attempt)
     yield from _turned(attempt)
+    yield from _in_views(attempt)
 
 
 def _more_tolerant(attempt: Attempt, face: Box, stages: tuple[Stage, ...]) -> Iterator[str]:
@@ -91,6 +93,10 @@ def _finer(attempt: Attempt) -> Iterator[str]:
 def _turned(attempt: Attempt) -> Iterator[str]:
     other = attempt.changed(rotations=_ANGLES)
     yield from _finding(other, f"rotations {','.join(map(str, _ANGLES))}")
+
+
+def _in_views(attempt: Attempt) -> Iterator[str]:
+    yield from _finding(attempt.changed(views=VIEWS), f"views {','.join(VIEWS)}")
 
 
 def _finding(other: Attempt, what: str) -> Iterator[str]:

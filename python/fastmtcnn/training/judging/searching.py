@@ -77,13 +77,13 @@ def open_cascade(networks: NetworkSource, options: Mapping[str, Any] | None = No
     Raises
     ------
     ValueError, TypeError
-        If an option is wrong, or is one of `rotations`, `second_look` and `joint_scores`, which
-        would judge the options rather than the networks.
+        If an option is wrong, or is one of `rotations`, `views`, `second_look` and
+        `joint_scores`, which would judge the options rather than the networks.
     ModelError
         If a network cannot be used.
     """
     given = dict(options or {})
-    for name in ("rotations", "second_look", "joint_scores"):
+    for name in ("rotations", "views", "second_look", "joint_scores"):
         if given.get(name):
             raise ValueError(f"networks are judged without {name}, got {given[name]!r}")
     if isinstance(networks, Networks):
