@@ -85,7 +85,10 @@ def _fused(found: Sequence[Detections], options: Options) -> Detections:
 
 def _grey(image: Image) -> Image:
     """Return the luma of ITU-R BT.601 in all three channels."""
-    return np.asarray(PIL.Image.fromarray(image).convert("L").convert("RGB"))
+    luma = np.asarray(PIL.Image.fromarray(image).convert("L"))
+    grey = np.empty_like(image, order="C")
+    grey[...] = luma[..., None]
+    return grey
 
 
 def _mirror(image: Image) -> Image:
