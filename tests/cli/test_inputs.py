@@ -220,6 +220,41 @@ def test_a_folder_that_cannot_be_read(folder: Path, monkeypatch: pytest.MonkeyPa
     assert "1 face in 1 photo, 1 not usable (1 unreadable)" in result.output
 
 
+@pytest.mark.parametrize("pattern", ["photos/**/*.jpg", "photos/20*/*.jpg", "photos/2024/*"])
+def test_folders_that_a_pattern_cannot_read(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, pattern: str
+) -> None:
+    listdir = os.listdir
+
+    def refusing(path: str) -> list[str]:
+        if Path(path).name == "2024":  # the tests may run as root, who may read everything
+            raise PermissionError(13, "Permission denied", path)
+        return listdir(path)
+
+    monkeypatch.setattr(os, "listdir", refusing)
+    shutil.copy(SMALL, folder / "photos" / "b.jpg")
+    for command in (["detect"], ["blur", "--to", "out"], ["evaluate", "negatives"]):
+        result = CliRunner().invoke(cli.program(), [*command, "photos/b.jpg", pattern])
+        assert result.exit_code == 1
+        assert "error: photos/2024: Permission denied\n" in result.output
+        assert "1 not usable" in result.output
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize("name", ["x" * 5000, "y/" * 5000 + "*.jpg"])
+@pytest.mark.parametrize(
+    "command",
+    [["detect"], ["blur", "--to", "out"], ["report", "-o", "x.html"], ["evaluate", "negatives"]],
+)
+def test_a_name_that_no_file_can_have_costs_no_other_photo(command: list[str], name: str) -> None:
+    if command == ["report", "-o", "x.html"]:
+        pytest.importorskip("jinja2")
+    shutil.copy(SMALL, "small.jpg")
+    result = CliRunner().invoke(cli.program(), [*command, "small.jpg", name])
+    assert result.exit_code == 1
+    assert "1 not usable" in result.output
+
+
 @pytest.mark.usefixtures("folder")
 def test_patterns() -> None:
     assert meant("photos/*.jpg") == ["photos/b.jpg"]
@@ -327,6 +362,13 @@ def test_what_is_no_list(command: str, content: bytes) -> None:
     assert not Path("out").exists()
 
 
+def test_the_last_path_has_no_nul() -> None:
+    result = CliRunner().invoke(cli.program(), ["detect", "-"], input=b"a.jpg\0b.jpg")
+    assert result.output.splitlines()[0].endswith(
+        "a NUL after each path, got none after the last path"
+    )
+
+
 @POSIX
 def test_names_of_any_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
     listed(monkeypatch, b"\xff.jpg\n")
@@ -337,13 +379,13 @@ def test_standard_input_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", None)
     result = CliRunner().invoke(cli.program(), ["detect", "-"], input="")
     assert result.exit_code == 2
-    assert "name a photo" in result.output
+    assert "the list on standard input is empty" in result.output
 
 
 def test_no_photo_on_standard_input() -> None:
     result = CliRunner().invoke(cli.program(), ["detect", "-"], input="\n\n")
     assert result.exit_code == 2
-    assert "name a photo" in result.output
+    assert "the list on standard input is empty" in result.output
 
 
 # The command's own output

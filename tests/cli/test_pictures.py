@@ -304,7 +304,7 @@ def test_the_sample(command: str) -> None:
         (["crop", "astronaut.png"], "Missing option '--to'"),
         (["draw", "astronaut.png", "--to", ""], "a folder must have a name, got ''"),
         (["draw", "--to", "out"], "name a photo, or try --sample"),
-        (["draw", "-", "--to", "out"], "name a photo, or try --sample"),
+        (["draw", "-", "--to", "out"], "the list on standard input is empty"),
         (["crop", "astronaut.png", "--to", "out", "--size", "0"], "size must be a whole number"),
         (["crop", "astronaut.png", "--to", "out", "--margin", "-1"], "margin must be a finite"),
         (["crop", "astronaut.png", "--to", "out", "--align=9", "--square"], "--align has a size"),

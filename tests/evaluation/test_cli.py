@@ -449,6 +449,12 @@ def test_what_curves_show() -> None:
     ]
 
 
+def test_negatives_without_a_photo(tmp_path: Path) -> None:
+    result = invoke("negatives", tmp_path)
+    assert result.exit_code == 1
+    assert f"{tmp_path.name}: is a folder without a photo in it" in " ".join(result.output.split())
+
+
 def test_negatives(tmp_path: Path) -> None:
     # A photograph with a face stands for one in which a face is seen that is none.
     shutil.copy(GOLDEN / NONE, tmp_path)

@@ -20,6 +20,7 @@ from .file_checks import identities, identity
 from .file_kinds import Kind, kind_of
 from .lists import PathList
 from .messages import count, print_error, print_info
+from .patterns import matching
 from .text_index import TextIndex
 
 
@@ -189,7 +190,7 @@ class Selection:
                     yield from self._below(line) if _is_folder(line) else self._named(line)
             elif _is_folder(argument):
                 yield from self._below(argument)
-            elif not Path(argument).exists() and glob.has_magic(argument):
+            elif glob.has_magic(argument) and not os.path.lexists(argument):
                 yield from self._matching(argument)
             else:
                 yield from self._named(argument)
@@ -225,9 +226,10 @@ class Selection:
 
     def _matching(self, pattern: str) -> Iterator[PhotoPath]:
         matches = TextIndex()
-        for path in glob.iglob(pattern, recursive=True):  # noqa: PTH207 (keeps "./")
+        unreadable: list[str] = []
+        for path in matching(pattern, unreadable.append):
             matches.add(path)
-        if not matches:
+        if not matches and not unreadable:
             yield PhotoPath(pattern)
         base = _part_without_wildcards(pattern)
         for path in matches:
@@ -245,6 +247,8 @@ class Selection:
                 yield from self._below(path, base)
             else:
                 yield from self._new(path, str(PurePath(*parts[:-1])) if parts[1:] else "")
+        for path in dict.fromkeys(unreadable):
+            yield PhotoPath(path)
 
     def _new(self, path: str, below: str) -> Iterator[PhotoPath]:
         if self._seen.add(os.path.realpath(path)):

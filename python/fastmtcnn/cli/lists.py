@@ -151,6 +151,8 @@ class _Plain:
         *paths, self._rest = (self._rest + block).split(self._end)
         if self._end == b"\0":
             # None is empty in the output of `find -print0`, and a NUL is the last.
+            if all(paths) and final and self._rest and self._size < _BLOCK:
+                raise ValueError(f"{_WANTED}, got none after the last path")
             if not all(paths) or (final and self._rest):
                 raise ValueError(
                     f"{_WANTED}, got {self._size} bytes of something else, such as a photo"

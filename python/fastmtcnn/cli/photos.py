@@ -27,7 +27,7 @@ def read_original(path: str, max_pixels: int = DEFAULT_MAX_PIXELS) -> Original:
     OSError, ImageError
         If the file cannot be used.
     """
-    _refuse_folder(path)
+    refuse_folder(path)
     return original_of(path, max_pixels)
 
 
@@ -51,11 +51,23 @@ def read_photo(path: str, max_pixels: int = DEFAULT_MAX_PIXELS) -> npt.NDArray[n
     OSError, ImageError
         If the file cannot be used.
     """
-    _refuse_folder(path)
+    refuse_folder(path)
     return as_rgb(path, "rgb", max_pixels)
 
 
-def _refuse_folder(path: str) -> None:
+def refuse_folder(path: str) -> None:
+    """Raise an error if a path is that of a folder, which stands for itself if it has no photo.
+
+    Parameters
+    ----------
+    path : str
+        Path of a photo, as the user named it.
+
+    Raises
+    ------
+    OSError, ImageError
+        If it is a folder.
+    """
     if os.path.isdir(path):  # noqa: PTH112 (Path("") is the current folder)
         os.listdir(path)  # noqa: PTH208 (raises an error if that is not allowed)
         raise ImageError("is a folder without a photo in it", kind="file", path=path)

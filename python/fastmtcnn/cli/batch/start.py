@@ -174,6 +174,8 @@ def resolve_photos(
     if not listing.first:
         if listing.failed:
             raise typer.Exit(1)
+        if selection.has_list:
+            raise typer.BadParameter("the list on standard input is empty")
         raise typer.BadParameter("name a photo, or try --sample", param_hint="PHOTO")
     return listing
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -19,7 +20,7 @@ from ....runtime.workers import Workers
 from ...app import usage_errors
 from ...messages import count, print_info
 from ...options import DetectorOptions
-from ...photos import photo_problem
+from ...photos import photo_problem, refuse_folder
 from ...progress import progress_bar
 
 _FOLDER = "predictions"
@@ -128,7 +129,7 @@ def search(
     with usage_errors():
         num_workers, num_threads = share_threads(None, options.num_threads, len(paths))
     detector = options.detector(num_threads)
-    if paths and not any(path.exists() for path in paths):
+    if paths and not any(map(os.path.exists, paths)):  # no error where it is not allowed to look
         raise DatasetError(f"none of the images is there, such as {paths[0]}")
     num_failed = 0
     found = []
@@ -136,6 +137,7 @@ def search(
 
     def detect(path: Path) -> Detections | Exception:
         try:
+            refuse_folder(str(path))
             return detector.detect(path, roi=options.roi)
         except Exception as error:  # one unusable image must not stop the evaluation
             return error.with_traceback(None)  # which would keep the pixels
