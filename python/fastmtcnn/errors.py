@@ -175,14 +175,15 @@ def shortened(name: str) -> str:
 
 
 def first_line(error: BaseException) -> str:
-    """Return the first line of the message of an error, or the name of its type.
+    """Return the first line of the message of an error, shortened, or the name of its type.
 
     Parameters
     ----------
     error : BaseException
         The error.
     """
-    return (str(error).strip() or type(error).__name__).splitlines()[0]
+    line = (str(error).strip() or type(error).__name__).splitlines()[0]
+    return line if len(line) <= _LONGEST_NAME else f"{line[:_LONGEST_NAME]}..."
 
 
 def unknown_name(what: str, name: object, valid: Iterable[str]) -> ValueError:
