@@ -175,7 +175,10 @@ def test_results_are_taken_up_whatever_their_form(monkeypatch: pytest.MonkeyPatc
         (["--draw", "out", "--crops", "out"], "--draw and --crops need two folders"),
         (["--align", "112"], "--align and --margin need --crops DIR"),
         (["--crops", "out", "--align", "0"], "size must be a whole number of at least 1, got 0"),
-        (["--crops", "out", "--margin", "-1"], "margin must be a finite number above -0.5"),
+        (
+            ["--crops", "out", "--margin", "-1"],
+            "margin must be a number above -0.5",
+        ),
         (["--workers", "0"], "workers must be a whole number of at least 1, got 0"),
         (["--workers", "9999"], "workers must be at most 1024, got 9999"),
         (["--resume"], "needs --json FILE, a regular file, or --output FILE"),

@@ -306,7 +306,8 @@ def test_the_sample(command: str) -> None:
         (["draw", "--to", "out"], "name a photo, or try --sample"),
         (["draw", "-", "--to", "out"], "name a photo, or try --sample"),
         (["crop", "astronaut.png", "--to", "out", "--size", "0"], "size must be a whole number"),
-        (["crop", "astronaut.png", "--to", "out", "--margin", "-1"], "margin must be a finite"),
+        (["crop", "astronaut.png", "--to", "out", "--margin", "-1"], "margin must be a number"),
+        (["crop", "astronaut.png", "--to", "out", "--margin", "1000"], "at most 100, got 1000.0"),
         (["crop", "astronaut.png", "--to", "out", "--align=9", "--square"], "--align has a size"),
         (["crop", "astronaut.png", "--to", "out", "--align", "5000"], "size must be"),
         (["blur", "astronaut.png", "--to", "out", "--method", "blurr"], "did you mean 'blur'?"),
@@ -319,6 +320,20 @@ def test_wrong_options(arguments: list[str], sentence: str) -> None:
     assert result.exit_code == 2
     assert sentence in result.output.splitlines()[0]
     assert not Path("out").exists()
+
+
+@pytest.mark.parametrize(
+    ("margin", "sentence"),
+    [
+        ("100", "the crop of box 0 must have at most 8192 pixels a side"),
+        ("-0.499", "box 0 must have pixels and overlap the image of 512x512, got "),
+    ],
+)
+def test_crops_that_cannot_be_made(margin: str, sentence: str) -> None:
+    result = invoke("crop", "astronaut.png", "--to", "out", "--margin", margin)
+    assert result.exit_code == 1
+    assert result.output.splitlines()[0].startswith(f"error: astronaut.png: {sentence}")
+    assert "1 face in 1 photo, 1 not usable" in result.output
 
 
 # Where pictures go

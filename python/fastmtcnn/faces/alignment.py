@@ -67,7 +67,8 @@ def align(
         networks are trained on, with its margin. Both are made for square crops; in others they are
         scaled with the shorter side and centred. A custom template has x, y in pixels of the crop.
     margin : float, default 0
-        Margin added on each side, as a share of the crop without it; above -0.5.
+        Margin added on each side, as a share of the crop without it; above -0.5
+        and at most 100.
     border : {"constant", "replicate", "reflect"}, default "constant"
         Pixels outside the image: the colour `fill`, the nearest pixel of its border, or its mirror
         image.
