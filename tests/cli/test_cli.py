@@ -630,6 +630,45 @@ def test_usage_errors(arguments: list[str], sentence: str) -> None:
     assert "photo  " not in result.output
 
 
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ("detect x --workers x", "'--workers': must be a whole number, got 'x'"),
+        ("detect x --workers 1.5", "'--workers': must be a whole number, got '1.5'"),
+        ("detect x --num-threads x", "'--num-threads': must be a whole number, got 'x'"),
+        ("detect x --max-pixels 1e6", "'--max-pixels': must be a whole number, got '1e6'"),
+        ("detect x --min-face-size x", "'--min-face-size': must be a number, got 'x'"),
+        ("detect x --align x", "'--align': must be a whole number, got 'x'"),
+        ("detect x --margin x", "'--margin': must be a number, got 'x'"),
+        ("crop x --to y --align x", "'--align': must be a whole number, got 'x'"),
+        ("crop x --to y --size x", "'--size': must be a whole number, got 'x'"),
+        ("crop x --to y --margin x", "'--margin': must be a number, got 'x'"),
+        ("blur x --to y --margin x", "'--margin': must be a number, got 'x'"),
+        ("video x --every x", "'--every': must be a whole number of at least 1, got 'x'"),
+        ("video x --every 0", "'--every': must be a whole number of at least 1, got '0'"),
+        ("bench --rounds 0", "'--rounds': must be a whole number of at least 1, got '0'"),
+        ("train x --epochs x", "'--epochs': must be a number, got 'x'"),
+        ("train x --held-back x", "'--held-back': must be a number, got 'x'"),
+        ("train x --precision x", "'--precision': must be a number, got 'x'"),
+        ("train x --recall x", "'--recall': must be a number, got 'x'"),
+        ("train x --hard-fraction x", "'--hard-fraction': must be a number, got 'x'"),
+        ("train x --min-face-size x", "'--min-face-size': must be a number, got 'x'"),
+        ("train x --seed x", "'--seed': must be a whole number, got 'x'"),
+        ("train x --num-threads x", "'--num-threads': must be a whole number, got 'x'"),
+        ("train x --workers x", "'--workers': must be a whole number, got 'x'"),
+        ("evaluate widerface x --min-height -1", "must be a number of at least 0, got '-1'"),
+        ("evaluate widerface x --min-height nan", "must be a number of at least 0, got 'nan'"),
+        ("evaluate widerface x --max-height x", "'--max-height': must be a number, got 'x'"),
+    ],
+)
+def test_options_that_are_no_number(arguments: str, sentence: str) -> None:
+    result = CliRunner().invoke(cli.program(), arguments.split(), prog_name="fastmtcnn")
+    assert result.exit_code == 2
+    first = result.output.splitlines()[0]
+    assert first.startswith("error: Invalid value for '--")
+    assert first.endswith(sentence)
+
+
 def test_usage_errors_go_to_standard_error(tmp_path: Path) -> None:
     (tmp_path / "pnet.onnx").write_bytes(b"not a model")
     result = command("detect", SMALL, "--models", tmp_path)

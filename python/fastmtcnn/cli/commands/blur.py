@@ -13,6 +13,7 @@ from ..batch.start import To, check_file, folder, resolve_photos, start
 from ..file_kinds import is_video
 from ..inputs import PhotoPath
 from ..messages import print_info
+from ..numbers import number
 from ..options import (
     DetectorOptions,
     Exclude,
@@ -57,6 +58,7 @@ def blur(
     margin: Annotated[
         float,
         typer.Option(
+            parser=number,
             metavar="X",
             help="How much more than the box on each side, as a share of its width and height.",
             rich_help_panel=_OUTPUT,

@@ -9,6 +9,7 @@ import typer
 from ..app import app, usage_errors
 from ..batch.makers import aligned, cropped
 from ..batch.start import To, check_is_folder, folder, resolve_photos, start
+from ..numbers import number, whole_number
 from ..options import (
     DetectorOptions,
     Exclude,
@@ -33,6 +34,7 @@ def crop(
     align: Annotated[
         int | None,
         typer.Option(
+            parser=whole_number,
             metavar="SIZE",
             help="Rotate and scale faces to SIZE x SIZE pixels with landmarks in fixed places: 112 "
             "for ArcFace.",
@@ -41,11 +43,17 @@ def crop(
     ] = None,
     size: Annotated[
         int | None,
-        typer.Option(metavar="N", help="Scale crops to N x N pixels.", rich_help_panel=_OUTPUT),
+        typer.Option(
+            parser=whole_number,
+            metavar="N",
+            help="Scale crops to N x N pixels.",
+            rich_help_panel=_OUTPUT,
+        ),
     ] = None,
     margin: Annotated[
         float,
         typer.Option(
+            parser=number,
             metavar="X",
             help="Room around faces on each side, as a share of their width and height.",
             rich_help_panel=_OUTPUT,

@@ -14,6 +14,7 @@ from ..batch.makers import aligned, cropped, drawn
 from ..batch.outputs import ON_TERMINAL, Output, output, shown_as
 from ..batch.start import check_is_folder, folder, resolve_photos, start
 from ..file_checks import identity
+from ..numbers import number, whole_number
 from ..options import (
     DetectorOptions,
     Exclude,
@@ -94,6 +95,7 @@ def detect(
     align: Annotated[
         int | None,
         typer.Option(
+            parser=whole_number,
             metavar="SIZE",
             help="Rotate and scale the crops to SIZE x SIZE pixels with landmarks in fixed places.",
             rich_help_panel=_OUTPUT,
@@ -102,6 +104,7 @@ def detect(
     margin: Annotated[
         float,
         typer.Option(
+            parser=number,
             metavar="X",
             help="Room around the crops on each side, as a share of their width and height.",
             rich_help_panel=_OUTPUT,

@@ -14,6 +14,7 @@ from ...video import Video, VideoWriter
 from ..app import app, usage_errors, work_errors
 from ..file_checks import identity
 from ..messages import print_error, reason
+from ..numbers import whole_number_from_1
 from ..options import DetectorOptions, Quiet, takes_detector_options
 from ..videos.clips import Wanted, drawn, make
 
@@ -49,8 +50,8 @@ def video(
     every: Annotated[
         int,
         typer.Option(
+            parser=whole_number_from_1,
             metavar="N",
-            min=1,
             help="Search every Nth frame only. The frames between have the boxes of the last frame "
             "searched; with --track, the boxes move at constant velocity.",
             rich_help_panel=_WORK,
