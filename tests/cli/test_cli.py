@@ -669,6 +669,42 @@ def test_options_that_are_no_number(arguments: str, sentence: str) -> None:
     assert first.endswith(sentence)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "option", "wanted"),
+    [
+        (["detect", "--draw", "-"], "--draw", "folder"),
+        (["detect", "--crops", "-"], "--crops", "folder"),
+        (["crop", "--to", "-"], "--to", "folder"),
+        (["draw", "--to", "-"], "--to", "folder"),
+        (["blur", "--to", "-"], "--to", "folder"),
+        (["report", "-o", "-"], "-o", "file"),
+        (["explain", "--to", "-"], "--to", "folder"),
+        (["video", "--to", "-"], "--to", "file"),
+        (["video", "-o", "-"], "--output", "file"),
+        (["train", "-o", "-"], "--output", "folder"),
+        (["train", "-o", "run", "--samples", "-"], "--samples", "folder"),
+        (["evaluate", "voc", "-o", "-"], "--output", "folder"),
+        (["evaluate", "coco", "a.json", "-o", "-"], "--output", "folder"),
+        (["evaluate", "widerface", "-o", "-"], "--output", "folder"),
+        (["evaluate", "landmarks", "-o", "-"], "--output", "folder"),
+        (["evaluate", "negatives", "-o", "-"], "--output", "folder"),
+    ],
+)
+def test_files_that_are_not_written_to_standard_output(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: list[str],
+    option: str,
+    wanted: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(cli.program(), [*arguments, str(SMALL)], prog_name="fastmtcnn")
+    assert result.exit_code == 2
+    sentence = f"must name a {wanted}, got -: this cannot go to standard output"
+    assert f"error: Invalid value for {option}: {sentence}\n" in result.output
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_usage_errors_go_to_standard_error(tmp_path: Path) -> None:
     (tmp_path / "pnet.onnx").write_bytes(b"not a model")
     result = command("detect", SMALL, "--models", tmp_path)

@@ -165,6 +165,7 @@ def test_results_are_taken_up_whatever_their_form(monkeypatch: pytest.MonkeyPatc
         (["-o", "faces.txt"], "the suffix of 'faces.txt' must be one of '.json', '.jsonl', '.csv'"),
         (["-o", "csv"], "the suffix of 'csv' must be one of '.json', '.jsonl', '.csv', '.parquet'"),
         (["-o", ""], "the suffix of '' must be one of"),
+        (["-o", "-"], "--output must name a file, got -: use --format for standard output"),
         (["--json", ""], "a file must have a name, got ''"),
         (["-o", "a.csv", "-o", "a.csv"], "a.csv can be written only once"),
         (["--json", "a.json", "-o", "./a.json"], "./a.json can be written only once"),

@@ -25,6 +25,7 @@ from ..options import (
     completing,
     takes_detector_options,
 )
+from ..output_names import refuse_dash
 
 _OUTPUT = "Output"
 
@@ -169,6 +170,8 @@ def detect(
 
 
 def _outputs(json_to: str | None, output_to: list[str]) -> list[Output]:
+    if "-" in output_to:
+        raise ValueError("--output must name a file, got -: use --format for standard output")
     outputs = [Output(json_to, photo_writer(".json"))] if json_to is not None else []
     outputs += [output(name) for name in output_to]
     seen: list[Output] = []
@@ -186,6 +189,8 @@ def _outputs(json_to: str | None, output_to: list[str]) -> list[Output]:
 def _pictures(
     draw_to: str | None, crops_to: str | None, align: int | None, margin: float
 ) -> dict[str, Maker]:
+    refuse_dash(draw_to, "--draw", "a folder")
+    refuse_dash(crops_to, "--crops", "a folder")
     pictures: dict[str, Maker] = {}
     if draw_to is not None:
         check_is_folder(draw_to, "--draw")

@@ -29,6 +29,7 @@ from ..inputs import PhotoPath, Selection
 from ..listing import Listing
 from ..messages import count, describe, print_error, reason, write_stdout
 from ..options import DetectorOptions, Exclude, Quiet, settings_of, takes_detector_options
+from ..output_names import refuse_dash
 from ..photos import photo_problem, read_original
 from ..progress import Progress, progress_bar
 
@@ -69,6 +70,7 @@ def report(
     Exit status: 0; 1 if a photo could not be read or the page not written; 2 if the command is
     wrong; 130 if it was interrupted.
     """
+    refuse_dash(output, "-o", "a file")
     table = _table(photos)
     if table is not None and detector_options != DetectorOptions():
         raise typer.BadParameter(

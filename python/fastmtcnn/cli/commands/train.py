@@ -25,6 +25,7 @@ from ..app import app, usage_errors, work_errors
 from ..data_check import check_data
 from ..messages import describe, print_error, print_info, reason, write_stdout
 from ..numbers import number, whole_number
+from ..output_names import refuse_dash
 from ..text_tables import plain_table
 from ..training import ProgressObserver, Stopped, StopRequest
 
@@ -318,6 +319,7 @@ def _check_numbers(*options: tuple[Callable[[str, object], float], str, float | 
 def _folder(option: str, text: str | None) -> Path | None:
     if text == "":
         raise ValueError(f"{option} must be the path of a folder, got ''")
+    refuse_dash(text, option, "a folder")
     return None if text is None else Path(text)
 
 

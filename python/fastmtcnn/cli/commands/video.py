@@ -16,6 +16,7 @@ from ..file_checks import identity
 from ..messages import print_error, reason
 from ..numbers import whole_number_from_1
 from ..options import DetectorOptions, Quiet, takes_detector_options
+from ..output_names import refuse_dash
 from ..videos.clips import Wanted, drawn, make
 
 _OUTPUT, _WORK = "Output", "Work"
@@ -75,6 +76,8 @@ def video(
     Exit status: 0; 1 if the video could not be read whole or a file not written; 2 if the command
     is wrong; 130 if it was interrupted.
     """
+    refuse_dash(out, "--to", "a file")
+    refuse_dash(output, "--output", "a file")
     if output is not None:
         with usage_errors():
             row_format(Path(output))
