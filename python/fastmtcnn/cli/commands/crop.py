@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from ... import checks
 from ..app import app, usage_errors
 from ..batch.makers import aligned, cropped
 from ..batch.start import To, check_is_folder, folder, resolve_photos, start
@@ -75,6 +76,10 @@ def crop(
     photo are black.
     """
     with usage_errors():
+        for option, side in (("--align", align), ("--size", size)):
+            if side is not None:
+                checks.side(option, side)
+        checks.margin("--margin", margin)
         if align is not None and (size is not None or square):
             raise ValueError("--align has a size and is square: leave --size and --square out")
         maker = cropped(size, margin, square) if align is None else aligned(align, margin)

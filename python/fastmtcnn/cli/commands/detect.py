@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from ... import checks
 from ...errors import printable, unknown_name
 from ...results.writing import photo_writer
 from ..app import app, usage_errors
@@ -191,6 +192,9 @@ def _pictures(
 ) -> dict[str, Maker]:
     refuse_dash(draw_to, "--draw", "a folder")
     refuse_dash(crops_to, "--crops", "a folder")
+    if align is not None:
+        checks.side("--align", align)
+    checks.margin("--margin", margin)
     pictures: dict[str, Maker] = {}
     if draw_to is not None:
         check_is_folder(draw_to, "--draw")
