@@ -336,6 +336,18 @@ def test_crops_that_cannot_be_made(margin: str, sentence: str) -> None:
     assert "1 face in 1 photo, 1 not usable" in result.output
 
 
+def test_faces_that_cannot_be_aligned(monkeypatch: pytest.MonkeyPatch) -> None:
+    def detect(*_: object, **__: object) -> fastmtcnn.Detections:
+        box, points = np.array([[1, 2, 9, 9]], np.float32), np.zeros((1, 5, 2), np.float32)
+        return fastmtcnn.Detections(box, np.ones(1, np.float32), points)
+
+    monkeypatch.setattr(fastmtcnn.MTCNN, "detect", detect)
+    result = invoke("crop", "astronaut.png", "--to", "out", "--align", "112")
+    assert result.exit_code == 1
+    sentence = "the landmarks of face 0 must differ as those of the template do, got "
+    assert result.output.splitlines()[0].startswith(f"error: astronaut.png: {sentence}")
+
+
 # Where pictures go
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .. import _core, checks
-from ..errors import unknown_name
+from ..errors import FastMTCNNError, unknown_name
 from ..files.images import ImageLike, as_rgb
 from .given import FacesLike, landmarks_of, numbers_or_none
 
@@ -167,7 +167,7 @@ def similarity_transforms(
     scales = np.hypot(fitted[:, 0, 0], fitted[:, 1, 0])
     if not (scales > np.finfo(np.float32).tiny).all():
         face = int(np.argmin(scales))
-        raise ValueError(
+        raise FastMTCNNError(
             f"the landmarks of face {face} must differ as those of the template do, got "
             f"{points.reshape(-1, *targets.shape)[face].tolist()}"
         )
