@@ -16,6 +16,7 @@ from .errors import unknown_name
 
 _MOST_THREADS = 1024
 _LARGEST_CROP = 4096
+_LARGEST_MARGIN = 100
 
 
 def _real(name: str, value: object, wanted: str, valid: Callable[[float], bool]) -> float:
@@ -54,9 +55,9 @@ def finite(name: str, value: object) -> float:
 
 
 def margin(name: str, value: object) -> float:
-    """Return a finite number above -0.5, the margin that would leave nothing of a box."""
-    wanted = "a finite number above -0.5"
-    return _real(name, value, wanted, lambda number: math.isfinite(number) and number > -0.5)
+    """Return a margin that is above -0.5, which would leave nothing of a box, and at most 100."""
+    wanted = f"a number above -0.5 and at most {_LARGEST_MARGIN}"
+    return _real(name, value, wanted, lambda number: -0.5 < number <= _LARGEST_MARGIN)
 
 
 def open_fraction(name: str, value: object) -> float:

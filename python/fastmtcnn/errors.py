@@ -66,9 +66,10 @@ class ImageError(_FileError):
     kind : str
         ``"format"``: a file or bytes in no image format that is read.
         ``"damaged"``: a file, bytes or PIL image that cannot be decoded.
-        ``"too_large"``: the image, or a level of its pyramid, has more pixels than allowed.
+        ``"too_large"``: the image, a level of its pyramid, or a crop has more pixels than allowed.
         ``"too_many_proposals"``: P-Net makes more proposals than `max_proposals`.
-        ``"shape"``: the shape of an array, no pixel, or another size than needed.
+        ``"shape"``: the shape of an array, no pixel, or another size than needed; also if a region
+        or box has no pixel of the image.
         ``"values"``: pixel values or a PIL mode that cannot be read as 0 to 255.
         ``"frames"``: a file with several frames or pages, of which a copy would have but one.
         ``"file"``: what cannot be opened or fetched as a file, such as a pipe.
@@ -175,14 +176,15 @@ def shortened(name: str) -> str:
 
 
 def first_line(error: BaseException) -> str:
-    """Return the first line of the message of an error, or the name of its type.
+    """Return the first line of the message of an error, shortened, or the name of its type.
 
     Parameters
     ----------
     error : BaseException
         The error.
     """
-    return (str(error).strip() or type(error).__name__).splitlines()[0]
+    line = (str(error).strip() or type(error).__name__).splitlines()[0]
+    return line if len(line) <= _LONGEST_NAME else f"{line[:_LONGEST_NAME]}..."
 
 
 def unknown_name(what: str, name: object, valid: Iterable[str]) -> ValueError:

@@ -630,6 +630,81 @@ def test_usage_errors(arguments: list[str], sentence: str) -> None:
     assert "photo  " not in result.output
 
 
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ("detect x --workers x", "'--workers': must be a whole number, got 'x'"),
+        ("detect x --workers 1.5", "'--workers': must be a whole number, got '1.5'"),
+        ("detect x --num-threads x", "'--num-threads': must be a whole number, got 'x'"),
+        ("detect x --max-pixels 1e6", "'--max-pixels': must be a whole number, got '1e6'"),
+        ("detect x --min-face-size x", "'--min-face-size': must be a number, got 'x'"),
+        ("detect x --align x", "'--align': must be a whole number, got 'x'"),
+        ("detect x --margin x", "'--margin': must be a number, got 'x'"),
+        ("crop x --to y --align x", "'--align': must be a whole number, got 'x'"),
+        ("crop x --to y --size x", "'--size': must be a whole number, got 'x'"),
+        ("crop x --to y --margin x", "'--margin': must be a number, got 'x'"),
+        ("blur x --to y --margin x", "'--margin': must be a number, got 'x'"),
+        ("video x --every x", "'--every': must be a whole number of at least 1, got 'x'"),
+        ("video x --every 0", "'--every': must be a whole number of at least 1, got '0'"),
+        ("bench --rounds 0", "'--rounds': must be a whole number of at least 1, got '0'"),
+        ("train x --epochs x", "'--epochs': must be a number, got 'x'"),
+        ("train x --held-back x", "'--held-back': must be a number, got 'x'"),
+        ("train x --precision x", "'--precision': must be a number, got 'x'"),
+        ("train x --recall x", "'--recall': must be a number, got 'x'"),
+        ("train x --hard-fraction x", "'--hard-fraction': must be a number, got 'x'"),
+        ("train x --min-face-size x", "'--min-face-size': must be a number, got 'x'"),
+        ("train x --seed x", "'--seed': must be a whole number, got 'x'"),
+        ("train x --num-threads x", "'--num-threads': must be a whole number, got 'x'"),
+        ("train x --workers x", "'--workers': must be a whole number, got 'x'"),
+        ("evaluate widerface x --min-height -1", "must be a number of at least 0, got '-1'"),
+        ("evaluate widerface x --min-height nan", "must be a number of at least 0, got 'nan'"),
+        ("evaluate widerface x --max-height x", "'--max-height': must be a number, got 'x'"),
+    ],
+)
+def test_options_that_are_no_number(arguments: str, sentence: str) -> None:
+    result = CliRunner().invoke(cli.program(), arguments.split(), prog_name="fastmtcnn")
+    assert result.exit_code == 2
+    first = result.output.splitlines()[0]
+    assert first.startswith("error: Invalid value for '--")
+    assert first.endswith(sentence)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "option", "wanted"),
+    [
+        (["detect", "--draw", "-"], "--draw", "folder"),
+        (["detect", "--crops", "-"], "--crops", "folder"),
+        (["crop", "--to", "-"], "--to", "folder"),
+        (["draw", "--to", "-"], "--to", "folder"),
+        (["blur", "--to", "-"], "--to", "folder"),
+        (["report", "-o", "-"], "-o", "file"),
+        (["explain", "--to", "-"], "--to", "folder"),
+        (["video", "--to", "-"], "--to", "file"),
+        (["video", "-o", "-"], "--output", "file"),
+        (["train", "-o", "-"], "--output", "folder"),
+        (["train", "-o", "run", "--samples", "-"], "--samples", "folder"),
+        (["evaluate", "voc", "-o", "-"], "--output", "folder"),
+        (["evaluate", "coco", "a.json", "-o", "-"], "--output", "folder"),
+        (["evaluate", "widerface", "-o", "-"], "--output", "folder"),
+        (["evaluate", "landmarks", "-o", "-"], "--output", "folder"),
+        (["evaluate", "negatives", "-o", "-"], "--output", "folder"),
+    ],
+)
+def test_files_that_are_not_written_to_standard_output(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: list[str],
+    option: str,
+    wanted: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(cli.program(), [*arguments, str(SMALL)], prog_name="fastmtcnn")
+    assert result.exit_code == 2
+    sentence = f"must name a {wanted}, got -: this cannot go to standard output"
+    assert f"error: Invalid value for {option}: {sentence}\n" in result.output
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_usage_errors_go_to_standard_error(tmp_path: Path) -> None:
     (tmp_path / "pnet.onnx").write_bytes(b"not a model")
     result = command("detect", SMALL, "--models", tmp_path)

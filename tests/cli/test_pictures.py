@@ -305,10 +305,11 @@ def test_the_sample(command: str) -> None:
         (["draw", "astronaut.png", "--to", ""], "a folder must have a name, got ''"),
         (["draw", "--to", "out"], "name a photo, or try --sample"),
         (["draw", "-", "--to", "out"], "the list on standard input is empty"),
-        (["crop", "astronaut.png", "--to", "out", "--size", "0"], "size must be a whole number"),
-        (["crop", "astronaut.png", "--to", "out", "--margin", "-1"], "margin must be a finite"),
+        (["crop", "astronaut.png", "--to", "out", "--size", "0"], "--size must be a whole"),
+        (["crop", "astronaut.png", "--to", "out", "--margin", "-1"], "--margin must be"),
+        (["crop", "astronaut.png", "--to", "out", "--margin", "1000"], "at most 100, got 1000.0"),
         (["crop", "astronaut.png", "--to", "out", "--align=9", "--square"], "--align has a size"),
-        (["crop", "astronaut.png", "--to", "out", "--align", "5000"], "size must be"),
+        (["crop", "astronaut.png", "--to", "out", "--align", "5000"], "--align must be at"),
         (["blur", "astronaut.png", "--to", "out", "--method", "blurr"], "did you mean 'blur'?"),
         (["blur", "astronaut.png", "--to", "out", "--shape", "oval"], "shape must be one of"),
         (["blur", "astronaut.png", "--to", "out", "--margin", "2"], "margin must be a number from"),
@@ -319,6 +320,32 @@ def test_wrong_options(arguments: list[str], sentence: str) -> None:
     assert result.exit_code == 2
     assert sentence in result.output.splitlines()[0]
     assert not Path("out").exists()
+
+
+@pytest.mark.parametrize(
+    ("margin", "sentence"),
+    [
+        ("100", "the crop of box 0 must have at most 8192 pixels a side"),
+        ("-0.499", "box 0 must have pixels and overlap the image of 512x512, got "),
+    ],
+)
+def test_crops_that_cannot_be_made(margin: str, sentence: str) -> None:
+    result = invoke("crop", "astronaut.png", "--to", "out", "--margin", margin)
+    assert result.exit_code == 1
+    assert result.output.splitlines()[0].startswith(f"error: astronaut.png: {sentence}")
+    assert "1 face in 1 photo, 1 not usable" in result.output
+
+
+def test_faces_that_cannot_be_aligned(monkeypatch: pytest.MonkeyPatch) -> None:
+    def detect(*_: object, **__: object) -> fastmtcnn.Detections:
+        box, points = np.array([[1, 2, 9, 9]], np.float32), np.zeros((1, 5, 2), np.float32)
+        return fastmtcnn.Detections(box, np.ones(1, np.float32), points)
+
+    monkeypatch.setattr(fastmtcnn.MTCNN, "detect", detect)
+    result = invoke("crop", "astronaut.png", "--to", "out", "--align", "112")
+    assert result.exit_code == 1
+    sentence = "the landmarks of face 0 must differ as those of the template do, got "
+    assert result.output.splitlines()[0].startswith(f"error: astronaut.png: {sentence}")
 
 
 # Where pictures go

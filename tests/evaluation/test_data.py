@@ -22,6 +22,7 @@ from fastmtcnn.evaluation import (
     coco_summary,
     overlaps,
     read_coco,
+    read_landmarks,
     read_predictions,
     read_voc,
     read_widerface,
@@ -501,19 +502,23 @@ BOX = r"bbox of annotations\[1\] must be four numbers x, y, width and height, go
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("[1]", r"it must be an object with images and annotations, got \[1\]"),
+        ("[1]", "it must be an object with images and annotations, got a list$"),
         ("[" * 100000, "its values are nested too deeply"),
         ('{"images": 3}', "it must have a list images, got 3"),
+        ('{"images": {"id": 1}}', "it must have a list images, got an object$"),
         ('{"images": ["a"]}', r"images\[0\] must be an object with id and file_name, got 'a'"),
         (
             '{"images": [{"id": 1, "file_name": null}]}',
             r"file_name of images\[0\] must be a text, got None",
         ),
-        ('{"images": [{"id": [], "file_name": ""}]}', r"id of images\[0\] must be a number, got "),
+        (
+            '{"images": [{"id": [], "file_name": ""}]}',
+            r"id of images\[0\] must be a number, got a list$",
+        ),
         (f"{IMAGES} null}}", "it must have a list annotations, got None"),
         (
             f'{IMAGES} [{FACE}, {{"image_id": 1}}]}}',
-            r"annotations\[1\] must be an object with image_id and bbox, got {'image_id': 1}",
+            r"annotations\[1\] must be an object with image_id and bbox, got one without bbox$",
         ),
         (f'{IMAGES} [{FACE}, {{"image_id": 1, "bbox": null}}]}}', BOX + "None"),
         (f'{IMAGES} [{FACE}, {{"image_id": 1, "bbox": [1, 2, 3]}}]}}', BOX + r"\[1, 2, 3\]"),
@@ -527,6 +532,70 @@ def test_what_is_wrong_in_json(tmp_path: Path, text: str, words: str) -> None:
     message = f"^{re.escape(str(path))}: not annotations in the form of COCO: {words}"
     with pytest.raises(DatasetError, match=message):
         read_coco(path, tmp_path)
+
+
+LONG = "9" * 9000
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        json.dumps([{"id": list(range(9)), "boxes": [[[LONG] * 9] * 9] * 9}] * 9),
+        json.dumps({"images": [{"id": 1, "file_name": LONG}] * 2, "annotations": []}),
+        f'{IMAGES} [{{"image_id": "{LONG}", "bbox": [1, 2, 3, 4]}}]}}',
+        f'{IMAGES} [{{"image_id": 1, "bbox": {json.dumps([[LONG] * 9] * 9)}}}]}}',
+        f'{IMAGES} [{{"image_id": 1, "bbox": [1, 2, 3, "{LONG}"]}}]}}',
+        f"{IMAGES} [{json.dumps({'bbox': LONG})}]}}",
+        f'{IMAGES} [], "categories": {json.dumps([{"id": 1, "name": LONG}])}}}',
+        json.dumps(
+            {
+                "images": [],
+                "annotations": [],
+                "categories": [{"id": k, "name": f"object {k}"} for k in range(999)],
+            }
+        ),
+        json.dumps({"images": [{"id": 1, "file_name": f"/{LONG}"}], "annotations": []}),
+    ],
+)
+def test_what_is_wrong_in_json_is_not_quoted_at_length(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "instances.json"
+    path.write_text(text)
+    with pytest.raises(DatasetError) as caught:
+        read_coco(path, tmp_path, name="face" if "categories" in text else None)
+    assert len(str(caught.value)) < len(str(path)) + 600
+
+
+@pytest.mark.parametrize(
+    "text", [f"{LONG}x\n1\n{LONG}x\n", f"a.jpg\n{LONG}x\n", f"a.jpg\n1\n{LONG} x 3 4\n"]
+)
+def test_a_long_line_is_not_quoted_whole(tmp_path: Path, text: str) -> None:
+    with pytest.raises(DatasetError) as caught:
+        read_widerface(layout(tmp_path, text))
+    assert len(str(caught.value)) < len(str(tmp_path)) + 600
+
+
+@pytest.mark.parametrize("row", [LONG, f"1 2 3 4 {LONG}x"])
+def test_a_long_row_of_predictions_is_not_quoted_whole(tmp_path: Path, row: str) -> None:
+    path = tmp_path / "image.txt"
+    path.write_text(f"name\n1\n{row}\n")
+    with pytest.raises(DatasetError) as caught:
+        read_predictions(path)
+    assert len(str(caught.value)) < len(str(path)) + 1200
+
+
+def test_long_texts_in_xml_are_not_quoted_whole(tmp_path: Path) -> None:
+    (tmp_path / "a.xml").write_text(VOC.replace("<xmin>11", f"<xmin>{LONG}x"))
+    with pytest.raises(DatasetError) as caught:
+        read_voc(tmp_path)
+    assert len(str(caught.value)) < len(str(tmp_path)) + 600
+
+
+def test_a_long_heading_is_not_quoted_whole(tmp_path: Path) -> None:
+    path = tmp_path / "faces.csv"
+    path.write_text(",".join(f"column{k}" for k in range(999)) + "\n")
+    with pytest.raises(DatasetError, match="must have the columns path") as caught:
+        read_landmarks(path)
+    assert len(str(caught.value)) < len(str(path)) + 600
 
 
 def test_json_without_categories(tmp_path: Path) -> None:

@@ -308,7 +308,7 @@ REFUSED: dict[str, tuple[Callable[[], object], type[Exception], str]] = {
     "margin": (
         lambda: fastmtcnn.align(IMAGE, ARCFACE, margin=-0.5),
         ValueError,
-        r"margin must be a finite number above -0\.5, got -0\.5",
+        r"margin must be a number above -0\.5 and at most 100, got -0\.5",
     ),
     "border": (
         lambda: fastmtcnn.align(IMAGE, ARCFACE, border="wrap"),  # type: ignore[arg-type]

@@ -78,6 +78,18 @@ def test_crops_of_detections() -> None:
     assert fastmtcnn.crop(image, none, size=9).shape == (0, 9, 9, 3)
 
 
+@pytest.mark.parametrize("side", [40, 60, 100])
+def test_the_largest_crop(side: int) -> None:
+    image = random_image(20, side)
+    longest = 16 * max(side, 64)  # what the core takes
+    (crop,) = fastmtcnn.crop(image, [[-1, 0, longest - 1, 1]])
+    assert crop.shape == (1, longest, 3)
+    np.testing.assert_array_equal(crop[0, 1 : side + 1], image[0])
+    assert fastmtcnn.crop(image, [[0, 0, longest, 9]], size=4).shape == (1, 4, 4, 3)
+    with pytest.raises(fastmtcnn.ImageError, match=f"at most {longest} pixels a side"):
+        fastmtcnn.crop(image, [[0, 0, longest + 1, 1]])
+
+
 REFUSED: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
     "shape": (
         lambda: fastmtcnn.crop(IMAGE, np.zeros((2, 5))),
@@ -103,7 +115,33 @@ REFUSED: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
     "margin": (
         lambda: fastmtcnn.crop(IMAGE, [[0, 0, 9, 9]], margin=-0.6),
         ValueError,
-        r"margin must be a finite number above -0\.5, got -0\.6",
+        r"margin must be a number above -0\.5 and at most 100, got -0\.6",
+    ),
+    "margin that leaves no pixel": (
+        lambda: fastmtcnn.crop(IMAGE, [[0, 0, 8, 8]], margin=-0.49),
+        fastmtcnn.ImageError,
+        "box 0 must have pixels and overlap the image of 60x40, got .* with a margin of -0.49",
+    ),
+    "large margin": (
+        lambda: fastmtcnn.crop(IMAGE, [[0, 0, 9, 9]], margin=1e9, size=9),
+        ValueError,
+        r"margin must be a number above -0\.5 and at most 100, got 1000000000\.0",
+    ),
+    "large crop": (
+        lambda: fastmtcnn.crop(IMAGE, [[0, 0, 3, 3], [0, 0, 8, 6]], margin=100, size=9),
+        fastmtcnn.ImageError,
+        "the crop of box 1 must have at most 1024 pixels a side, since the image is of 60x40, got "
+        "1608x1206 with a margin of 100",
+    ),
+    "box without an end": (
+        lambda: fastmtcnn.crop(IMAGE, [0, 0, 1e300, 9]),
+        fastmtcnn.ImageError,
+        r"the crop of box 0 must have at most 1024 pixels a side, .* got 1e\+300x9",
+    ),
+    "crop of too many pixels": (
+        lambda: fastmtcnn.crop(np.zeros((1, 1000, 3), np.uint8), [0, 0, 15000, 15000]),
+        fastmtcnn.ImageError,
+        "the crop of box 0 must have at most 200000000 pixels, got 15000x15000 with a margin of 0",
     ),
     "size": (
         lambda: fastmtcnn.crop(IMAGE, [[0, 0, 9, 9]], size=5000),

@@ -28,6 +28,7 @@ from ..options import OPTIONS, Options
 from ..presets import PRESETS, find_preset
 from ..variants import find_variant
 from .app import usage_errors
+from .numbers import number, whole_number
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 _INPUT, _WORK, _DETECTOR = "Input", "Work", "Detector"
@@ -80,6 +81,7 @@ NumWorkers: TypeAlias = Annotated[
     int | None,
     typer.Option(
         "--workers",
+        parser=whole_number,
         metavar="N",
         help="Photos worked on at a time, which share the threads. Default: as many as threads.",
         rich_help_panel=_WORK,
@@ -192,6 +194,7 @@ def takes_detector_options(command: _Command) -> _Command:
     return wrapper  # type: ignore[return-value]
 
 
+_PARSERS = {int: whole_number, float: number}
 _AS_TEXT = {"Models": str, "Providers": tuple[str, ...]}
 # Types of the options that commands have, in the order of the help.
 _TYPES = {
@@ -236,15 +239,17 @@ def _parameter(name: str) -> inspect.Parameter:
     text = f"{option.help} Default: {option.default_text}." if option.default_text else option.help
     if _TYPES[name] is bool:
         flag += f"/--no-{flag[2:]}"
+    kind = _scalar(_TYPES[name])
     details = typer.Option(
         flag,
+        parser=_PARSERS.get(kind),
         metavar=None if _TYPES[name] is bool else option.metavar,
         help=text,
         show_default=False,
         autocompletion=completing(*option.values) if option.values else None,
         rich_help_panel=_DETECTOR,
     )
-    return _keyword(name, _scalar(_TYPES[name]), details)
+    return _keyword(name, kind, details)
 
 
 def _keyword(name: str, kind: type, details: Any) -> inspect.Parameter:  # noqa: ANN401

@@ -7,7 +7,7 @@ import os
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import ImageError
+from ..errors import FastMTCNNError, ImageError
 from ..files.images import DEFAULT_MAX_PIXELS, as_rgb
 from ..files.originals import Original, original_of
 from .file_kinds import is_video
@@ -90,4 +90,6 @@ def photo_problem(error: Exception, path: str) -> str:
         return problem
     if isinstance(error, MemoryError):
         return "there is not enough memory for it"
-    return f"{type(error).__name__}: {reason(error)}"
+    if isinstance(error, FastMTCNNError):
+        return reason(error)
+    return f"{type(error).__name__}: {reason(error)}"  # a fault of the program

@@ -6,12 +6,13 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 from xml.etree import ElementTree
 
-from ..errors import first_line
+from ..errors import first_line, shortened
 from ..files.folders import is_left_out
 from .errors import DatasetError
 from .inputs import open_input
 
 _SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff")
+_MOST_NAMES = 20  # in a message
 
 
 def wanted_names(
@@ -38,8 +39,11 @@ def wanted_names(
     wanted = frozenset([name] if isinstance(name, str) else name)
     missing = sorted(wanted - frozenset(known))
     if missing:
+        listed = shortened(f"{sorted(known)[:_MOST_NAMES]}")
+        further = len(known) - _MOST_NAMES
+        others = f" and {further} others" if further > 0 else ""
         raise DatasetError(
-            f"{where}: the name of a face must be one of {sorted(known)}, got {missing[0]!r}"
+            f"{where}: the name of a face must be one of {listed}{others}, got {missing[0]!r}"
         )
     return wanted
 

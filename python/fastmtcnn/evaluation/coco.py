@@ -21,6 +21,8 @@ from .inputs import open_input
 from .matching import Boxes, BoxesAndScores, GroundTruth, boxes_and_scores, paired
 
 _MAX_BOXES = 100  # per image; pycocotools evaluates no more, and others would only take memory
+_SHORT = reprlib.Repr()
+_SHORT.maxlevel = 1  # shows the numbers of a list, but not the lists and objects in it
 _BEYOND_ALL = 1e11  # an area in none of COCO's ranges: pycocotools ignores such a face
 
 
@@ -120,7 +122,7 @@ def coco_annotations(
             if wanted is None or each["category_id"] in wanted:
                 if each["image_id"] not in objects:
                     raise DatasetError(
-                        f"{annotations}: {place}: there is no image {each['image_id']!r}"
+                        f"{annotations}: {place}: there is no image {_shown(each['image_id'])}"
                     )
                 face = _box(each["bbox"], place), not each.get("iscrowd", 0)
                 objects[each["image_id"]].append(face)
@@ -232,10 +234,12 @@ def _entries(
         raise ValueError(f"it must have a list {key}, got {_shown(entries)}")
     for number, each in enumerate(entries):
         place = f"{key}[{number}]"
-        if not isinstance(each, dict) or not all(field in each for field in fields):
-            raise ValueError(
-                f"{place} must be an object with {' and '.join(fields)}, got {_shown(each)}"
-            )
+        wanted = f"{place} must be an object with {' and '.join(fields)}"
+        if not isinstance(each, dict):
+            raise ValueError(f"{wanted}, got {_shown(each)}")
+        missing = [field for field in fields if field not in each]
+        if missing:
+            raise ValueError(f"{wanted}, got one without {' and '.join(missing)}")
         for field in fields:
             if field.endswith("id") and not isinstance(each[field], (int, float, str)):
                 raise ValueError(f"{field} of {place} must be a number, got {_shown(each[field])}")
@@ -247,13 +251,16 @@ def _box(box: object, place: str) -> list[float]:
         x, y, width, height = map(float, box)  # type: ignore[call-overload]  # it may be anything
     except (ValueError, TypeError, OverflowError):
         raise ValueError(
-            f"bbox of {place} must be four numbers x, y, width and height, got {_shown(box)}"
+            f"bbox of {place} must be four numbers x, y, width and height, got {_SHORT.repr(box)}"
         ) from None
     return [x, y, x + width, y + height]
 
 
 def _shown(value: object) -> str:
-    return reprlib.repr(value)
+    """Return the kind of a list or object, which may be the whole file, or any other value."""
+    if isinstance(value, (list, dict)):
+        return "a list" if isinstance(value, list) else "an object"
+    return _SHORT.repr(value)
 
 
 def _categories(

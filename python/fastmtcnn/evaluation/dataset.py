@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..errors import unknown_name
+from ..errors import path_name, unknown_name
 from .errors import DatasetError
 from .matching import Boxes, GroundTruth, Mask
 
@@ -46,16 +46,21 @@ class Dataset:
         """Refuse invalid boxes, and names that cannot name files of predictions."""
         for name, boxes in zip(self.names, self.boxes, strict=True):
             if not np.isfinite(boxes).all():
-                raise DatasetError(f"boxes must have finite corners, got others in image {name!r}")
+                raise DatasetError(
+                    f"boxes must have finite corners, got others in image {path_name(name)}"
+                )
             if (boxes[:, 2:] < boxes[:, :2]).any():
-                raise DatasetError(f"boxes must not be inside out, got such in image {name!r}")
+                raise DatasetError(
+                    f"boxes must not be inside out, got such in image {path_name(name)}"
+                )
         for name, times in Counter(self.names).items():
             if times > 1:
                 raise DatasetError(
-                    f"images must have different names without suffix, got {name!r} {times} times"
+                    "images must have different names without suffix, got "
+                    f"{path_name(name)} {times} times"
                 )
             if PurePath(name).is_absolute() or ".." in PurePath(name).parts:
-                raise DatasetError(f"images must lie below their folder, got {name!r}")
+                raise DatasetError(f"images must lie below their folder, got {path_name(name)}")
 
     def truth(
         self, level: str = ALL, *, min_height: float = 0.0, max_height: float = np.inf
@@ -100,9 +105,13 @@ class Dataset:
         for name in names:
             k = index.get(name, index.get(without_suffix(name)))
             if k is None:
-                raise DatasetError(f"a subset must name images of the data set, got {name!r}")
+                raise DatasetError(
+                    f"a subset must name images of the data set, got {path_name(name)}"
+                )
             if k in chosen:
-                raise DatasetError(f"a subset must name each image once, got {name!r} again")
+                raise DatasetError(
+                    f"a subset must name each image once, got {path_name(name)} again"
+                )
             chosen[k] = None
         return Dataset(
             [self.names[k] for k in chosen],

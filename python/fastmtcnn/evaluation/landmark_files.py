@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..detections import LANDMARK_NAMES
-from ..errors import first_line
+from ..errors import first_line, shortened
 from .annotations import files_below, image_of, parse_xml
 from .errors import DatasetError
 from .inputs import open_input
@@ -148,7 +148,7 @@ def _read_csv(file: Path, images: Path) -> Iterator[LandmarkedFace]:
         try:
             columns = _columns(table.fieldnames or [])
             if columns is None:
-                raise ValueError(f"got {table.fieldnames}")
+                raise ValueError(f"got {shortened(str(table.fieldnames))}")
             for row in table:
                 points = np.reshape([float(row[column] or "") for column in columns], (-1, 2))
                 yield LandmarkedFace(images / (row["path"] or ""), _five(points))
@@ -179,7 +179,7 @@ def _read_dlib(file: Path, images: Path) -> Iterator[LandmarkedFace]:
                     points = _five([[part.get("x", ""), part.get("y", "")] for part in parts])
                 yield LandmarkedFace(images / name, points, _dlib_box(box.attrib), valid)
             except ValueError as error:
-                raise DatasetError(f"{file}: {name}: {first_line(error)}") from error
+                raise DatasetError(f"{file}: {shortened(name)}: {first_line(error)}") from error
 
 
 def _dlib_box(box: Mapping[str, str]) -> tuple[float, float, float, float] | None:

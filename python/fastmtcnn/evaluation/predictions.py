@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .. import checks
-from ..errors import first_line
+from ..errors import first_line, shortened
 from ..files.atomic_write import replacing
 from .errors import DatasetError
 from .inputs import lines_of
@@ -124,7 +124,7 @@ def read_predictions(path: str | Path) -> Predictions:
             raise ValueError(f"it has {len(rows)} rows, and announces {int(lines[1])}")
         for row in rows:
             if len(row) != 5:
-                raise ValueError(f"a row is {' '.join(row)!r}")
+                raise ValueError(f"a row is {shortened(repr(' '.join(row)))}")
         table = np.array(rows, np.float64)
         if not np.isfinite(table).all():
             raise ValueError("a number is not finite")

@@ -8,6 +8,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 
+from ..errors import shortened
 from .annotations import files_below, image_of, parse_xml, wanted_names
 from .dataset import Annotations, Dataset
 from .errors import DatasetError
@@ -91,9 +92,8 @@ def _name(each: ElementTree.Element) -> str:
 def _parse(file: Path) -> ElementTree.Element:
     annotation = parse_xml(file)
     if annotation.tag != "annotation":
-        raise DatasetError(
-            f"{file}: annotations must be in an element <annotation>, got <{annotation.tag}>"
-        )
+        got = f"<{shortened(annotation.tag)}>"
+        raise DatasetError(f"{file}: annotations must be in an element <annotation>, got {got}")
     return annotation
 
 
@@ -110,7 +110,7 @@ def _truth(file: Path, objects: Collection[ElementTree.Element]) -> GroundTruth:
         except ValueError as error:
             raise DatasetError(
                 f"{file}: an object must have a <bndbox> with the numbers xmin, ymin, xmax and "
-                f"ymax, got {texts}"
+                f"ymax, got {shortened(str(texts))}"
             ) from error
         valid.append(each.findtext("difficult", "0").strip() != "1")
     return GroundTruth(np.array(boxes, np.float64).reshape(-1, 4) - 1, np.array(valid, bool))

@@ -8,6 +8,7 @@ from pathlib import Path, PurePath
 import numpy as np
 import numpy.typing as npt
 
+from ..errors import path_name, shortened
 from .dataset import Annotations, Dataset, without_suffix
 from .errors import DatasetError
 from .inputs import lines_of
@@ -173,7 +174,9 @@ def _tables(path: Path) -> Iterator[tuple[str, npt.NDArray[np.float64]]]:
             if count < 0:
                 raise ValueError
         except ValueError:
-            raise _wrong(path, lines, place + 1, f"the number of faces in {name!r}") from None
+            raise _wrong(
+                path, lines, place + 1, f"the number of faces in {path_name(name)}"
+            ) from None
         first = place + 2
         rows: list[list[float]] = []
         for number in range(first, first + count):
@@ -197,7 +200,7 @@ def _line(lines: list[str], number: int) -> str:
 
 
 def _wrong(path: Path, lines: list[str], number: int, wanted: str) -> DatasetError:
-    got = repr(lines[number].strip()) if number < len(lines) else "the end of the file"
+    got = shortened(repr(lines[number].strip())) if number < len(lines) else "the end of the file"
     return DatasetError(f"{path}: line {number + 1} must be {wanted}, got {got}")
 
 

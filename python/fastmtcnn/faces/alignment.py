@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .. import _core, checks
-from ..errors import unknown_name
+from ..errors import FastMTCNNError, unknown_name
 from ..files.images import ImageLike, as_rgb
 from .given import FacesLike, landmarks_of, numbers_or_none
 
@@ -67,7 +67,8 @@ def align(
         networks are trained on, with its margin. Both are made for square crops; in others they are
         scaled with the shorter side and centred. A custom template has x, y in pixels of the crop.
     margin : float, default 0
-        Margin added on each side, as a share of the crop without it; above -0.5.
+        Margin added on each side, as a share of the crop without it; above -0.5
+        and at most 100.
     border : {"constant", "replicate", "reflect"}, default "constant"
         Pixels outside the image: the colour `fill`, the nearest pixel of its border, or its mirror
         image.
@@ -166,7 +167,7 @@ def similarity_transforms(
     scales = np.hypot(fitted[:, 0, 0], fitted[:, 1, 0])
     if not (scales > np.finfo(np.float32).tiny).all():
         face = int(np.argmin(scales))
-        raise ValueError(
+        raise FastMTCNNError(
             f"the landmarks of face {face} must differ as those of the template do, got "
             f"{points.reshape(-1, *targets.shape)[face].tolist()}"
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from typing import overload
 
@@ -9,8 +10,13 @@ import numpy as np
 import numpy.typing as npt
 
 from .. import _core, checks
-from ..files.images import ImageLike, as_rgb
+from ..errors import ImageError
+from ..files.images import DEFAULT_MAX_PIXELS, ImageLike, as_rgb
 from .given import FacesLike, given_faces
+
+# Limits of the core: sides of a box in longer sides of the image, a smaller one counting as one of
+# 64 pixels.
+_LONGEST_SIDE, _SMALL_IMAGE = 16, 64
 
 
 @overload
@@ -50,7 +56,8 @@ def crop(
         to the nearest integer; the first pixel of a crop is (x1, y1), the last one
         (x2 - 1, y2 - 1).
     margin : float, default 0
-        Margin added on each side, as a share of the box's width and height; above -0.5.
+        Margin added on each side, as a share of the box's width and height; above -0.5 and at most
+        100.
     size : int, optional
         Side in pixels to which all crops are resized, at most 4096. This distorts boxes that are
         not square, unless `square` is set.
@@ -67,7 +74,11 @@ def crop(
     Raises
     ------
     ValueError, TypeError
-        If an argument is invalid, a box does not intersect the image, or a box has no pixel.
+        If an argument is invalid.
+    ImageError
+        If a box with its margin has no pixel of the image, or is too large: with a side of more
+        than 16 times the longer side of the image, or without `size` with more than 200 million
+        pixels.
     TypeError, ImageError, OSError
         If the image cannot be used, as for `MTCNN.detect`.
 
@@ -91,13 +102,7 @@ def crop(
     whole = _enlarged(corners, room, checks.flag("square", square))
     pixels = as_rgb(image, "rgb", sys.maxsize)
     height, width = pixels.shape[:2]
-    met = _core.croppable_indices(whole, height, width)
-    if len(met) < len(whole):
-        missed = next(k for k in range(len(whole)) if k not in met)
-        raise ValueError(
-            f"box {missed} must have pixels and overlap the image of {width}x{height}, got "
-            f"{whole[missed].tolist()}"
-        )
+    _check_crops(whole, room, height, width, DEFAULT_MAX_PIXELS if size is None else math.inf)
     if size is None:
         cuts = [_cut(pixels, box) for box in whole.astype(np.int64)]
         return cuts[0] if given.is_single else cuts
@@ -124,6 +129,31 @@ def _enlarged(
     else:
         last = np.rint(corners[:, 2:] + room) - 1
     return np.ascontiguousarray(np.hstack([first, last]))
+
+
+def _check_crops(
+    whole: npt.NDArray[np.float64], margin: float, height: int, width: int, max_pixels: float
+) -> None:
+    longest = _LONGEST_SIDE * max(height, width, _SMALL_IMAGE)
+    sides = whole[:, 2:] - whole[:, :2] + 1
+    for k, (columns, rows) in enumerate(sides.tolist()):
+        if max(columns, rows) > longest or columns * max(rows, 0) > max_pixels:
+            most = f"{max_pixels} pixels"
+            if max(columns, rows) > longest:
+                most = f"{longest} pixels a side, since the image is of {width}x{height}"
+            raise ImageError(
+                f"the crop of box {k} must have at most {most}, got {columns:.9g}x{rows:.9g} with "
+                f"a margin of {margin:g}",
+                kind="too_large",
+            )
+    met = _core.croppable_indices(whole, height, width)
+    if len(met) < len(whole):
+        missed = next(k for k in range(len(whole)) if k not in met)
+        raise ImageError(
+            f"box {missed} must have pixels and overlap the image of {width}x{height}, got "
+            f"{whole[missed].tolist()} with a margin of {margin:g}",
+            kind="shape",
+        )
 
 
 def _cut(pixels: npt.NDArray[np.uint8], box: npt.NDArray[np.int64]) -> npt.NDArray[np.uint8]:

@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from ..detections import COLUMNS, Detections
-from ..errors import FastMTCNNError, first_line, path_name
+from ..errors import FastMTCNNError, first_line, path_name, shortened
 from ..extras import MissingExtraError, importing
 from ..files.opening import open_regular
 from .names import path_of
@@ -136,7 +136,8 @@ def _photos(entries: Iterable[Mapping[str, Any]]) -> Iterator[Photo]:
 def _photo_of(entry: Mapping[str, Any]) -> tuple[str, int, int]:
     path, width, height = entry["path"], int(entry["width"]), int(entry["height"])
     if not isinstance(path, str) or "\0" in path or width < 1 or height < 1:
-        raise ValueError(f"a photo has a path and a size, got {path!r} and {width}x{height}")
+        got = f"{shortened(repr(path))} and {width}x{height}"
+        raise ValueError(f"a photo has a path and a size, got {got}")
     return path_of(path), width, height
 
 
@@ -150,7 +151,9 @@ def _photo(photo: tuple[str, int, int], rows: Iterable[Mapping[str, Any]]) -> Ph
     faces = [[float(value) for value in face] for face in numbers if not all(map(_is_empty, face))]
     table = np.array(faces, np.float32).reshape(-1, len(COLUMNS))
     if not np.isfinite(table).all():
-        raise ValueError(f"the numbers of a face must be finite, got others for {photo[0]!r}")
+        raise ValueError(
+            f"the numbers of a face must be finite, got others for {path_name(photo[0])}"
+        )
     found = Detections(table[:, :4], table[:, 4], table[:, 5:].reshape(-1, 5, 2))
     return Photo(*photo, found)
 

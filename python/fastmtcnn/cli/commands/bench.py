@@ -15,6 +15,7 @@ from ...networks.native import native_target
 from ...samples import sample_photo
 from ..app import app, work_errors
 from ..messages import count, print_error, reason, write_stdout
+from ..numbers import whole_number_from_1
 from ..options import DetectorOptions, takes_detector_options
 from ..text_tables import profile_table
 
@@ -29,7 +30,9 @@ def bench(
             metavar="PHOTO", help="An image file. Default: the shipped photo.", show_default=False
         ),
     ] = None,
-    rounds: Annotated[int, typer.Option(metavar="N", help="Detections to time.", min=1)] = 15,
+    rounds: Annotated[
+        int, typer.Option(parser=whole_number_from_1, metavar="N", help="Detections to time.")
+    ] = 15,
 ) -> None:
     """Show how much time each part of a detection takes in one thread, and what runs it.
 

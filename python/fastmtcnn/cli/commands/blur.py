@@ -13,6 +13,7 @@ from ..batch.start import To, check_file, folder, resolve_photos, start
 from ..file_kinds import is_video
 from ..inputs import PhotoPath
 from ..messages import print_info
+from ..numbers import number
 from ..options import (
     DetectorOptions,
     Exclude,
@@ -23,6 +24,7 @@ from ..options import (
     completing,
     takes_detector_options,
 )
+from ..output_names import refuse_dash
 from ..videos.blurred_copies import blur_videos
 
 _OUTPUT = "Output"
@@ -57,6 +59,7 @@ def blur(
     margin: Annotated[
         float,
         typer.Option(
+            parser=number,
             metavar="X",
             help="How much more than the box on each side, as a share of its width and height.",
             rich_help_panel=_OUTPUT,
@@ -77,6 +80,7 @@ def blur(
         print_info(f"--method {method} is deprecated, use --method {now}")
         method = now
     to = folder(to, "--to")
+    refuse_dash(to, "--to", "a folder")
     with usage_errors():
         how = cast(Method, method), cast(Shape, shape), margin
         maker = blurred(*how)  # which checks them

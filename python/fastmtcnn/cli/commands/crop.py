@@ -6,9 +6,11 @@ from typing import Annotated
 
 import typer
 
+from ... import checks
 from ..app import app, usage_errors
 from ..batch.makers import aligned, cropped
 from ..batch.start import To, check_is_folder, folder, resolve_photos, start
+from ..numbers import number, whole_number
 from ..options import (
     DetectorOptions,
     Exclude,
@@ -18,6 +20,7 @@ from ..options import (
     Sample,
     takes_detector_options,
 )
+from ..output_names import refuse_dash
 
 _OUTPUT = "Output"
 
@@ -33,6 +36,7 @@ def crop(
     align: Annotated[
         int | None,
         typer.Option(
+            parser=whole_number,
             metavar="SIZE",
             help="Rotate and scale faces to SIZE x SIZE pixels with landmarks in fixed places: 112 "
             "for ArcFace.",
@@ -41,11 +45,17 @@ def crop(
     ] = None,
     size: Annotated[
         int | None,
-        typer.Option(metavar="N", help="Scale crops to N x N pixels.", rich_help_panel=_OUTPUT),
+        typer.Option(
+            parser=whole_number,
+            metavar="N",
+            help="Scale crops to N x N pixels.",
+            rich_help_panel=_OUTPUT,
+        ),
     ] = None,
     margin: Annotated[
         float,
         typer.Option(
+            parser=number,
             metavar="X",
             help="Room around faces on each side, as a share of their width and height.",
             rich_help_panel=_OUTPUT,
@@ -66,10 +76,15 @@ def crop(
     photo are black.
     """
     with usage_errors():
+        for option, side in (("--align", align), ("--size", size)):
+            if side is not None:
+                checks.side(option, side)
+        checks.margin("--margin", margin)
         if align is not None and (size is not None or square):
             raise ValueError("--align has a size and is square: leave --size and --square out")
         maker = cropped(size, margin, square) if align is None else aligned(align, margin)
     to = folder(to, "--to")
+    refuse_dash(to, "--to", "a folder")
     check_is_folder(to, "--to")
     listing = resolve_photos(photos, sample, [to], exclude=exclude, quiet=quiet)
     succeeded = start(

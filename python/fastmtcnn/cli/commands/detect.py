@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from ... import checks
 from ...errors import printable, unknown_name
 from ...results.writing import photo_writer
 from ..app import app, usage_errors
@@ -14,6 +15,7 @@ from ..batch.makers import aligned, cropped, drawn
 from ..batch.outputs import ON_TERMINAL, Output, output, shown_as
 from ..batch.start import check_is_folder, folder, resolve_photos, start
 from ..file_checks import identity
+from ..numbers import number, whole_number
 from ..options import (
     DetectorOptions,
     Exclude,
@@ -24,6 +26,7 @@ from ..options import (
     completing,
     takes_detector_options,
 )
+from ..output_names import refuse_dash
 
 _OUTPUT = "Output"
 
@@ -94,6 +97,7 @@ def detect(
     align: Annotated[
         int | None,
         typer.Option(
+            parser=whole_number,
             metavar="SIZE",
             help="Rotate and scale the crops to SIZE x SIZE pixels with landmarks in fixed places.",
             rich_help_panel=_OUTPUT,
@@ -102,6 +106,7 @@ def detect(
     margin: Annotated[
         float,
         typer.Option(
+            parser=number,
             metavar="X",
             help="Room around the crops on each side, as a share of their width and height.",
             rich_help_panel=_OUTPUT,
@@ -166,6 +171,8 @@ def detect(
 
 
 def _outputs(json_to: str | None, output_to: list[str]) -> list[Output]:
+    if "-" in output_to:
+        raise ValueError("--output must name a file, got -: use --format for standard output")
     outputs = [Output(json_to, photo_writer(".json"))] if json_to is not None else []
     outputs += [output(name) for name in output_to]
     seen: list[Output] = []
@@ -183,6 +190,11 @@ def _outputs(json_to: str | None, output_to: list[str]) -> list[Output]:
 def _pictures(
     draw_to: str | None, crops_to: str | None, align: int | None, margin: float
 ) -> dict[str, Maker]:
+    refuse_dash(draw_to, "--draw", "a folder")
+    refuse_dash(crops_to, "--crops", "a folder")
+    if align is not None:
+        checks.side("--align", align)
+    checks.margin("--margin", margin)
     pictures: dict[str, Maker] = {}
     if draw_to is not None:
         check_is_folder(draw_to, "--draw")

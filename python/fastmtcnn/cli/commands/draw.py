@@ -18,6 +18,7 @@ from ..options import (
     Sample,
     takes_detector_options,
 )
+from ..output_names import refuse_dash
 
 
 @app.command()
@@ -46,6 +47,7 @@ def draw(
     file.
     """
     to = folder(to, "--to")
+    refuse_dash(to, "--to", "a folder")
     listing = resolve_photos(photos, sample, [to], exclude=exclude, quiet=quiet)
     check_file(to, listing)
     succeeded = start(

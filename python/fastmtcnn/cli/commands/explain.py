@@ -20,6 +20,7 @@ from ...files.atomic_write import replacing
 from ..app import app, usage_errors, work_errors
 from ..messages import count, print_error, reason, write_stdout
 from ..options import DetectorOptions, takes_detector_options
+from ..output_names import refuse_dash
 from ..photos import photo_problem, read_original
 
 
@@ -57,6 +58,7 @@ def explain(
     Exit status: 0, whether there is a face or not; 1 if the photo could not be read or a picture
     not written; 2 if the command is wrong; 130 if it was interrupted.
     """
+    refuse_dash(output, "--to", "a folder")
     point = None if at is None else _point(at)
     if point is not None and detector_options.roi is not None:
         raise typer.BadParameter("--at and --roi cannot go together")

@@ -29,11 +29,13 @@ from ..inputs import PhotoPath, Selection
 from ..listing import Listing
 from ..messages import count, describe, print_error, reason, write_stdout
 from ..options import DetectorOptions, Exclude, Quiet, settings_of, takes_detector_options
+from ..output_names import refuse_dash
 from ..photos import photo_problem, read_original
 from ..progress import Progress, progress_bar
 
 _Item = TypeVar("_Item")
 
+_ARGUMENTS = "PHOTO|DIR|TABLE"
 _ONLY_FACES = (".csv", ".parquet")  # a row for each face, hence no photo without a face
 
 
@@ -44,7 +46,7 @@ def report(
     photos: Annotated[
         list[str],
         typer.Argument(
-            metavar="PHOTO|DIR|TABLE",
+            metavar=_ARGUMENTS,
             help="Image files, folders with photos in and below them, patterns, or - for a list on "
             "standard input; or one file of results that fastmtcnn detect wrote "
             f"({', '.join(SUFFIXES)}), whose photos are not searched again.",
@@ -69,6 +71,7 @@ def report(
     Exit status: 0; 1 if a photo could not be read or the page not written; 2 if the command is
     wrong; 130 if it was interrupted.
     """
+    refuse_dash(output, "-o", "a file")
     table = _table(photos)
     if table is not None and detector_options != DetectorOptions():
         raise typer.BadParameter(
@@ -80,7 +83,7 @@ def report(
     if not listing.first:
         if listing.failed:
             raise typer.Exit(1)
-        raise typer.BadParameter("there is no photo in it", param_hint="PHOTO|DIR|TABLE")
+        raise typer.BadParameter("there is no photo in it", param_hint=_ARGUMENTS)
     refuse_outputs(listing, [output], "one of the files to read", "-o")
     try:
         with work_errors():
@@ -122,9 +125,15 @@ def _in_words(settings: dict[str, Any]) -> str:
 
 
 def _table(photos: Sequence[str]) -> Path | None:
-    path = Path(photos[0])
-    is_one = len(photos) == 1 and path.suffix.lower() in SUFFIXES
-    return path if is_one and not path.is_dir() else None
+    paths = map(Path, photos)
+    tables = [path for path in paths if path.suffix.lower() in SUFFIXES and not path.is_dir()]
+    if tables and len(photos) > 1:
+        raise typer.BadParameter(
+            f"{printable(str(tables[0]))} is a file of results, which must be the only argument, "
+            f"got {len(photos)}",
+            param_hint=_ARGUMENTS,
+        )
+    return tables[0] if tables else None
 
 
 def _title(photos: Sequence[str]) -> str:

@@ -24,6 +24,8 @@ from ...training.settings import STAGES
 from ..app import app, usage_errors, work_errors
 from ..data_check import check_data
 from ..messages import describe, print_error, print_info, reason, write_stdout
+from ..numbers import number, whole_number
+from ..output_names import refuse_dash
 from ..text_tables import plain_table
 from ..training import ProgressObserver, Stopped, StopRequest
 
@@ -96,6 +98,7 @@ def train_command(
     epochs: Annotated[
         float | None,
         typer.Option(
+            parser=number,
             metavar="X",
             help="Times that each network sees its positives, instead of --steps.",
             show_default=False,
@@ -133,11 +136,12 @@ def train_command(
         ),
     ] = None,
     held_back: Annotated[
-        float, typer.Option(metavar="X", help="Share of DATA to hold back.")
+        float, typer.Option(parser=number, metavar="X", help="Share of DATA to hold back.")
     ] = SHARE,
     precision: Annotated[
         float | None,
         typer.Option(
+            parser=number,
             metavar="X",
             help=f"Precision that the thresholds are chosen for. Default: {DEFAULT_GOAL.value:g}.",
             show_default=False,
@@ -146,7 +150,10 @@ def train_command(
     recall: Annotated[
         float | None,
         typer.Option(
-            metavar="X", help="Recall that they are chosen for instead.", show_default=False
+            parser=number,
+            metavar="X",
+            help="Recall that they are chosen for instead.",
+            show_default=False,
         ),
     ] = None,
     architecture: Annotated[
@@ -160,11 +167,16 @@ def train_command(
     hard_fraction: Annotated[
         float,
         typer.Option(
-            metavar="X", help="Share of a mini-batch, with the highest loss, that counts."
+            parser=number,
+            metavar="X",
+            help="Share of a mini-batch, with the highest loss, that counts.",
         ),
     ] = 0.7,
     min_face_size: Annotated[
-        float, typer.Option(metavar="N", help="Smallest face to learn to propose, in pixels.")
+        float,
+        typer.Option(
+            parser=number, metavar="N", help="Smallest face to learn to propose, in pixels."
+        ),
     ] = 20.0,
     no_mirror: Annotated[
         bool,
@@ -173,19 +185,25 @@ def train_command(
             help="Mirror no samples: for boxes that lie to one side of the faces.",
         ),
     ] = False,
-    seed: Annotated[int, typer.Option(metavar="N", help="Seed of all that is random.")] = 0,
+    seed: Annotated[
+        int, typer.Option(parser=whole_number, metavar="N", help="Seed of all that is random.")
+    ] = 0,
     device: Annotated[
         str, typer.Option(metavar="NAME", help="Device of PyTorch; auto: a GPU if there is one.")
     ] = "auto",
     num_threads: Annotated[
         int | None,
         typer.Option(
-            metavar="N", help="Number of threads. Default: the number of cores.", show_default=False
+            parser=whole_number,
+            metavar="N",
+            help="Number of threads. Default: the number of cores.",
+            show_default=False,
         ),
     ] = None,
     workers: Annotated[
         int | None,
         typer.Option(
+            parser=whole_number,
             metavar="N",
             help="Processes that make samples. Default: the number of threads.",
             show_default=False,
@@ -301,6 +319,7 @@ def _check_numbers(*options: tuple[Callable[[str, object], float], str, float | 
 def _folder(option: str, text: str | None) -> Path | None:
     if text == "":
         raise ValueError(f"{option} must be the path of a folder, got ''")
+    refuse_dash(text, option, "a folder")
     return None if text is None else Path(text)
 
 

@@ -14,7 +14,9 @@ from ...video import Video, VideoWriter
 from ..app import app, usage_errors, work_errors
 from ..file_checks import identity
 from ..messages import print_error, reason
+from ..numbers import whole_number_from_1
 from ..options import DetectorOptions, Quiet, takes_detector_options
+from ..output_names import refuse_dash
 from ..videos.clips import Wanted, drawn, make
 
 _OUTPUT, _WORK = "Output", "Work"
@@ -49,8 +51,8 @@ def video(
     every: Annotated[
         int,
         typer.Option(
+            parser=whole_number_from_1,
             metavar="N",
-            min=1,
             help="Search every Nth frame only. The frames between have the boxes of the last frame "
             "searched; with --track, the boxes move at constant velocity.",
             rich_help_panel=_WORK,
@@ -74,6 +76,8 @@ def video(
     Exit status: 0; 1 if the video could not be read whole or a file not written; 2 if the command
     is wrong; 130 if it was interrupted.
     """
+    refuse_dash(out, "--to", "a file")
+    refuse_dash(output, "--output", "a file")
     if output is not None:
         with usage_errors():
             row_format(Path(output))

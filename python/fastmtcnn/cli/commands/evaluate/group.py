@@ -15,6 +15,7 @@ from ....evaluation.inputs import lines_of
 from ....extras import MissingExtraError, importing
 from ...app import App, Commands, app, work_errors
 from ...messages import describe, print_error, reason
+from ...output_names import refuse_dash
 
 evaluate = App(cls=Commands)
 app.add_typer(evaluate, name="evaluate")
@@ -45,12 +46,20 @@ PredictionFolder: TypeAlias = Annotated[
         show_default=False,
     ),
 ]
+
+
+def _not_dash(out: Path | None) -> Path | None:
+    refuse_dash(out, "--output", "a folder")
+    return out
+
+
 Out: TypeAlias = Annotated[
     Path | None,
     typer.Option(
         "--output",
         "-o",
         "--out",
+        callback=_not_dash,
         metavar="DIR",
         help="Write results.json, and if there are any, predictions and curves as PNG and SVG, "
         "into a folder.",

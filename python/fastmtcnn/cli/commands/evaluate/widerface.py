@@ -11,6 +11,7 @@ import typer
 from ....evaluation import read_widerface, recall_by_height, widerface_curve
 from ....evaluation.figures import precision_recall_figure, save_figure
 from ...messages import write_stdout
+from ...numbers import number, number_from_0
 from ...options import DetectorOptions, takes_detector_options
 from ...text_tables import plain_table
 from .group import Out, PredictionFolder, Quiet, Subset, evaluate, evaluating, listed, prepare
@@ -53,12 +54,18 @@ def widerface(
     ] = None,
     subset: Subset = None,
     min_height: Annotated[
-        float, typer.Option(metavar="N", min=0, help="Ignore faces of a smaller height, in pixels.")
+        float,
+        typer.Option(
+            parser=number_from_0, metavar="N", help="Ignore faces of a smaller height, in pixels."
+        ),
     ] = 0.0,
     max_height: Annotated[
         float | None,
         typer.Option(
-            metavar="N", help="Ignore faces of this height or more, in pixels.", show_default=False
+            parser=number,
+            metavar="N",
+            help="Ignore faces of this height or more, in pixels.",
+            show_default=False,
         ),
     ] = None,
     predictions: PredictionFolder = None,
