@@ -12,6 +12,7 @@ import time
 import zlib
 from collections.abc import Callable
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import pytest
@@ -227,6 +228,47 @@ def test_nothing_to_resume_from(arguments: list[str]) -> None:
     result = CliRunner().invoke(cli.program(), ["detect", FACE, "--resume", *arguments])
     assert result.exit_code == 2
     assert "needs --json FILE, a regular file" in " ".join(result.output.split())
+
+
+def test_what_is_finished_is_counted_wherever_an_interrupt_comes(tmp_path: Path) -> None:
+    def add_interrupted(journal: Journal, before: int) -> bool:
+        """Add a photo; raise KeyboardInterrupt before a line of `Journal` runs, if there is one."""
+        left = before
+
+        def trace(frame: FrameType, event: str, _: object) -> Any:
+            nonlocal left
+            if Path(frame.f_code.co_filename).stem != "journal":
+                return None
+            if event == "line":
+                left -= 1
+                if left == 0:
+                    raise KeyboardInterrupt
+            return trace
+
+        photo = Photo("a.jpg", 5, 5, fastmtcnn.Detections.empty())
+        sys.settrace(trace)
+        try:
+            journal.add(Finished(photo, 0, None, []))
+        except KeyboardInterrupt:
+            return True
+        finally:
+            sys.settrace(None)
+        return False
+
+    counts = set()
+    for before in range(1, 1000):
+        result = tmp_path / f"{before}.json"
+        journal = Journal(result, {}, resume=False, restart=False)
+        interrupted = add_interrupted(journal, before)
+        lines = journal.path.read_bytes().splitlines()[1:]
+        assert journal.num_finished == len(lines)
+        counts.add(len(lines))
+        journal.close()
+        assert journal.path.exists() == bool(lines)  # no finished photo is deleted
+        if not interrupted:
+            break
+    assert not interrupted
+    assert counts == {0, 1}
 
 
 @pytest.mark.usefixtures("folder")

@@ -103,7 +103,10 @@ class Journal:
     ) -> None:
         self.path = result.with_name(f"{result.name}.unfinished")
         self._entries = TextIndex()  # of the earlier run: offset and length of each line
-        self._num_new = 0
+        # Photos that are new in this run, and the end of the last line that is counted: in one
+        # attribute, so that an interrupt cannot come between them.
+        self._counted = 0, 0
+        self._is_next_new = False
         if self.path.exists() and not self.path.is_file():
             raise self._other()
         self._file = self.path.open("a+b", buffering=0)
@@ -165,7 +168,10 @@ class Journal:
     @property
     def num_finished(self) -> int:
         """Number of photos in the journal."""
-        return len(self._entries) + self._num_new
+        number, end = self._counted
+        # An interrupt may have come after a line was written, and before it was counted.
+        is_one_more = self._is_next_new and _has_whole_line(self.path, end)
+        return len(self._entries) + number + is_one_more
 
     def find(self, path: str, occurrence: int) -> JournalEntry | None:
         """Return the position of a photo that an earlier run has finished, or None.
@@ -208,9 +214,12 @@ class Journal:
             The photo.
         """
         values = {**finished._asdict(), "photo": finished.photo.to_dict()}
-        self._write(_line(values))
-        if _key(finished) not in self._entries:
-            self._num_new += 1
+        number, _ = self._counted
+        begin = self._file.seek(0, os.SEEK_END)
+        line = _line(values)
+        self._counted, self._is_next_new = (number, begin), _key(finished) not in self._entries
+        self._write(line)
+        self._counted = number + self._is_next_new, begin + len(line)
 
     def _write(self, line: bytes) -> None:
         self._file.seek(0, os.SEEK_END)
@@ -232,6 +241,13 @@ class Journal:
         self._file.close()
         with contextlib.suppress(OSError):
             self.path.unlink()
+
+
+def _has_whole_line(path: Path, begin: int) -> bool:
+    """Return whether a line begins at a position of a file, and ends."""
+    with path.open("rb") as file:
+        file.seek(begin)
+        return file.readline().endswith(b"\n")
 
 
 def numbered(photos: Iterable[PhotoPath]) -> Iterator[tuple[PhotoPath, int]]:
