@@ -43,8 +43,11 @@ constexpr const char* kSquareBoxesDoc =
     "Squares of the longer side around the same centres, rounded. With pixel_inclusive, sides are\n"
     "x2 - x1 + 1, else x2 - x1.";
 constexpr const char* kCroppableIndicesDoc =
-    "Indices of the boxes that are finite, not inverted, have a pixel in the image, and are at\n"
-    "most 16 times as long as its longer side.";
+    "Indices of the boxes that are finite, not inverted, have a pixel in the image, and no side\n"
+    "above longest_box().";
+constexpr const char* kLongestBoxDoc =
+    "Longest side in pixels of a box that can be cut from an image: 16 times its longer side,\n"
+    "where one below 64 pixels counts as 64.";
 constexpr const char* kClipDoc = "Clip boxes to [0, width - 1] x [0, height - 1].";
 constexpr const char* kProjectLandmarksDoc =
     "Landmarks (n, 5, 2) in pixels from points (n, 10), five x then five y in sides of the box,\n"
@@ -184,6 +187,12 @@ IndexArray py_croppable_indices(const DoubleArray& boxes, std::int64_t height, s
   return index_array(indices);
 }
 
+double py_longest_box(std::int64_t height, std::int64_t width) {
+  require_dimension(height, "height");
+  require_dimension(width, "width");
+  return longest_box(height, width);
+}
+
 DoubleArray py_clip(const DoubleArray& boxes, std::int64_t height, std::int64_t width) {
   const std::span<const Box> rows = boxes_of(boxes);
   require_dimension(height, "height");
@@ -234,6 +243,7 @@ void register_boxes(py::module_& m) {
         kSquareBoxesDoc);
   m.def("croppable_indices", &py_croppable_indices, py::arg("boxes").noconvert(), py::arg("height"),
         py::arg("width"), kCroppableIndicesDoc);
+  m.def("longest_box", &py_longest_box, py::arg("height"), py::arg("width"), kLongestBoxDoc);
   m.def("clip", &py_clip, py::arg("boxes").noconvert(), py::arg("height"), py::arg("width"),
         kClipDoc);
   m.def("project_landmarks", &py_project_landmarks, py::arg("boxes").noconvert(),

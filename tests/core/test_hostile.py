@@ -148,6 +148,10 @@ def check(array: NDArray[Any], dtype: type, *shape: int) -> None:
     assert array.flags.c_contiguous
 
 
+def check_longest(got: float, height: int, width: int) -> None:
+    assert got == 16.0 * max(height, width, 64)
+
+
 def check_indices(got: NDArray[np.int64], count: int) -> None:
     check(got, np.int64, len(got))
     assert len(set(got.tolist())) == len(got)
@@ -289,6 +293,11 @@ CASES = {
         _core.croppable_indices,
         st.tuples(boxes, large, large),
         lambda got, rows, *_: check_indices(got, len(rows)),
+    ),
+    "longest_box": Case(
+        _core.longest_box,
+        st.tuples(large, large),
+        check_longest,
     ),
     "crop": Case(
         _core.crop,

@@ -68,8 +68,12 @@ void apply_offsets(std::span<const Box> boxes, std::span<const float> offsets, b
 void square_boxes(std::span<const Box> boxes, bool pixel_inclusive, Rounding rounding,
                   Box* out) noexcept;
 
+// Longest side of a box that can be cut from an image, in pixels: longer ones no working network
+// can mean.
+double longest_box(std::int64_t height, std::int64_t width) noexcept;
+
 // Indices of the boxes that can be cut from an image: finite, not inverted, with a pixel in the
-// image, and no larger than a working network can mean.
+// image, and with no side above longest_box().
 std::vector<std::int64_t> croppable_indices(std::span<const Box> boxes, std::int64_t height,
                                             std::int64_t width);
 

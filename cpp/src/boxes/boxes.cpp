@@ -45,10 +45,13 @@ void square_boxes(std::span<const Box> boxes, bool pixel_inclusive, Rounding rou
   }
 }
 
+double longest_box(std::int64_t height, std::int64_t width) noexcept {
+  return kLongestBox * static_cast<double>(std::max(std::max(height, width), kSmallImage));
+}
+
 std::vector<std::int64_t> croppable_indices(std::span<const Box> boxes, std::int64_t height,
                                             std::int64_t width) {
-  const double limit =
-      kLongestBox * static_cast<double>(std::max(std::max(height, width), kSmallImage));
+  const double limit = longest_box(height, width);
   const auto right = static_cast<double>(width - 1);
   const auto bottom = static_cast<double>(height - 1);
   std::vector<std::int64_t> indices;

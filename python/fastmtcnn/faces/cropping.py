@@ -14,10 +14,6 @@ from ..errors import ImageError
 from ..files.images import DEFAULT_MAX_PIXELS, ImageLike, as_rgb
 from .given import FacesLike, given_faces
 
-# Limits of the core: sides of a box in longer sides of the image, a smaller one counting as one of
-# 64 pixels.
-_LONGEST_SIDE, _SMALL_IMAGE = 16, 64
-
 
 @overload
 def crop(
@@ -134,7 +130,7 @@ def _enlarged(
 def _check_crops(
     whole: npt.NDArray[np.float64], margin: float, height: int, width: int, max_pixels: float
 ) -> None:
-    longest = _LONGEST_SIDE * max(height, width, _SMALL_IMAGE)
+    longest = int(_core.longest_box(height, width))
     sides = whole[:, 2:] - whole[:, :2] + 1
     for k, (columns, rows) in enumerate(sides.tolist()):
         if max(columns, rows) > longest or columns * max(rows, 0) > max_pixels:
