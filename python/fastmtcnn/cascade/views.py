@@ -14,13 +14,12 @@ import PIL.Image
 
 from ..detections import Detections
 from ..faces.fusion import fuse_views
+from ..networks.network import MIRRORED_LANDMARKS
 from ..options import Options
 from .run import to_integer_pixels
 from .trace import Trace
 
 Image: TypeAlias = npt.NDArray[np.uint8]
-
-_SWAPPED_LANDMARKS = [1, 0, 2, 4, 3]  # left and right change places
 
 
 class View(NamedTuple):
@@ -99,7 +98,7 @@ def _mirror_back(found: Detections, width: int) -> Detections:
     """Return faces of the mirrored image in pixels of the image, its left and right exchanged."""
     last = np.float32(width - 1)
     x1, y1, x2, y2 = found.boxes.T
-    landmarks = found.landmarks[:, _SWAPPED_LANDMARKS]
+    landmarks = found.landmarks[:, MIRRORED_LANDMARKS]
     landmarks[..., 0] = last - landmarks[..., 0]
     return Detections(np.stack([last - x2, y1, last - x1, y2], axis=1), found.scores, landmarks)
 

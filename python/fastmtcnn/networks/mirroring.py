@@ -8,14 +8,13 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from .network import Outputs, WrappedNetwork
+from .network import MIRRORED_LANDMARKS, Outputs, WrappedNetwork
 
 MIRRORABLE = ("rnet", "onet")
 
-# Left and right change places: x1 and x2, the eyes, the corners of the mouth.
+# x1 and x2 change places.
 _SWAPPED_OFFSETS = np.array([2, 1, 0, 3])
 _OFFSET_SIGNS = np.array([-1, 1, -1, 1], np.float32)
-_SWAPPED_POINTS = np.array([1, 0, 2, 4, 3])
 
 
 class MirroredNetwork(WrappedNetwork):
@@ -56,4 +55,4 @@ def _unmirror_points(points: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]
     if points.shape[1] == 0:  # R-Net has no landmarks
         return points
     x, y = points[:, :5], points[:, 5:]
-    return np.hstack([1 - x[:, _SWAPPED_POINTS], y[:, _SWAPPED_POINTS]])
+    return np.hstack([1 - x[:, MIRRORED_LANDMARKS], y[:, MIRRORED_LANDMARKS]])

@@ -17,6 +17,8 @@ RunningEngine: TypeAlias = Literal["onnxruntime", "native"]
 
 NUM_OFFSETS = 4
 NUM_POINTS = 10  # five x, then five y
+# An index: in a mirrored face, the eyes and the corners of the mouth change places.
+MIRRORED_LANDMARKS = [1, 0, 2, 4, 3]
 
 
 class Outputs(NamedTuple):

@@ -10,12 +10,12 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from ...networks.network import MIRRORED_LANDMARKS
 from ..samples.records import Records
 
 Floats = npt.NDArray[np.float64]
 
 _LUMA = np.array([0.299, 0.587, 0.114])
-_MIRRORED = [1, 0, 2, 4, 3]  # left and right eye, nose, left and right corner of the mouth
 _PERMUTATIONS = ((0, 2, 1), (1, 0, 2), (1, 2, 0), (2, 0, 1), (2, 1, 0))
 
 
@@ -96,7 +96,7 @@ def mirror_offsets(offsets: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
 def mirror_points(points: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     """Return the points, shape (n, 10), of mirrored samples; left and right are exchanged."""
     x, y = points[:, :5], points[:, 5:]
-    return np.hstack([1 - x[:, _MIRRORED], y[:, _MIRRORED]])
+    return np.hstack([1 - x[:, MIRRORED_LANDMARKS], y[:, MIRRORED_LANDMARKS]])
 
 
 def colour_matrices(count: int, strength: float, rng: np.random.Generator) -> Floats:
