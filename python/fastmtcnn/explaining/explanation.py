@@ -12,12 +12,12 @@ from .. import checks
 from ..cascade.limits import Limits
 from ..detections import Detections
 from ..detector import MTCNN
-from ..faces.overlaps import overlaps
+from ..faces.fusion import show_same_face
 from ..files.images import ImageLike, as_rgb
 from ..runtime.workers import Workers
 from .attempts import Attempt
 from .hints import hints
-from .stages import SAME_FACE, Box, Stage, face_text, followed
+from .stages import Box, Stage, face_text, followed
 from .windows import Windows, contain
 
 _ITSELF = "the image itself"
@@ -186,7 +186,7 @@ def _showing(box: Box, attempt: Attempt) -> dict[str, bool]:
     trace = attempt.trace
     names = [_ITSELF, *attempt.options.views] if trace.views else []
     return {
-        name: bool((overlaps(found.boxes, np.array([box])) > SAME_FACE).any())
+        name: bool(show_same_face(found.boxes, np.array(box)).any())
         for name, found in zip(names, trace.views, strict=True)
     }
 

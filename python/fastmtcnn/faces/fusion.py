@@ -10,7 +10,7 @@ import numpy.typing as npt
 from ..detections import Detections
 from .overlaps import overlaps
 
-SAME_FACE = 0.5  # intersection over union above which boxes of several views are one face
+_SAME_FACE = 0.5  # intersection over union above which boxes of several views are one face
 
 
 def fuse_views(found: Sequence[Detections]) -> Detections:
@@ -59,6 +59,27 @@ def fuse_views(found: Sequence[Detections]) -> Detections:
     )
 
 
+def show_same_face(
+    boxes: npt.NDArray[np.floating], face: npt.NDArray[np.floating]
+) -> npt.NDArray[np.bool_]:
+    """Return which boxes of several views are taken for the same face as one of them.
+
+    Parameters
+    ----------
+    boxes : ndarray of floating point, shape (n, 4)
+        x1, y1, x2, y2 in pixels of the image.
+    face : ndarray of floating point, shape (4,)
+        The box of the face.
+
+    Returns
+    -------
+    ndarray of bool, shape (n,)
+        Whether the intersection over union exceeds 0.5.
+    """
+    same: npt.NDArray[np.bool_] = overlaps(face[None], boxes, extra=1.0)[0] > _SAME_FACE
+    return same
+
+
 def _groups(
     boxes: npt.NDArray[np.float64], scores: npt.NDArray[np.float64]
 ) -> list[npt.NDArray[np.int64]]:
@@ -66,7 +87,7 @@ def _groups(
     rest = np.argsort(-scores, kind="stable")
     groups = []
     while len(rest):
-        same = overlaps(boxes[rest[:1]], boxes[rest], extra=1.0)[0] > SAME_FACE
+        same = show_same_face(boxes[rest], boxes[rest[0]])
         same[0] = True  # also a box without area
         groups.append(rest[same])
         rest = rest[~same]
