@@ -10,81 +10,25 @@ import typer
 _Number = TypeVar("_Number", int, float)
 
 
-def whole_number(text: Any) -> int:  # noqa: ANN401
-    """Return a whole number, as the ``parser`` of an option.
+def _parser(
+    kind: Callable[[Any], _Number], wanted: str, least: float | None = None
+) -> Callable[[Any], _Number]:
+    """Return the ``parser`` of an option, which refuses what is no such number."""
 
-    Parameters
-    ----------
-    text : str or int
-        What the user wrote, or the default of the option.
+    def parse(text: Any) -> _Number:  # noqa: ANN401 (typer passes defaults, too)
+        try:
+            value = kind(text)
+        except ValueError:
+            value = None
+        # NaN is not at least anything.
+        if value is None or (least is not None and not value >= least):
+            raise typer.BadParameter(f"must be {wanted}, got {text!r}")
+        return value
 
-    Raises
-    ------
-    typer.BadParameter
-        If it is something else.
-    """
-    return _parsed(int, text, "a whole number")
-
-
-def whole_number_from_1(text: Any) -> int:  # noqa: ANN401
-    """Return a whole number of at least 1, as the ``parser`` of an option.
-
-    Parameters
-    ----------
-    text : str or int
-        As for `whole_number`.
-
-    Raises
-    ------
-    typer.BadParameter
-        If it is something else.
-    """
-    return _parsed(int, text, "a whole number of at least 1", lambda number: number >= 1)
+    return parse
 
 
-def number(text: Any) -> float:  # noqa: ANN401
-    """Return a number, as the ``parser`` of an option.
-
-    Parameters
-    ----------
-    text : str or float
-        As for `whole_number`.
-
-    Raises
-    ------
-    typer.BadParameter
-        If it is something else.
-    """
-    return _parsed(float, text, "a number")
-
-
-def number_from_0(text: Any) -> float:  # noqa: ANN401
-    """Return a number of at least 0, as the ``parser`` of an option.
-
-    Parameters
-    ----------
-    text : str or float
-        As for `whole_number`.
-
-    Raises
-    ------
-    typer.BadParameter
-        If it is something else.
-    """
-    return _parsed(float, text, "a number of at least 0", lambda number: number >= 0)
-
-
-def _parsed(
-    kind: Callable[[Any], _Number],
-    text: Any,  # noqa: ANN401
-    wanted: str,
-    valid: Callable[[_Number], bool] = lambda _: True,
-) -> _Number:
-    try:
-        value = kind(text)
-        is_valid = valid(value)
-    except ValueError:
-        is_valid = False
-    if not is_valid:
-        raise typer.BadParameter(f"must be {wanted}, got {text!r}")
-    return value
+whole_number = _parser(int, "a whole number")
+whole_number_from_1 = _parser(int, "a whole number of at least 1", 1)
+number = _parser(float, "a number")
+number_from_0 = _parser(float, "a number of at least 0", 0)
