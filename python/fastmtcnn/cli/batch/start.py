@@ -20,6 +20,7 @@ from ..file_kinds import WRITTEN_VIDEOS, is_video
 from ..inputs import PhotoPath, Selection
 from ..listing import Listing
 from ..options import DetectorOptions, settings_of
+from ..output_names import refuse_dash
 from .galleries import Maker, names_a_file
 from .job import Job
 from .journal import JournalError
@@ -181,7 +182,7 @@ def resolve_photos(
 
 
 def folder(name: str, option: str) -> str:
-    """Return the name of a folder if it is not empty.
+    """Return the name of a folder if it is one.
 
     Parameters
     ----------
@@ -192,6 +193,7 @@ def folder(name: str, option: str) -> str:
     """
     if name == "":
         raise typer.BadParameter("a folder must have a name, got ''", param_hint=option)
+    refuse_dash(name, option, "a folder")
     return name
 
 

@@ -24,7 +24,6 @@ from ..options import (
     completing,
     takes_detector_options,
 )
-from ..output_names import refuse_dash
 from ..videos.blurred_copies import blur_videos
 
 _OUTPUT = "Output"
@@ -80,7 +79,6 @@ def blur(
         print_info(f"--method {method} is deprecated, use --method {now}")
         method = now
     to = folder(to, "--to")
-    refuse_dash(to, "--to", "a folder")
     with usage_errors():
         how = cast(Method, method), cast(Shape, shape), margin
         maker = blurred(*how)  # which checks them

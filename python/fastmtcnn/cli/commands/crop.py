@@ -20,7 +20,6 @@ from ..options import (
     Sample,
     takes_detector_options,
 )
-from ..output_names import refuse_dash
 
 _OUTPUT = "Output"
 
@@ -84,7 +83,6 @@ def crop(
             raise ValueError("--align has a size and is square: leave --size and --square out")
         maker = cropped(size, margin, square) if align is None else aligned(align, margin)
     to = folder(to, "--to")
-    refuse_dash(to, "--to", "a folder")
     check_is_folder(to, "--to")
     listing = resolve_photos(photos, sample, [to], exclude=exclude, quiet=quiet)
     succeeded = start(

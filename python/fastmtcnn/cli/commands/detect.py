@@ -26,7 +26,6 @@ from ..options import (
     completing,
     takes_detector_options,
 )
-from ..output_names import refuse_dash
 
 _OUTPUT = "Output"
 
@@ -190,8 +189,6 @@ def _outputs(json_to: str | None, output_to: list[str]) -> list[Output]:
 def _pictures(
     draw_to: str | None, crops_to: str | None, align: int | None, margin: float
 ) -> dict[str, Maker]:
-    refuse_dash(draw_to, "--draw", "a folder")
-    refuse_dash(crops_to, "--crops", "a folder")
     if align is not None:
         checks.side("--align", align)
     checks.margin("--margin", margin)

@@ -18,7 +18,6 @@ from ..options import (
     Sample,
     takes_detector_options,
 )
-from ..output_names import refuse_dash
 
 
 @app.command()
@@ -47,7 +46,6 @@ def draw(
     file.
     """
     to = folder(to, "--to")
-    refuse_dash(to, "--to", "a folder")
     listing = resolve_photos(photos, sample, [to], exclude=exclude, quiet=quiet)
     check_file(to, listing)
     succeeded = start(
