@@ -7,6 +7,7 @@ import io
 import json
 import os
 import shutil
+import sqlite3
 import sys
 import threading
 import tracemalloc
@@ -294,3 +295,20 @@ def test_a_damaged_list_ends_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert "error: a list on standard input must have a path on each line" in result.output
     assert not Path("faces.csv").exists()
     assert Path("faces.csv.unfinished").read_text().count("\n") == 1 + 1
+
+
+def test_an_index_closes_its_database(monkeypatch: pytest.MonkeyPatch) -> None:
+    connect, made = sqlite3.connect, list[sqlite3.Connection]()
+
+    def noted(*arguments: Any, **options: Any) -> sqlite3.Connection:
+        made.append(connect(*arguments, **options))
+        return made[-1]
+
+    monkeypatch.setattr(sqlite3, "connect", noted)
+    index = TextIndex()
+    assert index.add("photos/a.png")
+    assert made[0].execute("SELECT count(*) FROM texts").fetchone() == (1,)
+    del index
+    gc.collect()
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        made[0].execute("SELECT count(*) FROM texts")

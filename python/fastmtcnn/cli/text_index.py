@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import sqlite3
+import weakref
 from collections.abc import Iterator
 
 
@@ -25,6 +26,7 @@ class TextIndex:
         # The empty name is that of a temporary database. A generator that uses it may be closed by
         # another thread than the one that made it; no two use it at the same time.
         self._database = sqlite3.connect("", isolation_level=None, check_same_thread=False)
+        weakref.finalize(self, self._database.close)  # Python 3.13 warns if nobody closes it
         self._database.execute("PRAGMA journal_mode = OFF")
         self._database.execute(
             "CREATE TABLE texts (text BLOB PRIMARY KEY, first INTEGER, second INTEGER) "
