@@ -574,6 +574,7 @@ def test_an_interrupted_report_leaves_the_old_one(
         (["faces.csv", "--clip"], 2, "has its faces already"),
         (["faces.csv", "photos"], 2, "faces.csv is a file of results, which must be the only"),
         (["photos", "none.JSONL"], 2, "must be the only argument, got 2"),
+        (["x" * 5000 + ".csv"], 1, "File name too long"),
         (["faces.csv", "faces.json"], 2, "faces.csv is a file of results, which must be the only"),
         (["photos", "--factor", "2"], 2, "factor must be a number above 0 and below 1"),
         (["-"], 2, "there is no photo in it"),

@@ -126,7 +126,8 @@ def _in_words(settings: dict[str, Any]) -> str:
 
 def _table(photos: Sequence[str]) -> Path | None:
     paths = map(Path, photos)
-    tables = [path for path in paths if path.suffix.lower() in SUFFIXES and not path.is_dir()]
+    # Without an error where it is not allowed to look.
+    tables = [path for path in paths if path.suffix.lower() in SUFFIXES and not os.path.isdir(path)]  # noqa: PTH112
     if tables and len(photos) > 1:
         raise typer.BadParameter(
             f"{printable(str(tables[0]))} is a file of results, which must be the only argument, "
