@@ -170,7 +170,8 @@ class Gallery:
             (self._folder / names[0]).parent.mkdir(parents=True, exist_ok=True)
         for name, picture in zip(names, pictures, strict=True):
             path = self._folder / name
-            if not _has_content(path, picture.content):  # or it could be a photo
+            # An equal file stays as it is: it may be a photo of this run.
+            if not _has_content(path, picture.content):
                 with replacing(path) as file:
                     file.write(picture.content)
         return [

@@ -109,7 +109,7 @@ class Journal:
         self._is_next_new = False
         if self.path.exists() and not self.path.is_file():
             raise self._other()
-        self._file = self.path.open("a+b", buffering=0)
+        self._file = self.path.open("a+b", buffering=0)  # what is written is appended
         self._last_sync = time.monotonic()
         try:
             kept = self._read(settings, resume, restart)
@@ -222,7 +222,6 @@ class Journal:
         self._counted = number + self._is_next_new, begin + len(line)
 
     def _write(self, line: bytes) -> None:
-        self._file.seek(0, os.SEEK_END)
         rest = memoryview(line)
         while rest:
             rest = rest[self._file.write(rest) :]
