@@ -15,7 +15,7 @@ import threading
 import time
 import weakref
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from typing import Any, ClassVar
 
 import numpy as np
@@ -24,6 +24,7 @@ import PIL.ImageSequence
 import pytest
 
 from fastmtcnn import MTCNN, Detections, ImageError
+from fastmtcnn.runtime.threads import Call
 from fastmtcnn.runtime.workers import Workers
 from tests.support.helpers import GOLDEN, assert_same_detections, encoded, golden_image
 
@@ -369,6 +370,19 @@ def test_the_interpreter_ends_with_work_in_flight(work: str) -> None:
     assert run(f"{PRELUDE}\n{work}\nprint('end')\n", timeout=60) == (0, "end\n", "")
 
 
+def test_a_batch_after_what_waits_for_the_threads() -> None:
+    """An exit handler that was registered before the import comes last: it does the work itself."""
+    program = f"""
+import atexit
+def late():
+    print([found.num_faces for found in detector.detect_batch([photo] * 3)])
+atexit.register(late)
+{PRELUDE}
+detector.detect_batch([photo] * 3)
+"""
+    assert run(program, timeout=60) == (0, "[1, 1, 1]\n", "")
+
+
 def test_no_detection_begins_while_the_interpreter_ends() -> None:
     program = """
 import atexit, time
@@ -408,7 +422,7 @@ def test_a_failure_cancels_what_has_not_begun() -> None:
     with pytest.raises(KeyError, match="first"):
         list(workers.map()(work, range(100)))
     failed.set()
-    workers.submit(int).result(60)  # which comes after all that has not been cancelled
+    workers.submit(int).result()  # which comes after all that has not been cancelled
     assert sorted(begun) in ([0], [0, 1], [0, 1, 2])
 
 
@@ -528,10 +542,10 @@ def test_results_of_a_stream_come_as_soon_as_they_are_there(
     detector = MTCNN(30, num_threads=2)
     image = golden_image(NAMES[1])
     submit = Workers.submit
-    searches: list[Future[Any]] = []
+    searches: list[Call[Any]] = []
     taken = 0
 
-    def noting(workers: Workers, *call: Any) -> Future[Any]:
+    def noting(workers: Workers, *call: Any) -> Call[Any]:
         searches.append(submit(workers, *call))
         return searches[-1]
 
@@ -540,7 +554,10 @@ def test_results_of_a_stream_come_as_soon_as_they_are_there(
         for _ in range(10):
             taken += 1
             yield image
-            searches[-1].result(60)  # the next frame comes when this one has been searched
+            deadline = time.monotonic() + 60
+            while not searches[-1].done():  # the next frame comes when this one has been searched
+                assert time.monotonic() < deadline
+                time.sleep(0.001)
 
     monkeypatch.setattr(Workers, "submit", noting)
     stream = detector.detect_stream(camera(), max_in_flight=8)

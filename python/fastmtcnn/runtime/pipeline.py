@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Callable, Generator, Iterable
-from concurrent.futures import Future
 from typing import TypeVar
 
+from .threads import Call
 from .workers import Workers
 
 T = TypeVar("T")
@@ -61,7 +61,7 @@ def ordered(
         yield from map(function, items)
         return
     process = os.getpid()
-    pending: deque[Future[R]] = deque()
+    pending: deque[Call[R]] = deque()
     failure: Exception | None = None
     source = iter(items)
     del items
@@ -81,7 +81,7 @@ def ordered(
                     raise RuntimeError(
                         "a stream cannot be continued in a forked process; begin it there"
                     )
-                # No variable for the future: its error's traceback contains this frame, which would
+                # No variable for the call: its error's traceback contains this frame, which would
                 # make a reference cycle.
                 yield pending.popleft().result()
         if not isinstance(failure, StopIteration):

@@ -5,9 +5,9 @@ from __future__ import annotations
 import copy
 import math
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
@@ -16,6 +16,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from ...runtime.threads import Call, ThreadPool
 from ..errors import StoppedElsewhereError, TrainingError
 from ..samples.batches import Batches
 from .augmentation import Augmentation, Inputs, augment
@@ -278,16 +279,27 @@ def _prefetched(
         rng = np.random.default_rng([recipe.seed, step, device.rank])
         return augment(batches.take(rows), recipe.augmentation, rng)
 
-    def all_of(pool: ThreadPoolExecutor) -> Iterator[Inputs]:
-        pending = pool.submit(make, steps[0]) if steps else None
+    pool = ThreadPool(1)
+    pending: deque[Call[Inputs]] = deque()
+
+    def begin(step: int) -> None:
+        if step in steps:
+            pending.append(pool.submit(make, step))
+
+    def all_of() -> Iterator[Inputs]:
+        begin(steps.start)
         for step in steps:
-            assert pending is not None
-            ready = pending.result()
-            pending = pool.submit(make, step + 1) if step + 1 < steps.stop else None
+            ready = pending.popleft().result()
+            begin(step + 1)
             yield ready
 
-    with ThreadPoolExecutor(1) as pool:
-        yield all_of(pool)
+    try:
+        yield all_of()
+    finally:
+        for call in pending:
+            if not call.cancel():
+                with suppress(Exception):  # nobody needs its result; but it reads the batches
+                    call.result()
 
 
 class _Reporter:
