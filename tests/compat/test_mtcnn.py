@@ -540,7 +540,13 @@ def test_options_reach_the_detector(recorder: type[Recorder]) -> None:
     )
     args, options = recorder.made
     assert args == (33, (0.11, 0.22, 0.33), (0.44, 0.55, 0.66, 0.77), 0.8)
-    assert options == {"variant": "original", "models": {}, "providers": None, "engine": None}
+    assert options == {
+        "variant": "original",
+        "models": {},
+        "providers": None,
+        "engine": None,
+        "views": (),
+    }
 
 
 def test_defaults_reach_the_detector(recorder: type[Recorder]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -106,13 +107,14 @@ def unthresholded(
     variant: str | Variant,
     providers: Providers | None,
     engine: Engine | None,
+    views: Sequence[str],
     num_threads: int | None,
 ) -> MTCNN:
     """Return a detector that leaves the threshold after O-Net to its caller, who may change it.
 
     Parameters
     ----------
-    min_face_size, variant, providers, engine, num_threads
+    min_face_size, variant, providers, engine, views, num_threads
         As for `fastmtcnn.MTCNN`. The other thresholds are those of the variant.
     """
     first, second, _ = find_variant(variant).thresholds
@@ -122,6 +124,7 @@ def unthresholded(
         variant=variant,
         providers=providers,
         engine=engine,
+        views=views,
         num_threads=num_threads,
     )
 

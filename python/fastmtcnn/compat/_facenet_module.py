@@ -24,7 +24,7 @@ class Module:
     ----------
     providers : sequence, optional
         Execution providers, which take precedence over the device.
-    engine, num_threads
+    engine, views, num_threads
         As for `fastmtcnn.MTCNN`.
     """
 
@@ -33,11 +33,16 @@ class Module:
     factor: float
 
     def __init__(
-        self, providers: Providers | None, engine: Engine | None, num_threads: int | None
+        self,
+        providers: Providers | None,
+        engine: Engine | None,
+        views: Sequence[str],
+        num_threads: int | None,
     ) -> None:
         self.training = True
         self._providers = providers
         self._engine = engine
+        self._views = views
         self._num_threads = num_threads
         self._made: tuple[object, detector.MTCNN] | None = None
 
@@ -108,6 +113,7 @@ class Module:
                 max_pixels=DEFAULT_MAX_PIXELS,
                 providers=providers,
                 engine=self._engine,
+                views=self._views,
                 num_threads=self._num_threads,
             )
             made = self._made = (options, finder)

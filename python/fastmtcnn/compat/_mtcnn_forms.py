@@ -18,6 +18,7 @@ from ..cascade.trace import Crops
 from ..detections import Detections
 from ..errors import unknown_name
 from ..networks.native import Engine
+from ..options import VIEWS
 from ._common import device_number, providers_for
 from ._mtcnn_stages import STAGES, Stage, checked_stages
 
@@ -48,6 +49,7 @@ class _Options(NamedTuple):
     models: tuple[tuple[str, bytes], ...]
     gpu: str | None
     engine: Engine | None
+    views: tuple[str, ...]
 
 
 @lru_cache(_MAX_DETECTORS)
@@ -61,6 +63,7 @@ def _detector(options: _Options) -> detector.MTCNN:
         models=dict(options.models),
         providers=providers_for(options.gpu),
         engine=options.engine,
+        views=options.views,
     )
 
 
@@ -100,7 +103,11 @@ class Call:
         checks.pixels("min_size", self.min_size)
 
     def options(
-        self, models: Mapping[str, bytes], gpu: str | None, engine: Engine | None
+        self,
+        models: Mapping[str, bytes],
+        gpu: str | None,
+        engine: Engine | None,
+        views: tuple[str, ...],
     ) -> _Options:
         """Return the options of the detector for this call."""
 
@@ -117,6 +124,7 @@ class Call:
             models=tuple(models.items()),
             gpu=gpu,
             engine=engine,
+            views=views,
         )
 
 
@@ -125,7 +133,7 @@ class Form10:
 
     Parameters
     ----------
-    stages, device, engine
+    stages, device, engine, views
         As for `fastmtcnn.compat.mtcnn.MTCNN`.
     """
 
@@ -135,9 +143,15 @@ class Form10:
         device: object = "CPU:0",
         *,
         engine: Engine | None = None,
+        views: Sequence[str] = (),
     ) -> None:
         self._engine = engine
+        self._views = checks.distinct_names("views", views, VIEWS)
         self.stages = checked_stages(stages)
+        if self._views and len(self.stages) < len(STAGES):
+            raise ValueError(
+                f"views need all three stages, got {len(self.stages)} with views {self._views!r}"
+            )
         wanted = "'CPU:0', 'GPU:0', 'GPU:1' and so on"
         self._gpu = device_number(device, _DEVICE, wanted)
         self.device = str(device)
@@ -150,7 +164,7 @@ class Form10:
         _detector(self._options(Call()))
 
     def _options(self, call: Call) -> _Options:
-        return call.options(self._models, self._gpu, self._engine)
+        return call.options(self._models, self._gpu, self._engine, self._views)
 
     @property
     def min_face_size(self) -> float:
@@ -205,7 +219,7 @@ class Form01:
 
     Parameters
     ----------
-    weights_file, min_face_size, steps_threshold, scale_factor, engine
+    weights_file, min_face_size, steps_threshold, scale_factor, engine, views
         As for `fastmtcnn.compat.mtcnn.MTCNN`.
     """
 
@@ -217,6 +231,7 @@ class Form01:
         scale_factor: object = 0.709,
         *,
         engine: Engine | None = None,
+        views: Sequence[str] = (),
     ) -> None:
         self.stages: list[Stage] = [stage() for stage in STAGES]
         self.device = "CPU:0"
@@ -231,6 +246,7 @@ class Form01:
             models=tuple(models.items()),
             gpu=None,
             engine=engine,
+            views=checks.distinct_names("views", views, VIEWS),
         )
         _detector(self._options)  # fail at construction, as in Form10
 

@@ -73,7 +73,7 @@ class FastMtCnnClient:
 
     Parameters
     ----------
-    min_face_size, thresholds, variant, min_score, providers, engine, num_threads
+    min_face_size, thresholds, variant, min_score, providers, engine, views, num_threads
         Options of `fastmtcnn.MTCNN`.
 
     Attributes
@@ -96,6 +96,7 @@ class FastMtCnnClient:
         min_score: float | None = None,
         providers: Providers | None = None,
         engine: Engine | None = None,
+        views: Sequence[str] = (),
         num_threads: int | None = None,
     ) -> None:
         self.model = MTCNN(
@@ -105,6 +106,7 @@ class FastMtCnnClient:
             min_score=min_score,
             providers=providers,
             engine=engine,
+            views=views,
             num_threads=num_threads,
         )
         self._region_type = _region_type()

@@ -78,6 +78,8 @@ class MTCNN(Module):
         Execution providers of onnxruntime, which take precedence over `device`.
     engine : {"onnxruntime", "native", "auto"}, optional
         What runs the networks, as for `fastmtcnn.MTCNN`.
+    views : sequence of str, default ()
+        Views in which the image is also searched, as for `fastmtcnn.MTCNN`.
     num_threads : int, optional
         Number of threads for an image or a batch. Default: the cores that this process may use.
 
@@ -149,6 +151,7 @@ class MTCNN(Module):
         *,
         providers: Providers | None = None,
         engine: Engine | None = None,
+        views: Sequence[str] = (),
         num_threads: int | None = None,
     ) -> None:
         check_size(image_size, margin)
@@ -165,7 +168,7 @@ class MTCNN(Module):
         )
         if self.selection_method not in SELECTION_METHODS:
             raise unknown_name("selection_method", selection_method, SELECTION_METHODS)
-        super().__init__(providers, engine, num_threads)
+        super().__init__(providers, engine, views, num_threads)
         self.to(device)
 
     def __call__(

