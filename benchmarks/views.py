@@ -7,15 +7,13 @@ decoded beforehand. What was done is not done again. The folder must lie outside
 from __future__ import annotations
 
 import argparse
-import hashlib
-from collections.abc import Callable, Iterable, Mapping
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from time import thread_time
 from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import PIL.Image
 import PIL.ImageOps
 
@@ -29,7 +27,10 @@ from fastmtcnn.cascade.run import open_sources, run_onet, run_rnet, to_detection
 from fastmtcnn.cascade.stage_results import Candidates
 from fastmtcnn.evaluation import read_widerface
 
-Image = npt.NDArray[np.uint8]
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from benchmarks.kept import Image, Search, at_random, keep
+
 Options = Mapping[str, Any]
 
 LOW: Options = {"min_face_size": 10, "thresholds": (0.2, 0.3, 0.1)}
@@ -141,64 +142,33 @@ def search_union(views: tuple[str, ...], cascade: Cascade, image: Image) -> Dete
     return to_detections(faces[0], options)
 
 
-def half_of(name: str) -> str:
-    """Return in which half a photograph is, by a hash of its name: "tune" or "confirm"."""
-    return ("tune", "confirm")[hashlib.sha256(name.encode()).digest()[0] % 2]
-
-
-def at_random(names: Iterable[str]) -> list[str]:
-    """Return photographs in a random order that is always the same."""
-    return sorted(names, key=lambda name: hashlib.sha256(b"order" + name.encode()).digest())
-
-
-def collect(
-    photos: Mapping[str, Path],
-    folder: Path,
-    settings: list[str],
-    views: list[str],
-) -> None:
-    """Keep the detections of the views of photographs that the folder lacks.
+def searches(setting: str, views: Sequence[str]) -> dict[str, Search]:
+    """Return the searches of views with options, by the names under which they are kept.
 
     Parameters
     ----------
-    photos : mapping of str to Path
-        The photographs by name.
-    folder : Path
-        Holds a folder for each setting and view, with a file for each photograph.
-    settings, views : list of str
-        Keys of `SETTINGS`, and of `VIEWS` or `UNIONS`.
+    setting : str
+        A key of `SETTINGS`.
+    views : sequence of str
+        Keys of `VIEWS` or `UNIONS`.
     """
-    detectors = {
-        (setting, view): fastmtcnn.MTCNN(
-            **(VIEWS[view].options(SETTINGS[setting]) if view in VIEWS else SETTINGS[setting]),
-            num_threads=1,
-            engine="auto",
+    made: dict[str, Search] = {}
+    for view in views:
+        options = SETTINGS[setting]
+        if view in VIEWS:
+            options = VIEWS[view].options(options)
+        detector = fastmtcnn.MTCNN(**options, num_threads=1, engine="auto")
+        made[kept_name(setting, view)] = (
+            partial(search_view, VIEWS[view], detector)
+            if view in VIEWS
+            else partial(search_union, UNIONS[view], detector.cascade)
         )
-        for setting in settings
-        for view in views
-    }
-    for name, path in photos.items():
-        with PIL.Image.open(path) as file:
-            image = np.asarray(file.convert("RGB"))
-        for (setting, view), detector in detectors.items():
-            file_name = cache_file(folder, setting, view, name)
-            if file_name.exists():
-                continue
-            start = thread_time()
-            if view in VIEWS:
-                found = search_view(VIEWS[view], detector, image)
-            else:
-                found = search_union(UNIONS[view], detector.cascade, image)
-            seconds = thread_time() - start
-            file_name.parent.mkdir(parents=True, exist_ok=True)
-            scratch = file_name.with_suffix(".part.npz")
-            np.savez(scratch, *found, np.float64(seconds), np.array(image.shape))
-            scratch.replace(file_name)
+    return made
 
 
-def cache_file(folder: Path, setting: str, view: str, name: str) -> Path:
-    """Return where the detections of a photograph are kept."""
-    return folder / setting / view / f"{name.replace('/', '--')}.npz"
+def kept_name(setting: str, view: str) -> str:
+    """Return under which name the detections of a view are kept."""
+    return f"{setting}, {view}"
 
 
 def main() -> None:
@@ -215,7 +185,10 @@ def main() -> None:
     data = read_widerface(arguments.root)
     paths = dict(zip(data.names, data.paths, strict=True))
     photos = {name: paths[name] for name in at_random(paths)[: arguments.images]}
-    collect(photos, arguments.folder, arguments.settings, arguments.views)
+    every: dict[str, Search] = {}
+    for setting in arguments.settings:
+        every |= searches(setting, arguments.views)
+    keep(photos, arguments.folder, every)
 
 
 if __name__ == "__main__":

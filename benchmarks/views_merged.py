@@ -18,19 +18,19 @@ import numpy as np
 import numpy.typing as npt
 
 from fastmtcnn import Detections, _core
-from fastmtcnn.evaluation import Dataset, GroundTruth, read_widerface
-from fastmtcnn.evaluation.precision_recall import MatchedScores, match_images
+from fastmtcnn.evaluation import read_widerface
 from fastmtcnn.faces.fusion import fuse_views
 from fastmtcnn.faces.overlaps import overlaps
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from benchmarks.views import SETTINGS, at_random, cache_file, half_of
+from benchmarks.judge import Figures, Judge, truth_by_height
+from benchmarks.kept import at_random, halves, read_kept
+from benchmarks.views import SETTINGS, kept_name
 
 Merge: TypeAlias = Callable[[Sequence[Detections]], Detections]
 Numbers: TypeAlias = npt.NDArray[np.float64]
 
-RESAMPLES = 300
 RECALLS = (0.8, 0.85, 0.88)
 TOGETHER = (
     ("image", "grey"),
@@ -156,97 +156,28 @@ MERGES: Mapping[str, Merge] = {
 }
 
 
-class Kept(NamedTuple):
-    """Detections of the views of some photographs."""
+def row(figures: Figures, label: str, milliseconds: float) -> str:
+    """Return a row of a Markdown table."""
+    gains = (f"{figures.gain_of_half[half]:+.1f}" for half in ("tune", "confirm"))
+    low, high = figures.interval
+    cells = [
+        label,
+        f"{milliseconds:.0f}",
+        f"{figures.precision['all']:.1f} ({figures.gain:+.1f} [{low:+.1f}, {high:+.1f}])",
+        ", ".join(gains),
+        f"{figures.precision['large']:.1f}",
+        f"{figures.precision['small']:.1f}",
+        ", ".join(map(figures.false_positives_at, RECALLS)),
+    ]
+    return f"| {' | '.join(cells)} |"
 
-    names: list[str]
+
+class Some(NamedTuple):
+    """Detections and times of each view of some photographs, and who judges them."""
+
     found: dict[str, list[Detections]]
     milliseconds: dict[str, float]
-
-
-def read_kept(folder: Path, setting: str, views: Sequence[str], names: Sequence[str]) -> Kept:
-    """Return the detections of the photographs of which all views are kept."""
-    complete = [
-        name
-        for name in names
-        if all(cache_file(folder, setting, view, name).exists() for view in views)
-    ]
-    found: dict[str, list[Detections]] = {}
-    milliseconds = {}
-    for view in views:
-        parts = [np.load(cache_file(folder, setting, view, name)) for name in complete]
-        found[view] = [Detections(*(part[f"arr_{k}"] for k in range(3))) for part in parts]
-        milliseconds[view] = 1e3 * float(np.mean([part["arr_3"] for part in parts]))
-    return Kept(complete, found, milliseconds)
-
-
-class Judge:
-    """Compares detections in some photographs with those in the image itself.
-
-    Parameters
-    ----------
-    data : Dataset
-        The ground truth.
-    names : list of str
-        The photographs.
-    plain : list of Detections
-        What the search of the image itself finds in each.
-    """
-
-    def __init__(self, data: Dataset, names: list[str], plain: list[Detections]) -> None:
-        level = list(data.levels)[-1]  # the most faces
-        some = data.subset(names)
-        edges = {"all": (10.0, math.inf), "large": (30.0, math.inf), "small": (10.0, 30.0)}
-        self.truth: dict[str, list[GroundTruth]] = {}
-        for key, (lowest, below) in edges.items():
-            faces = some.truth(level, min_height=lowest, max_height=below)
-            by_name = dict(zip(some.names, faces, strict=True))
-            self.truth[key] = [by_name[name] for name in names]
-        self.halves = {
-            half: [k for k, name in enumerate(names) if half_of(name) == half]
-            for half in ("tune", "confirm")
-        }
-        self.resamples = np.random.default_rng(0).integers(0, len(names), (RESAMPLES, len(names)))
-        self.plain = self._matched(plain)
-        self.of_resamples = [_precision(self.plain["all"], each) for each in self.resamples]
-
-    def _matched(self, found: list[Detections]) -> dict[str, MatchedScores]:
-        return {key: match_images(faces, found) for key, faces in self.truth.items()}
-
-    def row(self, label: str, found: list[Detections], milliseconds: float) -> str:
-        """Return a row of a Markdown table."""
-        matched = self._matched(found)
-        everything = range(len(found))
-        gains = [
-            _precision(matched["all"], self.halves[half])
-            - _precision(self.plain["all"], self.halves[half])
-            for half in ("tune", "confirm")
-        ]
-        scores = [_precision(matched["all"], each) for each in self.resamples]
-        low, high = np.percentile(np.subtract(scores, self.of_resamples), [2.5, 97.5])
-        sizes = [_precision(matched[key], everything) for key in ("all", "large", "small")]
-        gain = sizes[0] - _precision(self.plain["all"], everything)
-        curve = matched["all"].curve()
-        false = [_false_positives(curve.recall, curve.num_false_positives, at) for at in RECALLS]
-        cells = [
-            label,
-            f"{milliseconds:.0f}",
-            f"{sizes[0]:.1f} ({gain:+.1f} [{low:+.1f}, {high:+.1f}])",
-            f"{gains[0]:+.1f}, {gains[1]:+.1f}",
-            f"{sizes[1]:.1f}",
-            f"{sizes[2]:.1f}",
-            ", ".join(false),
-        ]
-        return f"| {' | '.join(cells)} |"
-
-
-def _precision(scores: MatchedScores, images: Sequence[int] | npt.NDArray[np.int64]) -> float:
-    return 100 * scores.take(images).curve().average_precision
-
-
-def _false_positives(recall: Numbers, number: npt.NDArray[np.intp], at: float) -> str:
-    """Return the number of false positives at which a recall is reached."""
-    return str(number[np.searchsorted(recall, at)]) if recall[-1] >= at else "not reached"
+    judge: Judge
 
 
 def main() -> None:
@@ -260,25 +191,34 @@ def main() -> None:
     for setting in arguments.settings:
         groups = [("image",), *TOGETHER, *(("image", view) for view in TRIED)]
         groups += [(union,) for union in UNIONS]
-        have = {path.name for path in (arguments.folder / setting).iterdir()}
-        groups = [group for group in groups if have.issuperset(group)]
+        have = {path.name for path in arguments.folder.iterdir()}
+        groups = [
+            group for group in groups if have.issuperset(kept_name(setting, each) for each in group)
+        ]
         views = sorted({view for group in groups for view in group})
-        kept = read_kept(arguments.folder, setting, views, at_random(data.names))
-        judge = Judge(data, kept.names, kept.found["image"])
+        names = {view: kept_name(setting, view) for view in views}
+        kept = read_kept(arguments.folder, names.values(), at_random(data.names))
+        some = Some(
+            {view: kept.found[name] for view, name in names.items()},
+            {view: kept.milliseconds[name] for view, name in names.items()},
+            Judge(
+                truth_by_height(data, kept.names), kept.found[names["image"]], halves(kept.names)
+            ),
+        )
         print(f"\n{setting}: {len(kept.names)} photographs\n")  # noqa: T201
         print("| | ms | AP (gain [95 %]) | tune, confirm | 30 px | 10-30 px | false |")  # noqa: T201
         for group in groups:
-            print(_merged(judge, kept, group, fuse_views, " + ".join(group)))  # noqa: T201
+            print(_merged(some, group, fuse_views, " + ".join(group)))  # noqa: T201
         print()  # noqa: T201
         largest = max(groups, key=len)
         for name, merge in MERGES.items():
-            print(_merged(judge, kept, largest, merge, name))  # noqa: T201
+            print(_merged(some, largest, merge, name))  # noqa: T201
 
 
-def _merged(judge: Judge, kept: Kept, views: Sequence[str], merge: Merge, label: str) -> str:
-    columns = zip(*(kept.found[view] for view in views), strict=True)
+def _merged(some: Some, views: Sequence[str], merge: Merge, label: str) -> str:
+    columns = zip(*(some.found[view] for view in views), strict=True)
     found = [each[0] if len(views) == 1 else merge(each) for each in columns]
-    return judge.row(label, found, sum(kept.milliseconds[view] for view in views))
+    return row(some.judge.figures(found), label, sum(some.milliseconds[view] for view in views))
 
 
 if __name__ == "__main__":
