@@ -250,9 +250,16 @@ def test_a_name_that_no_file_can_have_costs_no_other_photo(command: list[str], n
     if command == ["report", "-o", "x.html"]:
         pytest.importorskip("jinja2")
     shutil.copy(SMALL, "small.jpg")
-    result = CliRunner().invoke(cli.program(), [*command, "small.jpg", name])
+    result = CliRunner().invoke(cli.program(), [*command, name, "small.jpg"])
     assert result.exit_code == 1
     assert "1 not usable" in result.output
+
+
+def test_a_name_that_no_file_can_have_is_an_error_in_one_sentence() -> None:
+    result = CliRunner().invoke(cli.program(), ["explain", "x" * 5000])
+    assert result.exit_code == 1
+    assert result.output.startswith(f"error: {'x' * 5000}: ")
+    assert result.output.count("\n") == 1
 
 
 @pytest.mark.usefixtures("folder")

@@ -11,7 +11,7 @@ import sqlite3
 import sys
 import threading
 import tracemalloc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,7 @@ import fastmtcnn
 from fastmtcnn import cli
 from fastmtcnn.cli import listing, lists
 from fastmtcnn.cli.batch import work
-from fastmtcnn.cli.inputs import Selection
+from fastmtcnn.cli.inputs import PhotoPath, Selection
 from fastmtcnn.cli.listing import Listing
 from fastmtcnn.cli.lists import PathList
 from fastmtcnn.cli.text_index import TextIndex
@@ -36,6 +36,7 @@ from tests.support.helpers import GOLDEN
 SMALL = GOLDEN / "hopper_61x73.png"
 POSIX = pytest.mark.skipif(os.name == "nt", reason="needs POSIX pipes")
 MANY, SAMPLED = 8000, (5000, 6000, 7000, 8000)  # photos, and at which memory is measured
+SOON = 30  # seconds, after which something waits that should not
 
 
 @pytest.fixture
@@ -193,6 +194,47 @@ def test_photos_are_counted_ahead() -> None:
         threading.Event().wait(0.001)
     assert photos.total() == 5
     assert len(list(photos)) == 5
+
+
+@pytest.mark.usefixtures("folder")
+def test_counting_ends_with_the_iteration(monkeypatch: pytest.MonkeyPatch) -> None:
+    counted: list[int] = []
+    is_closed, ended = threading.Event(), threading.Event()
+
+    def again(_: Selection) -> Iterator[None]:
+        try:
+            for number in range(3):
+                counted.append(number)
+                if number == 1:
+                    assert is_closed.wait(SOON)
+                yield
+        finally:
+            ended.set()
+
+    monkeypatch.setattr(Selection, "again", again)
+    photos = Listing(Selection(["photos"]), quiet=True)
+    assert photos.total() is None
+    paths = iter(photos)
+    next(paths)
+    assert isinstance(paths, Generator)
+    paths.close()
+    is_closed.set()
+    assert ended.wait(SOON)
+    assert counted == [0, 1]
+
+
+@pytest.mark.usefixtures("folder")
+def test_the_number_of_photos_is_not_known_if_some_are_left_out() -> None:
+    others: list[PhotoPath] = []
+    photos = Listing(Selection(["photos"]), quiet=True)
+    photos = photos.without(lambda photo: photo.path.endswith(("a.png", "d.png")), others)
+    threads = set(threading.enumerate())
+    assert photos.total() is None
+    for thread in set(threading.enumerate()) - threads:  # one that counts would be at the end
+        thread.join(SOON)
+    assert photos.total() is None
+    assert [Path(photo.path).name for photo in photos] == ["b.png", "c.png", "e.png"]
+    assert [Path(photo.path).name for photo in others] == ["a.png", "d.png"]
 
 
 # Lists that are still being written

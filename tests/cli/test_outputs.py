@@ -275,6 +275,29 @@ def test_lines_come_as_soon_as_they_are_there(tmp_path: Path) -> None:
     assert process.returncode == 1
 
 
+@pytest.mark.skipif(os.name == "nt", reason="pipes break differently there")
+@pytest.mark.parametrize("option", ["--output", "--draw"])
+def test_files_are_complete_though_standard_output_is_not_read(folder: Path, option: str) -> None:
+    results = folder / ("faces.jsonl" if option == "--output" else "drawn")
+    command = [sys.executable, "-m", "fastmtcnn", "detect", *NAMES, "--format", "jsonl"]
+    ours, theirs = os.pipe()
+    os.close(ours)
+    with os.fdopen(theirs, "wb") as unread:
+        done = subprocess.run(
+            [*command, option, str(results)],
+            cwd=folder,
+            stdout=unread,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+    assert (done.returncode, done.stderr) == (1, b"")
+    if option == "--output":
+        paths = [json.loads(line)["path"] for line in results.read_text().splitlines()]
+    else:
+        paths = sorted(path.name for path in results.iterdir())
+    assert paths == NAMES
+
+
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")  # noqa: PTH110
 @pytest.mark.parametrize("form", ["csv", "jsonl"])
 def test_standard_output_is_full(folder: Path, form: str) -> None:

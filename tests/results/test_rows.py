@@ -14,6 +14,7 @@ import pytest
 
 from fastmtcnn import Detections
 from fastmtcnn.extras import MissingExtraError
+from fastmtcnn.results import tables
 from fastmtcnn.results.tables import FACE_COLUMNS, face_rows, row_format, write_rows
 
 COLUMNS = {"path": "string", "frame": "int64", "track": "int64", "score": "float32"}
@@ -65,6 +66,21 @@ def test_many_rows_and_upper_case(target: Path) -> None:
     rows = [{**ROWS[0], "frame": number} for number in range(40_000)]
     write_rows(target, iter(rows), COLUMNS)
     assert read(target.rename(target.with_suffix(target.suffix.lower()))) == rows
+
+
+@pytest.mark.optional
+def test_groups_of_rows_are_written_as_they_fill(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet")
+    monkeypatch.setattr(tables, "_GROUP", 3)
+    target = tmp_path / "faces.parquet"
+    rows = [{**ROWS[0], "frame": number} for number in range(7)]
+    write_rows(target, rows, COLUMNS)
+    groups = parquet.read_metadata(target)
+    sizes = [groups.row_group(index).num_rows for index in range(groups.num_row_groups)]
+    assert sizes == [3, 3, 1]
+    assert read(target) == rows
 
 
 def test_no_rows_still_have_columns(target: Path) -> None:

@@ -67,6 +67,31 @@ def test_results_come_as_soon_as_they_are_there() -> None:
     assert taken < 100
 
 
+def test_results_come_before_a_source_is_waited_for() -> None:
+    allowed = threading.Semaphore(0)
+    found: list[int] = []
+    known: list[int] = []  # numbers of results at which the source is advanced
+
+    def camera() -> Iterator[int]:
+        for number in range(3):
+            known.append(len(found))
+            yield number
+            allowed.release()
+
+    def must_wait() -> bool:
+        allowed.release()
+        return True
+
+    def work_on(number: int) -> int:
+        assert allowed.acquire(timeout=SOON)
+        return number
+
+    for result in ordered(work_on, camera(), Workers(2), 10, must_wait):
+        found.append(result)
+    assert found == [0, 1, 2]
+    assert known == [0, 1, 2]
+
+
 @pytest.mark.parametrize("num_threads", [1, 3])
 def test_errors_of_the_function_come_in_their_turn(num_threads: int) -> None:
     def work_on(number: int) -> int:
