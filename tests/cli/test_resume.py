@@ -164,6 +164,26 @@ def test_other_photos_and_orders(worked_on: list[str], stop_before: Callable[...
     assert Path("faces.json").read_bytes() == expected
 
 
+@pytest.mark.usefixtures("folder")
+def test_outputs_in_another_order(worked_on: list[str], stop_before: Callable[..., None]) -> None:
+    def detect(*arguments: str) -> Result:
+        return CliRunner().invoke(
+            cli.program(), ["detect", FACE, NONE, *OPTIONS, *IN_ORDER, *arguments]
+        )
+
+    stop_before(1, KeyboardInterrupt())
+    assert detect("-o", "b.json", "-o", "a.csv").exit_code == 130
+    assert [path.name for path in Path().glob("*.unfinished")] == ["a.csv.unfinished"]
+    stop_before(100, KeyboardInterrupt())
+    result = detect("-o", "a.csv", "-o", "b.json")
+    assert result.exit_code == 2
+    assert "--resume" in result.output
+    worked_on.clear()
+    assert detect("-o", "a.csv", "-o", "b.json", "--resume").exit_code == 0
+    assert worked_on == [NONE]
+    assert not list(Path().glob("*.unfinished"))
+
+
 def test_a_changed_photo_is_done_again(
     folder: Path, worked_on: list[str], stop_before: Callable[..., None]
 ) -> None:

@@ -27,7 +27,7 @@ class Job:
     pictures : mapping of str to Maker
         Function that makes pictures of a photo, for each folder to which these are written.
     outputs : sequence of Output
-        Files of results. The journal lies beside the first regular file.
+        Files of results. The journal lies beside `ResultFiles.regular`.
     show : callable or None
         Writes the photos to standard output.
     summary_follows : bool

@@ -55,14 +55,14 @@ class ResultFiles:
     Attributes
     ----------
     regular : str or None
-        Name of the first regular file.
+        Name of a regular file; of several the first in alphabetical order, so that it does not
+        depend on the order in which they are given.
     name : str
-        Name of the file of an error: the one that is being written, otherwise the first regular
-        one.
+        Name of the file of an error: the one that is being written, otherwise `regular`.
     """
 
     def __init__(self, outputs: Sequence[Output]) -> None:
-        self.regular = next((each.name for each in outputs if each.is_regular), None)
+        self.regular = min((each.name for each in outputs if each.is_regular), default=None)
         self.name = ""
         self._outputs = outputs
         self._opened: list[tuple[str, WritePhoto]] = []
