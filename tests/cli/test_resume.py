@@ -28,6 +28,7 @@ from fastmtcnn import cli
 from fastmtcnn.cli import photos as cli_photos
 from fastmtcnn.cli.batch.journal import Finished, Journal
 from fastmtcnn.files import images, originals
+from fastmtcnn.files.locks import lock
 from fastmtcnn.results.photo import Photo
 from tests.support.helpers import GOLDEN
 
@@ -182,6 +183,26 @@ def test_outputs_in_another_order(worked_on: list[str], stop_before: Callable[..
     assert detect("-o", "a.csv", "-o", "b.json", "--resume").exit_code == 0
     assert worked_on == [NONE]
     assert not list(Path().glob("*.unfinished"))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no such locks there")
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize("option", [[], ["--resume"], ["--restart"]])
+def test_a_run_that_still_works(stop_before: Callable[..., None], option: list[str]) -> None:
+    """Two runs would write to the same journal, or one delete that of the other."""
+    stop_before(1, KeyboardInterrupt())
+    assert invoke(FACE, NONE).exit_code == 130
+    journal = Path("faces.json.unfinished")
+    before = journal.read_bytes()
+    stop_before(100, KeyboardInterrupt())
+    with journal.open("rb") as other:
+        lock(other)  # as the other run does
+        result = invoke(FACE, NONE, *option)
+    assert result.exit_code == 2
+    wanted = "is of a run that still works on it; wait for its end, or write the results elsewhere"
+    assert wanted in " ".join(result.output.split())
+    assert journal.read_bytes() == before
+    assert invoke(FACE, NONE, "--resume").exit_code == 0
 
 
 def test_a_changed_photo_is_done_again(

@@ -13,10 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-try:
-    import fcntl
-except ImportError:  # on Windows
-    fcntl = None  # type: ignore[assignment]
+from .locks import lock
 
 _PARTIAL = re.compile(r"\.fastmtcnn-(\d{1,10})-[0-9a-f]{8}")
 
@@ -71,7 +68,8 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     remove_leftovers_once(target.parent)
     try:
         with partial.open("xb") as file:
-            _lock(file)
+            with contextlib.suppress(OSError):  # no locks there
+                lock(file)  # for processes that do not see this one
             if target.exists():
                 if not os.access(target, os.W_OK):
                     raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
@@ -130,18 +128,10 @@ def _is_running(process: int) -> bool:
     return True
 
 
-def _lock(file: BinaryIO) -> None:
-    """Mark a temporary file as being written, for processes that do not see this one."""
-    if fcntl is not None:
-        with contextlib.suppress(OSError):  # not all file systems have locks
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-
-
 def _remove_unused(path: Path) -> None:
     """Remove a temporary file, or raise an OSError if somebody writes to it."""
     if path.is_symlink() or not path.is_file():
         return
-    if fcntl is not None:
-        with path.open("rb") as file:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    with path.open("rb") as file:
+        lock(file)
     path.unlink()

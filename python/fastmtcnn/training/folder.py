@@ -12,13 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from ..files.atomic_write import replacing
+from ..files.locks import lock
 from .errors import TrainingError
 from .settings import Stage
-
-try:
-    import fcntl
-except ImportError:  # Windows
-    fcntl = None  # type: ignore[assignment]
 
 _SETTINGS = "settings.json"
 # In the settings, so that no other file is taken for them.
@@ -99,15 +95,14 @@ class RunFolder:
         if self.path.exists() and not self.path.is_dir():
             raise TrainingError(f"{self.path}: a run must be a folder, got a file")
         self.path.mkdir(parents=True, exist_ok=True)
-        with (self.path / ".lock").open("w") as lock:
-            if fcntl is not None:
-                try:
-                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                except BlockingIOError:
-                    raise TrainingError(
-                        f"{self.path}: another process trains in this folder; wait for it, or use "
-                        "another one"
-                    ) from None
+        with (self.path / ".lock").open("w") as file:
+            try:
+                lock(file)
+            except BlockingIOError:
+                raise TrainingError(
+                    f"{self.path}: another process trains in this folder; wait for it, or use "
+                    "another one"
+                ) from None
             yield
 
     def begin(self, settings: Mapping[str, Any]) -> bool:

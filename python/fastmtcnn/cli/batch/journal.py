@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ...files.locks import lock
 from ...results.photo import Photo
 from ..file_checks import State
 from ..inputs import PhotoPath
@@ -93,7 +94,8 @@ class Journal:
     ------
     JournalError
         If the file there is not a journal, is damaged at its beginning, is of a run with other
-        settings, or has finished photos about which nothing is said.
+        settings or of one that still works on it, or has finished photos about which nothing is
+        said.
     OSError
         If the journal cannot be read or written.
     """
@@ -112,6 +114,7 @@ class Journal:
         self._file = self.path.open("a+b", buffering=0)  # what is written is appended
         self._last_sync = time.monotonic()
         try:
+            self._lock()
             kept = self._read(settings, resume, restart)
             self._file.truncate(kept)  # the last line may be torn: it was being written
             if kept == 0:
@@ -120,6 +123,18 @@ class Journal:
         except BaseException:
             self._file.close()
             raise
+
+    def _lock(self) -> None:
+        """Keep other processes from the journal for as long as it is open."""
+        try:
+            lock(self._file)
+        except BlockingIOError:
+            raise JournalError(
+                f"{str(self.path)!r} is of a run that still works on it; wait for its end, or "
+                "write the results elsewhere"
+            ) from None
+        except OSError:
+            pass  # not all file systems have locks
 
     def _read(self, settings: Mapping[str, Any], resume: bool, restart: bool) -> int:
         """Read the journal of the run before, and return how many bytes of it are kept."""
