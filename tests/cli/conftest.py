@@ -1,11 +1,22 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Generator
+from functools import cache
 from pathlib import Path
 
 import pytest
+import typer.main
 
 from tests.support.helpers import GOLDEN
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _commands_are_built_once() -> Generator[None, None, None]:
+    """Keep the commands, which typer builds for each call of `CliRunner.invoke`."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("typer.testing._get_command", cache(typer.main.get_command))
+        yield
 
 
 @pytest.fixture

@@ -335,6 +335,7 @@ def test_results_go_to_the_output(command: tuple[str, ...]) -> None:
         program = program.commands[name]  # type: ignore[attr-defined]
     context = program.make_context(command[-1], [], resilient_parsing=True)
     assert {each.value for each in program.shell_complete(context, "--ou")} == {"--output"}
+    program.get_help(context)  # prints it
     for name in ("--out", "--output", "-o"):
         parsed = program.make_context(command[-1], ["x", name, "run"], resilient_parsing=True)
         assert str(parsed.params["out"]) == "run"

@@ -61,12 +61,21 @@ class _Help:
         """Write the help to standard output."""
         if sys.stdout is None:
             raise typer.Exit(int(not stdout_is_closed()))
-        for option in self.get_params(ctx):  # type: ignore[attr-defined]
-            if isinstance(option, TyperOption):
+        options = [
+            option
+            for option in self.get_params(ctx)  # type: ignore[attr-defined]
+            if isinstance(option, TyperOption)
+        ]
+        names = [option.opts for option in options]
+        try:
+            for option in options:
                 _show_as_flag(option)
                 former = _former_names(option)
                 option.opts = [name for name in option.opts if name not in former]
-        super().format_help(ctx, formatter)  # type: ignore[misc]
+            super().format_help(ctx, formatter)  # type: ignore[misc]
+        finally:  # by them the command line is read
+            for option, all_names in zip(options, names, strict=True):
+                option.opts = all_names
 
     def shell_complete(self, ctx: Any, incomplete: str) -> list[Any]:  # noqa: ANN401
         """Return what completes the last word of a command line."""
