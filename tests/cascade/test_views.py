@@ -43,7 +43,7 @@ def test_all_names_have_a_view() -> None:
 @pytest.mark.parametrize("views", [*((name,) for name in NAMES), NAMES, NAMES[::-1]], ids=str)
 @pytest.mark.parametrize("name", [CROWD, "astronaut_333x277.png", "hopper_61x73.png"])
 def test_beside_the_baseline(name: str, views: tuple[str, ...]) -> None:
-    image = golden_image(name)
+    image = golden_image(name)[:, :640]  # half the crowd, the others whole
     expected = baseline_of_default_engine(**LOW, views=views).detect(image)
     assert len(expected[1]) > 0
     assert_near(MTCNN(**LOW, views=views, num_threads=1).detect(image), expected)
