@@ -5,7 +5,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+trap 'kill $(jobs -p) 2>/dev/null || true; rm -rf "$work"' EXIT
 python=${PYTHON:-python3}
 
 "$python" -m venv "$work/tools"
@@ -39,6 +39,8 @@ alone=("$work/alone/bin/python")
 minimal=(-m pytest -q -p no:cacheprovider --rootdir "$work" -c /dev/null "$PWD/tests/package/test_minimal.py")
 (cd "$work" && "${alone[@]}" "${minimal[@]}")
 
+# An emulated processor keeps one core busy: they run beside one another, and beside the installation.
+emulated=()
 if [ "$(uname -m)" != x86_64 ]; then
   echo "this is no x86-64: its older processors are left out"
 elif ! command -v qemu-x86_64 >/dev/null; then
@@ -46,13 +48,17 @@ elif ! command -v qemu-x86_64 >/dev/null; then
 else
   "${alone[@]}" tests/scripts/other_cpu.py "$work/here"
   # It warns of what it lacks of a Haswell, such as transactions.
-  qemu-x86_64 -cpu Nehalem "${alone[@]}" tests/scripts/other_cpu.py "$work/here" scalar
-  qemu-x86_64 -cpu Haswell "${alone[@]}" tests/scripts/other_cpu.py "$work/here" avx2 2> >(grep -v "^qemu.*warning" >&2)
-  (cd "$work" && qemu-x86_64 -cpu Nehalem "${alone[@]}" "${minimal[@]}")
+  qemu-x86_64 -cpu Nehalem "${alone[@]}" tests/scripts/other_cpu.py "$work/here" scalar &
+  emulated+=($!)
+  qemu-x86_64 -cpu Haswell "${alone[@]}" tests/scripts/other_cpu.py "$work/here" avx2 2> >(grep -v "^qemu.*warning" >&2) &
+  emulated+=($!)
+  (cd "$work" && qemu-x86_64 -cpu Nehalem "${alone[@]}" "${minimal[@]}") &
+  emulated+=($!)
 fi
 
 "$python" -m venv "$work/oldest"
 "$work/oldest/bin/pip" install -q -c tests/oldest.txt "$wheel[cli,test]"
+for process in "${emulated[@]}"; do wait "$process"; done
 # Not what is about pages, figures and measures of accuracy: these are of the newest packages.
 "$work/oldest/bin/pytest" -q -p no:cacheprovider -n auto --benchmark-disable \
   --ignore=tests/{accuracy,benchmarks,docs}
