@@ -11,7 +11,7 @@ for command in qemu-aarch64 aarch64-linux-gnu-g++; do
   exit 1
 done
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+trap 'kill $(jobs -p) 2>/dev/null || true; rm -rf "$work"' EXIT
 
 # Debian's packages for ARM, unpacked beside the system, which stays as it is.
 mkdir -p "$work"/apt/{state/lists/partial,cache/archives/partial} "$work/root"
@@ -56,11 +56,15 @@ cp -r python/fastmtcnn "$work/site"
 "$work/tools/bin/cmake" --install "$work/build" --prefix "$work/site" >/dev/null
 
 "$here" tests/scripts/other_cpu.py "$work/here"
-"$work/python" tests/scripts/other_cpu.py "$work/here" scalar
+# The emulator keeps one core busy: these run beside what follows.
+"$work/python" tests/scripts/other_cpu.py "$work/here" scalar &
+emulated=($!)
 (cd "$work" && "$work/python" -m pytest -q -p no:cacheprovider --rootdir "$work" -c /dev/null \
-  "$OLDPWD/tests/package/test_minimal.py")
+  "$OLDPWD/tests/package/test_minimal.py") &
+emulated+=($!)
 
 # That NEON gives the bits of the scalar code, whatever the weights, sizes and pixels.
 aarch64-linux-gnu-g++ -std=c++20 -O2 -static -Icpp/include -Itests tests/fuzz/{networks,replay}.cpp \
   "$work/build/libfastmtcnn_core.a" -o "$work/networks"
 qemu-aarch64 "$work/networks" 100 tests/fuzz/corpus/networks/*
+for process in "${emulated[@]}"; do wait "$process"; done
