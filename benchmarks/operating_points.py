@@ -222,8 +222,8 @@ def at_score(figures: Figures, score: float | None) -> tuple[int, int]:
 
 
 def score_for(figures: Figures, allowed: int) -> float:
-    """Return the lowest score, a multiple of 0.05, that leaves so many false positives."""
-    scores = [k / 20 for k in range(20)]
+    """Return the lowest score, a multiple of 0.025, that leaves so many false positives."""
+    scores = [k / 40 for k in range(40)]
     return next(each for each in [*scores, 1.0] if at_score(figures, each)[1] <= allowed)
 
 

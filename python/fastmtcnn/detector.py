@@ -182,7 +182,7 @@ class MTCNN:
 
         Parameters
         ----------
-        name : {"fast", "balanced", "accurate", "paper"}
+        name : {"fast", "balanced", "accurate", "best", "paper"}
             A key of `fastmtcnn.PRESETS`, which lists the options. ``"paper"`` is the setting in
             which the authors of MTCNN evaluated it: it returns nearly all scores, to measure
             average precision.

@@ -8,16 +8,7 @@ from typing import Any
 
 from .errors import unknown_name
 
-
-def _sure(pnet: float, min_score: float) -> dict[str, Any]:
-    """Return options for scores that are products, above a limit only if both factors are."""
-    return {
-        "thresholds": (pnet, min_score, min_score),
-        "joint_scores": True,
-        "second_look": True,
-        "min_score": min_score,
-    }
-
+_SURE: Mapping[str, Any] = {"mirror": ("onet",), "joint_scores": True, "second_look": True}
 
 # What they are measured by is in docs/presets.md.
 PRESETS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
@@ -26,19 +17,32 @@ PRESETS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
         for name, options in {
             "fast": {
                 "min_face_size": 40.0,
-                **_sure(0.5, 0.55),
+                "thresholds": (0.5, 0.55, 0.55),
+                **_SURE,
                 "factor": 0.6,
-                "mirror": ("onet",),
+                "min_score": 0.55,
             },
             "balanced": {
                 "min_face_size": 20.0,
-                **_sure(0.5, 0.55),
-                "mirror": ("onet",),
+                "thresholds": (0.5, 0.5, 0.3),
+                **_SURE,
+                "min_score": 0.5,
+                "variant": "original",
             },
             "accurate": {
-                "min_face_size": 20.0,
-                **_sure(0.3, 0.45),
-                "mirror": ("rnet", "onet"),
+                "min_face_size": 16.0,
+                "thresholds": (0.4, 0.4, 0.2),
+                **_SURE,
+                "min_score": 0.5,
+                "variant": "original",
+            },
+            "best": {
+                "min_face_size": 10.0,
+                "thresholds": (0.3, 0.3, 0.1),
+                **_SURE,
+                "views": ("grey", "mirror", "half-step"),
+                "min_score": 0.8,
+                "variant": "original",
             },
             "paper": {
                 "min_face_size": 10.0,

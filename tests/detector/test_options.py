@@ -200,7 +200,7 @@ def test_on_the_command_line(capsys: pytest.CaptureFixture[str]) -> None:
         (["--drop-larger"], "drop_larger needs max_face_size"),
         (["--mirror", "pnet"], "each of mirror must be one of 'rnet', 'onet', got 'pnet'"),
         (["--mirror", "onet,onet"], "mirror must be some of 'rnet', 'onet', each once"),
-        (["--preset", "quick"], "preset must be one of 'fast', 'balanced', 'accurate', 'paper'"),
+        (["--preset", "quick"], "preset must be one of 'fast', 'balanced', 'accurate', 'best', "),
     ],
 )
 def test_wrong_on_the_command_line(

@@ -14,8 +14,8 @@ from fastmtcnn import MTCNN, PRESETS
 from tests.support.helpers import GOLDEN, ROOT, assert_same_detections, golden_image
 
 
-def test_there_are_four() -> None:
-    assert list(PRESETS) == ["fast", "balanced", "accurate", "paper"]
+def test_there_are_five() -> None:
+    assert list(PRESETS) == ["fast", "balanced", "accurate", "best", "paper"]
 
 
 @pytest.mark.parametrize("name", PRESETS)
@@ -68,7 +68,8 @@ def test_a_subclass_gets_its_own_kind() -> None:
 @pytest.mark.parametrize("name", ["quick", "", None, 1, ["fast"]])
 def test_no_such_preset(name: Any) -> None:
     with pytest.raises(
-        ValueError, match="preset must be one of 'fast', 'balanced', 'accurate', 'paper', got"
+        ValueError,
+        match="preset must be one of 'fast', 'balanced', 'accurate', 'best', 'paper', got",
     ):
         MTCNN.preset(name)
 
@@ -85,7 +86,7 @@ def test_no_such_option() -> None:
         (["--min-face-size", "20"], {"min_face_size": 20}),
         (["--mirror", "", "--no-joint-scores"], {"mirror": (), "joint_scores": False}),
         (["--mirror", "none"], {"mirror": ()}),
-        (["--variant", "mtcnn-pytorch", "--max-faces", "2"], {"max_faces": 2}),
+        (["--variant", "original", "--max-faces", "2"], {"variant": "original", "max_faces": 2}),
     ],
 )
 @pytest.mark.parametrize("name", ["fast", pytest.param("accurate", marks=pytest.mark.slow)])
@@ -128,6 +129,7 @@ def test_the_table_of_the_documentation() -> None:
             "thresholds": tuple(float(each) for each in values["thresholds"].split(", ")),
             "factor": float(values["factor"]),
             "mirror": networks[values["mirror"]],
+            "views": () if values["views"] == "none" else tuple(values["views"].split(", ")),
             "joint_scores": values["joint_scores"] == "yes",
             "second_look": values["second_look"] == "yes",
             "min_score": None if values["min_score"] == "none" else float(values["min_score"]),
