@@ -132,7 +132,7 @@ def test_tables(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     arguments = argparse.Namespace(
         folder=tmp_path / "kept", timed=1, yunet=None, picture=tmp_path / "plot.svg"
     )
-    operating_points.compare_candidates(photos, arguments.folder, 1)
+    operating_points.compare_candidates(photos, arguments.folder)
     operating_points.compare_presets(photos, {"again": photos}, None, arguments)
     out = capsys.readouterr().out
     assert out.count("| no preset |") == 3
