@@ -228,6 +228,12 @@ def score_for(figures: Figures, allowed: int) -> float:
     return next(each for each in [*scores, 1.0] if at_score(figures, each)[1] <= allowed)
 
 
+def threshold_for(figures: Figures, allowed: int) -> float:
+    """Return the lowest score of all that leaves so many false positives; 1 if none does."""
+    k = int(np.searchsorted(figures.curve.num_false_positives, allowed, side="right")) - 1
+    return float(figures.curve.thresholds[k]) if k >= 0 else 1.0
+
+
 def gain_of(figures: Figures) -> str:
     """Return average precision with its gain, as a cell of a table."""
     low, high = figures.interval
@@ -295,9 +301,9 @@ def compare_presets(
             figures.false_positives_at(plain.curve.highest_recall),
             empty.get(name, {}).get(score or 0.0, ""),
         )
-        shown = [_above(each, score) for each in kept.found[name]]
-        bins = recall_by_height(truth["all"], shown)
-        recall = [(each.lowest, each.num_found / max(each.num_faces, 1)) for each in bins]
+        surest = threshold_for(figures, at_score(plain, None)[1])
+        bins = recall_by_height(truth["all"], [_above(each, surest) for each in kept.found[name]])
+        recall = [(each.lowest, each.num_found / each.num_faces) for each in bins if each.num_faces]
         of_name = Point(name, times[name], figures.precision["all"], recall, name in settings)
         points.append(of_name)
     for title, each in further.items():

@@ -27,7 +27,8 @@ class Point(NamedTuple):
     precision : float
         Average precision in percent.
     recall : list of tuple of float
-        Least height of a range, in pixels, and the recall of its faces from 0 to 1.
+        Least height of a range, in pixels, and the recall of its faces from 0 to 1, at as many
+        false positives as no preset has.
     is_ours : bool
         Whether it is a preset.
     """
@@ -93,7 +94,7 @@ def _times(axes: Axes, points: Sequence[Point]) -> None:
     axes.set_xlim(lowest, highest)
     axes.minorticks_off()
     axes.grid(alpha=0.3)
-    axes.legend(loc="lower right")
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.13), ncols=3, frameon=False)
 
 
 def _label(axes: Axes, point: Point) -> None:
@@ -117,6 +118,10 @@ def _recall(axes: Axes, points: Sequence[Point]) -> None:
             marker="o",
             label=name,
         )
-    axes.set(xlabel="height of the face from, px", ylabel="faces found, %", ylim=(0, 102))
+    axes.set(
+        xlabel="height of the face from, px",
+        ylabel="faces found at equal false positives, %",
+        ylim=(0, 102),
+    )
     axes.grid(alpha=0.3)
-    axes.legend(loc="lower right")
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.13), ncols=2, frameon=False)

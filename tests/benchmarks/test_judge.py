@@ -67,6 +67,8 @@ def test_scores(judge: Judge) -> None:
     assert at == {None: (3, 2), 0.65: (1, 2), 0.85: (1, 0), 0.95: (0, 0)}
     lowest = {allowed: operating_points.score_for(figures, allowed) for allowed in (0, 1, 2)}
     assert lowest == {0: 0.825, 1: 0.725, 2: 0.0}
+    every = [operating_points.threshold_for(figures, allowed) for allowed in (0, 1, 2, 5)]
+    assert every == pytest.approx([0.9, 0.8, 0.5, 0.5])
 
 
 def test_what_was_searched_is_not_searched_again(tmp_path: Path) -> None:
