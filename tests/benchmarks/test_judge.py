@@ -124,6 +124,7 @@ def test_only_bare_faces_count(tmp_path: Path) -> None:
 
 def test_tables(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """On white photographs: both tables and the plot come about."""
+    pytest.importorskip("matplotlib")
     (tmp_path / "images").mkdir()
     rows = []
     for k in range(8):

@@ -218,3 +218,61 @@ def test_an_interrupt_at_any_point(work: str) -> None:
     )
     assert (run.returncode, run.stderr) == (0, "")
     assert int(run.stdout) > 100
+
+
+AT_THE_EXIT = """
+import threading, time
+from fastmtcnn.runtime.shutdown import native_section
+from fastmtcnn.runtime.threads import ThreadPool
+
+pool = ThreadPool(1)
+inside, closed = threading.Event(), threading.Event()
+
+def watch():
+    while not native_section._state.get().closed:
+        time.sleep(0.001)
+    closed.set()
+
+def work():
+    with native_section:
+        inside.set()
+        closed.wait()
+        with native_section:
+            print(pool.submit(int, "7").result(), flush=True)
+    pool.submit(print, "too late").result()
+
+for target in (watch, work):
+    threading.Thread(target=target, daemon=True).start()
+inside.wait()
+"""
+
+
+def test_the_exit_waits_for_calls_that_it_depends_on() -> None:
+    """A detection in C++ has its parts done by other threads; afterwards nothing begins."""
+    run = subprocess.run(
+        [sys.executable, "-c", AT_THE_EXIT], capture_output=True, text=True, timeout=60
+    )
+    assert (run.returncode, run.stdout, run.stderr) == (0, "7\n", "")
+
+
+def test_calls_of_the_main_thread_at_the_exit() -> None:
+    """Those in progress are waited for, those that have not begun are not made."""
+    program = """
+import threading, time
+from fastmtcnn.runtime.shutdown import native_section
+from fastmtcnn.runtime.threads import ThreadPool
+pool = ThreadPool(1)
+begun = threading.Event()
+def work():
+    begun.set()
+    while not native_section._state.get().closed:
+        time.sleep(0.001)
+    print("done", flush=True)
+pool.submit(work)
+begun.wait()
+pool.submit(print, "never")
+"""
+    run = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60
+    )
+    assert (run.returncode, run.stdout, run.stderr) == (0, "done\n", "")

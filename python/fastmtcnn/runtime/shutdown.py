@@ -1,8 +1,7 @@
-"""What other threads may not be in the middle of when the interpreter exits.
+"""Keeps other threads out of C++ while the interpreter exits.
 
 Python ends a daemon thread the moment it comes back from C++ for the interpreter's lock. Before
 Python 3.14 it does so by unwinding the stack, which C++ destructors may not: the process aborts.
-Nor may a call end halfway that somebody asked for: it may be writing a file.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from .per_process import PerProcess
 
 
 class _State:
-    """How many threads of this process are inside, and whether it exits."""
+    """What is inside in this process, and whether it exits."""
 
     def __init__(self) -> None:
         self.changed = threading.Condition()
@@ -24,25 +23,29 @@ class _State:
 
 
 class _Gate:
-    """A context that the exit waits for; no thread but the main one enters it from then on."""
+    """A section that the exit waits for; from then on, other threads than the main one stay out.
+
+    Inside are threads, once however often they enter, and calls that they have passed to threads of
+    a pool: the exit waits for both, so these calls must still be made. The main thread is not
+    counted, since Ctrl-C may interrupt it between any two lines.
+    """
 
     def __init__(self) -> None:
         # A forked child has none of the other threads, which may be inside or hold the lock.
         self._state = PerProcess(_State)
+        self._thread = threading.local()  # `depth`: how often this thread has entered
 
     @property
-    def closed(self) -> bool:
-        """Whether the interpreter exits."""
-        return self._state.get().closed
+    def refuses(self) -> bool:
+        """Whether a call that this thread passes on would not be made: the main one at the exit."""
+        return _is_main() and self._state.get().closed
 
     def __enter__(self) -> None:
         if _is_main():
             return
-        state = self._state.get()
-        with state.changed:
-            while state.closed:  # until Python ends this thread, here where nothing is to unwind
-                state.changed.wait()
-            state.inside += 1
+        if not self._depth:
+            self._count()
+        self._thread.depth = self._depth + 1
 
     def __exit__(
         self,
@@ -52,12 +55,62 @@ class _Gate:
     ) -> None:
         if _is_main():
             return
+        self._thread.depth = self._depth - 1
+        if not self._depth:
+            self._uncount()
+
+    def pass_on(self) -> bool:
+        """Count a call that this thread passes to another; return whether it was counted.
+
+        One of the main thread is not: if it has not begun, nobody waits for it at the exit.
+        """
+        if _is_main():
+            return False
+        self._count(even_if_closed=bool(self._depth))
+        return True
+
+    def begin_call(self, is_counted: bool) -> bool:
+        """Enter for a call that another thread has passed on; return False if it is too late.
+
+        Parameters
+        ----------
+        is_counted : bool
+            What `pass_on` returned.
+        """
+        if not is_counted:
+            state = self._state.get()
+            with state.changed:
+                if state.closed:
+                    return False
+                state.inside += 1
+        self._thread.depth = 1
+        return True
+
+    def end_call(self) -> None:
+        """Leave after a call that another thread has passed on."""
+        self._thread.depth = 0
+        self._uncount()
+
+    @property
+    def _depth(self) -> int:
+        return getattr(self._thread, "depth", 0)
+
+    def _count(self, even_if_closed: bool = False) -> None:
+        state = self._state.get()
+        with state.changed:
+            # Until Python ends this thread, here where no C++ is to unwind.
+            while state.closed and not even_if_closed:
+                state.changed.wait()
+            state.inside += 1
+
+    def _uncount(self) -> None:
         state = self._state.get()
         with state.changed:
             state.inside -= 1
             state.changed.notify_all()
 
     def close(self) -> None:
+        """Keep out whatever is outside, and wait for what is inside."""
         state = self._state.get()
         with state.changed:
             state.closed = True
@@ -69,7 +122,5 @@ def _is_main() -> bool:
     return threading.current_thread() is threading.main_thread()
 
 
-native_section = _Gate()  # in C++
+native_section = _Gate()
 atexit.register(native_section.close)
-unfinished_calls = _Gate()  # in a call that another thread may wait for, which leads into C++
-atexit.register(unfinished_calls.close)  # before the other one

@@ -12,11 +12,12 @@ import threading
 import weakref
 from collections.abc import Callable
 from queue import SimpleQueue
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Generic, TypeAlias, TypeVar, cast
 
-from .shutdown import unfinished_calls
+from .shutdown import native_section
 
 T = TypeVar("T")
+_Calls: TypeAlias = "SimpleQueue[tuple[Call[Any], bool] | None]"
 
 
 class Call(Generic[T]):
@@ -81,7 +82,8 @@ class ThreadPool:
     """Threads that make calls in the order in which they come.
 
     A thread is started for each of the first calls. The threads end when the pool is released and
-    its calls are made. The interpreter's exit waits for the calls in progress, not for others.
+    its calls are made. The interpreter's exit waits for the calls in progress, as they may be in
+    C++, and for those that other threads than the main one have submitted.
 
     Parameters
     ----------
@@ -91,7 +93,7 @@ class ThreadPool:
 
     def __init__(self, num_threads: int) -> None:
         self._num_threads = num_threads
-        self._calls: SimpleQueue[Call[Any] | None] = SimpleQueue()
+        self._calls: _Calls = SimpleQueue()
         self._busy: set[Call[Any]] = set()
         self._unstarted = [f"fastmtcnn_{k}" for k in reversed(range(num_threads))]
         self._has_threads = False
@@ -109,8 +111,8 @@ class ThreadPool:
         """
         call = Call(function, *arguments)
         self._start_thread()
-        if self._has_threads and not unfinished_calls.closed:
-            self._calls.put(call)
+        if self._has_threads and not native_section.refuses:
+            self._calls.put((call, native_section.pass_on()))
         else:
             call.run()
         return call
@@ -132,13 +134,15 @@ class ThreadPool:
             self._has_threads = True
 
 
-def _work(calls: SimpleQueue[Call[Any] | None], busy: set[Call[Any]]) -> None:
-    while (call := calls.get()) is not None:
-        busy.add(call)
-        try:
-            with unfinished_calls:
+def _work(calls: _Calls, busy: set[Call[Any]]) -> None:
+    while (submitted := calls.get()) is not None:
+        call, is_counted = submitted
+        if native_section.begin_call(is_counted):
+            busy.add(call)
+            try:
                 call.run()
-        finally:
-            busy.discard(call)
-        del call
+            finally:
+                busy.discard(call)
+                native_section.end_call()
+        del call, submitted
     calls.put(None)  # for the next thread
