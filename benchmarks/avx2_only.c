@@ -1,7 +1,7 @@
 // Hides AVX-512 from a process, so that both engines run as on a processor with AVX2 only.
 //
-//     cc -O2 -shared -fPIC -o /tmp/avx2_only.so benchmarks/avx2_only.c
-//     LD_PRELOAD=/tmp/avx2_only.so python benchmarks/engines.py
+//     cc -O2 -shared -fPIC -o avx2_only.so benchmarks/avx2_only.c
+//     LD_PRELOAD=$PWD/avx2_only.so python benchmarks/engines.py
 //
 // Linux on x86-64, on processors that can refuse the instruction CPUID to a process: each one then
 // raises SIGSEGV, and the handler answers in the processor's place.

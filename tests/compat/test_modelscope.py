@@ -277,7 +277,7 @@ def address(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 
 @pytest.mark.parametrize(
-    "url", ["https://example.com/face.jpg", "HTTP://example.com/x", "oss://a/b", "file:///tmp/x"]
+    "url", ["https://example.com/face.jpg", "HTTP://example.com/x", "oss://a/b", "file:///photos/x"]
 )
 def test_address_is_refused(detect: Any, url: str) -> None:
     for call in (detect, LoadImage.convert_to_ndarray, lambda given: detect([given])):
