@@ -122,6 +122,7 @@ def test_only_bare_faces_count(tmp_path: Path) -> None:
     assert truth.valid.tolist() == [False, True]
 
 
+@pytest.mark.optional
 def test_tables(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """On white photographs: both tables and the plot come about."""
     pytest.importorskip("matplotlib")
