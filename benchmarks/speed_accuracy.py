@@ -69,21 +69,25 @@ def one_by_one() -> list[Setting]:
     ]
 
 
-def presets() -> list[Setting]:
-    """Return the presets, after the defaults."""
-    own_factor = {**fastmtcnn.PRESETS["paper"], "variant": "mtcnn-pytorch", "factor": 0.707}
-    return [
-        Setting("no preset", {}),
-        *(Setting(name, options) for name, options in fastmtcnn.PRESETS.items()),
-        Setting("paper, mtcnn-pytorch, 0.707", own_factor),
-    ]
-
-
 def looks() -> list[Setting]:
-    """Return presets without a second look and with it."""
+    """Return settings of joint scores without a second look and with it."""
     return [
-        Setting(f"{name}, {word} look", {**fastmtcnn.PRESETS[name], "second_look": second})
-        for name in ("fast", "balanced", "accurate")
+        Setting(
+            f"{size} px, {'/'.join(f'{each:g}' for each in thresholds)}, {word} look",
+            {
+                "min_face_size": size,
+                "thresholds": thresholds,
+                "min_score": thresholds[-1],
+                **more,
+                **JOINT,
+                "second_look": second,
+            },
+        )
+        for size, thresholds, more in (
+            (40, (0.5, 0.55, 0.55), {**ONET, "factor": 0.6}),
+            (20, (0.5, 0.55, 0.55), ONET),
+            (20, (0.3, 0.45, 0.45), BOTH),
+        )
         for word, second in (("one", False), ("second", True))
     ]
 
@@ -265,7 +269,7 @@ def show(table: Sequence[Mapping[str, Any]]) -> None:
 
 def main() -> None:
     """Measure, print the table, write the numbers and the picture."""
-    groups = {"options": one_by_one, "presets": presets, "looks": looks, "grid": grid}
+    groups = {"options": one_by_one, "looks": looks, "grid": grid}
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("root", type=Path, help="with images/ and bbx_gt.txt as WIDER FACE has it")
     parser.add_argument("--group", choices=groups, default="grid")

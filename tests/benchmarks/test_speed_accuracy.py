@@ -92,7 +92,7 @@ def test_the_front_by_hand() -> None:
     assert front([row(*each) for each in times], "30") == [1, 4, 6]
 
 
-@pytest.mark.parametrize("group", ["one_by_one", "presets", "grid"])
+@pytest.mark.parametrize("group", ["one_by_one", "looks", "grid"])
 def test_settings_are_ones(group: str) -> None:
     settings = getattr(speed_accuracy, group)()
     names = [each.name for each in settings]
