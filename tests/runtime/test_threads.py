@@ -229,7 +229,7 @@ pool = ThreadPool(1)
 inside, closed = threading.Event(), threading.Event()
 
 def watch():
-    while not native_section._state.get().closed:
+    while not native_section.closed:
         time.sleep(0.001)
     closed.set()
 
@@ -265,7 +265,7 @@ pool = ThreadPool(1)
 begun = threading.Event()
 def work():
     begun.set()
-    while not native_section._state.get().closed:
+    while not native_section.closed:
         time.sleep(0.001)
     print("done", flush=True)
 pool.submit(work)

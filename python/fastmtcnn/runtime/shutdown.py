@@ -36,9 +36,14 @@ class _Gate:
         self._thread = threading.local()  # `depth`: how often this thread has entered
 
     @property
+    def closed(self) -> bool:
+        """Whether the interpreter exits."""
+        return self._state.get().closed
+
+    @property
     def refuses(self) -> bool:
         """Whether a call that this thread passes on would not be made: the main one at the exit."""
-        return _is_main() and self._state.get().closed
+        return _is_main() and self.closed
 
     def __enter__(self) -> None:
         if _is_main():
