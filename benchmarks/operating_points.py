@@ -16,7 +16,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from time import thread_time
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias, TypeVar
 from xml.etree import ElementTree
 
 import numpy as np
@@ -36,6 +36,7 @@ from benchmarks.other_detectors import others
 Options = Mapping[str, Any]
 Engine: TypeAlias = Literal["native", "onnxruntime"]
 ENGINES: tuple[Engine, ...] = ("native", "onnxruntime")
+_Name = TypeVar("_Name")
 ROUNDS = 3
 PLAIN = "no preset"
 
@@ -136,15 +137,9 @@ def wider(root: Path, photos: int | None) -> Set:
 def bare_faces(root: Path) -> Set:
     """Return a set in the form of VOC of which only faces without masks count."""
     every, bare = read_voc(root), read_voc(root, name="without_mask")
-    counting = {
-        name: {tuple(box) for box in boxes}
-        for name, boxes in zip(bare.names, bare.boxes, strict=True)
-    }
     truth = {
-        name: GroundTruth(
-            boxes, np.array([tuple(b) in counting.get(name, ()) for b in boxes], bool)
-        )
-        for name, boxes in zip(every.names, every.boxes, strict=True)
+        name: GroundTruth(boxes, (boxes[:, None] == some).all(axis=2).any(axis=1))
+        for name, boxes, some in zip(every.names, every.boxes, bare.boxes, strict=True)
     }
     return _set_of(dict(zip(every.names, every.paths, strict=True)), truth)
 
@@ -176,12 +171,12 @@ def _set_of(paths: dict[str, Path], truth: Mapping[str, GroundTruth]) -> Set:
     return Set(paths, by_height)
 
 
-def time_of(searches: Mapping[str, Search], paths: Iterable[Path]) -> dict[str, float]:
+def time_of(searches: Mapping[_Name, Search], paths: Iterable[Path]) -> dict[_Name, float]:
     """Return the processor time of searches, in milliseconds a photograph.
 
     The median of several rounds, in each of which all searches take turns with each photograph.
     """
-    rounds: dict[str, list[float]] = {name: [] for name in searches}
+    rounds: dict[_Name, list[float]] = {name: [] for name in searches}
     images = [decoded(path) for path in paths]
     for _ in range(ROUNDS):
         seconds = dict.fromkeys(searches, 0.0)
@@ -205,11 +200,9 @@ def times_of(
         for engine in ENGINES
     }
     searches |= {(name, ""): search for name, search in more.items()}
-    found = time_of({"\n".join(key): each for key, each in searches.items()}, paths)
-    times = {
-        name: Times(found[f"{name}\nnative"], found[f"{name}\nonnxruntime"]) for name in settings
-    }
-    return times | {name: Times(found[f"{name}\n"]) for name in more}
+    found = time_of(searches, paths)
+    times = {name: Times(*(found[name, engine] for engine in ENGINES)) for name in settings}
+    return times | {name: Times(found[name, ""]) for name in more}
 
 
 def at_score(figures: Figures, score: float | None) -> tuple[int, int]:
@@ -319,19 +312,18 @@ def _above(found: Detections, score: float | None) -> Detections:
 def _false_without_faces(
     searches: Mapping[str, Search], faceless: Path | None, folder: Path
 ) -> dict[str, dict[float, int]]:
-    """Return how many false positives each search has by the score, without photographs none."""
+    """Return how many false positives each search has by `min_score`; empty without a folder."""
     if faceless is None:
         return {}
     suffixes = PIL.Image.registered_extensions()
-    paths = {each.name: each for each in sorted(faceless.iterdir()) if each.suffix in suffixes}
+    paths = {
+        each.name: each for each in sorted(faceless.iterdir()) if each.suffix.lower() in suffixes
+    }
     keep(paths, folder / "without faces", searches)
     found = read_kept(folder / "without faces", searches, paths).found
-    scores = [
-        0.0,
-        *(each["min_score"] for each in fastmtcnn.PRESETS.values() if "min_score" in each),
-    ]
+    scores = {0.0, *(each.get("min_score", 0.0) for each in fastmtcnn.PRESETS.values())}
     return {
-        name: {score: sum(int((each.scores >= score).sum()) for each in some) for score in scores}
+        name: {score: sum(_above(each, score).num_faces for each in some) for score in scores}
         for name, some in found.items()
     }
 
