@@ -12,8 +12,13 @@ from collections.abc import Iterator
 import pytest
 
 from fastmtcnn.runtime.threads import Call, ThreadPool
+from fastmtcnn.runtime.workers import Workers
 
 SOON = 30  # seconds, after which something waits that should not
+
+
+class Thing:
+    """What a weak reference can be made of."""
 
 
 class Blocked:
@@ -61,6 +66,31 @@ def test_a_cancelled_call_is_not_made(blocked: Blocked) -> None:
     assert blocked.call.result() == "released"
 
 
+def test_a_cancelled_call_holds_nothing(blocked: Blocked) -> None:
+    argument = Thing()
+    reference = weakref.ref(argument)
+    call = blocked.pool.submit(id, argument)
+    del argument
+    assert reference() is not None
+    assert call.cancel()
+    assert reference() is None
+
+
+def test_others_start_after_those_whose_start_was_interrupted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def interrupted(_: threading.Thread) -> None:
+        raise KeyboardInterrupt
+
+    workers = Workers(2)
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", interrupted)
+        for _ in range(2):
+            with pytest.raises(KeyboardInterrupt):
+                workers.submit(int)
+    assert workers.submit(threading.get_ident).result() != threading.get_ident()
+
+
 def test_free_threads(blocked: Blocked) -> None:
     assert not blocked.pool.has_free_thread
     blocked.release.set()
@@ -90,10 +120,6 @@ def test_an_error_is_raised_where_the_result_is_asked_for() -> None:
     with pytest.raises(SystemExit):
         leaving.result()
     assert pool.submit(int, "8").result() == 8
-
-
-class Thing:
-    """What a weak reference can be made of."""
 
 
 @pytest.mark.parametrize("fails", [False, True])
