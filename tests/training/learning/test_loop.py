@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -101,6 +103,33 @@ def test_interrupted_after_any_step(number: int, undisturbed: bytes, tmp_path: P
     assert saved is not None
     assert saved.step == number
     assert train(path) == undisturbed
+
+
+def test_the_samples_are_not_read_any_more_when_it_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The caller may close them: the mini-batch that is being prepared is waited for."""
+    take, numbers, read = Batches.take, itertools.count(1), list[int]()
+    reading, release = threading.Event(), threading.Event()
+
+    def slow(batches: Batches, rows: Any) -> Any:
+        number = next(numbers)
+        if number == 2:
+            reading.set()
+            assert release.wait(60)
+        taken = take(batches, rows)
+        read.append(number)
+        return taken
+
+    def check() -> None:
+        assert reading.wait(60)
+        threading.Timer(0.2, release.set).start()  # when the training waits, or has ended too early
+        raise StoppedError
+
+    monkeypatch.setattr(Batches, "take", slow)
+    with pytest.raises(StoppedError):
+        train(tmp_path / "part0.pt", check=check)
+    assert read == [1, 2]
 
 
 def test_interrupted_after_every_step(undisturbed: bytes, tmp_path: Path) -> None:
