@@ -6,7 +6,6 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-import typer.main
 
 from tests.support.helpers import GOLDEN
 
@@ -14,8 +13,9 @@ from tests.support.helpers import GOLDEN
 @pytest.fixture(scope="session", autouse=True)
 def _commands_are_built_once() -> Generator[None, None, None]:
     """Keep the commands, which typer builds for each call of `CliRunner.invoke`."""
+    main = pytest.importorskip("typer.main")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("typer.testing._get_command", cache(typer.main.get_command))
+        patch.setattr("typer.testing._get_command", cache(main.get_command))
         yield
 
 

@@ -10,6 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+pytest.importorskip("typer")
+pytest.importorskip("rich")
+
 from fastmtcnn.cli.patterns import matching
 
 FILES = (
