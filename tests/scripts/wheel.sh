@@ -59,10 +59,9 @@ fi
 "$python" -m venv "$work/oldest"
 "$work/oldest/bin/pip" install -q -c tests/oldest.txt "$wheel[cli,test]"
 for process in "${emulated[@]}"; do wait "$process"; done
-# Not what is about pages, figures and measures of accuracy, which are of the newest packages; nor about C++
-# functions and about rewriting graphs, to which older packages make no difference.
+# Not what is about pages, figures and measures of accuracy: these are of the newest packages.
 "$work/oldest/bin/pytest" -q -p no:cacheprovider -n auto --benchmark-disable \
-  --ignore=tests/{accuracy,benchmarks,core,docs,graphs}
+  --ignore=tests/{accuracy,benchmarks,docs}
 
 if [ $# -gt 0 ]; then
   mkdir -p "$1"
