@@ -370,6 +370,34 @@ def test_the_interpreter_ends_with_work_in_flight(work: str) -> None:
     assert run(f"{PRELUDE}\n{work}\nprint('end')\n", timeout=60) == (0, "end\n", "")
 
 
+@pytest.mark.parametrize("presses", [0, 1, 5])
+def test_the_exit_waits_however_often_ctrl_c_is_pressed(presses: int) -> None:
+    """Each interrupt ends the wait, at any of its points, and the wait begins again."""
+    program = f"""{PRELUDE}
+from fastmtcnn.runtime import shutdown
+def go():
+    with shutdown.native_section:
+        begun.release()
+        interrupted.acquire()
+        print("out", flush=True)
+interrupted = threading.Lock()
+interrupted.acquire()
+threading.Thread(target=go, daemon=True).start()
+begun.acquire()
+presses = {presses}
+def sleep(seconds, sleep=time.sleep):
+    global presses
+    if presses:
+        presses -= 1
+        signal.raise_signal(signal.SIGINT)
+    elif interrupted.locked():
+        interrupted.release()
+    sleep(seconds)
+time.sleep = sleep
+"""
+    assert run(program, timeout=60) == (0, "out\n", "")
+
+
 def test_a_batch_after_what_waits_for_the_threads() -> None:
     """An exit handler that was registered before the import comes last: it does the work itself."""
     program = f"""

@@ -8,16 +8,23 @@ from __future__ import annotations
 
 import atexit
 import threading
+import time
 from types import TracebackType
 
 from .per_process import PerProcess
+
+# How often the exit goes on waiting after Ctrl-C: someone who presses it more often wants to leave.
+_PATIENCE = 16
 
 
 class _State:
     """What is inside in this process, and whether it exits."""
 
     def __init__(self) -> None:
-        self.changed = threading.Condition()
+        # Not Condition, whose code is Python: Ctrl-C may interrupt it and leave it locked.
+        self.lock = threading.Lock()
+        self.never = threading.Lock()  # is never released
+        self.never.acquire()
         self.inside = 0
         self.closed = False
 
@@ -84,7 +91,7 @@ class _Gate:
         """
         if not is_counted:
             state = self._state.get()
-            with state.changed:
+            with state.lock:
                 if state.closed:
                     return False
                 state.inside += 1
@@ -102,24 +109,27 @@ class _Gate:
 
     def _count(self, even_if_closed: bool = False) -> None:
         state = self._state.get()
-        with state.changed:
-            # Until Python ends this thread, here where no C++ is to unwind.
-            while state.closed and not even_if_closed:
-                state.changed.wait()
-            state.inside += 1
+        with state.lock:
+            is_open = even_if_closed or not state.closed
+            state.inside += is_open
+        if not is_open:
+            state.never.acquire()  # until Python ends this thread, here where no C++ is to unwind
 
     def _uncount(self) -> None:
         state = self._state.get()
-        with state.changed:
+        with state.lock:
             state.inside -= 1
-            state.changed.notify_all()
 
     def close(self) -> None:
-        """Keep out whatever is outside, and wait for what is inside."""
-        state = self._state.get()
-        with state.changed:
-            state.closed = True
-            state.changed.wait_for(lambda: state.inside == 0)
+        """Keep out whatever is outside, and wait for what is inside or until Ctrl-C is pressed."""
+        try:
+            state = self._state.get()
+            with state.lock:
+                state.closed = True
+            while state.inside:
+                time.sleep(0.001)
+        except KeyboardInterrupt:
+            pass  # the next of the registered calls goes on
 
 
 def _is_main() -> bool:
@@ -128,4 +138,6 @@ def _is_main() -> bool:
 
 
 native_section = _Gate()
-atexit.register(native_section.close)
+# After an interrupt the next call goes on waiting: Ctrl-C cannot be kept out of Python code.
+for _ in range(_PATIENCE):
+    atexit.register(native_section.close)
