@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import contextlib
 import os
 import signal
@@ -9,10 +10,16 @@ import sys
 import threading
 from collections.abc import Iterator
 from types import FrameType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from sys import UnraisableHookArgs
 
 _NAMES = ("SIGINT", "SIGTERM", "SIGHUP")
 _UNHANDLED = (signal.SIG_DFL, signal.default_int_handler)
 _received = signal.SIGINT
+_SECONDS_TO_RETRY = 0.02
 
 
 def ending_signals() -> list[signal.Signals]:
@@ -24,13 +31,15 @@ def ending_signals() -> list[signal.Signals]:
 def raise_interrupts() -> None:
     """Let the first signal that asks to end raise KeyboardInterrupt, as Ctrl-C does.
 
-    Signals with a handler of somebody else keep it.
+    Signals with a handler of somebody else keep it. An interrupt that Python ignores, as it does in
+    destructors and in functions that a library of C calls, is raised again.
     """
     if threading.current_thread() is not threading.main_thread():
         return
     for each in ending_signals():
         if signal.getsignal(each) in _UNHANDLED:
             signal.signal(each, _interrupt_once)
+    sys.unraisablehook = _retrying(sys.unraisablehook)
 
 
 def interrupt_status() -> int:
@@ -46,6 +55,31 @@ def _interrupt_once(number: int, _frame: FrameType | None) -> None:
             signal.signal(each, signal.SIG_IGN)
     _received = signal.Signals(number)
     raise KeyboardInterrupt
+
+
+def _retrying(hook: Callable[[UnraisableHookArgs], object]) -> Callable[[UnraisableHookArgs], None]:
+    """Return a hook for ignored exceptions that raises interrupts again, a moment later."""
+
+    def retry(unraisable: UnraisableHookArgs) -> None:
+        is_ours = signal.getsignal(_received) == signal.SIG_IGN
+        if unraisable.exc_type is not KeyboardInterrupt or not is_ours:
+            hook(unraisable)
+            return
+        signal.signal(_received, _interrupt_once)
+        # Not at once: that would be in here, where it is ignored, too.
+        again = threading.Timer(_SECONDS_TO_RETRY, _signal_main_thread, [_received])
+        again.daemon = True
+        again.start()
+
+    return retry
+
+
+def _signal_main_thread(number: signal.Signals) -> None:
+    main = threading.main_thread().ident
+    if hasattr(signal, "pthread_kill") and main is not None:
+        signal.pthread_kill(main, number)  # also wakes it if it waits
+    else:
+        _thread.interrupt_main(number)
 
 
 @contextlib.contextmanager
