@@ -846,8 +846,20 @@ def test_unwritable_copy(tmp_path: Path) -> None:
     result = invoke(photos, "--draw", out)
     assert result.exit_code == 1
     assert f"error: cannot write {out / 'sub'}: " in result.output
-    assert "2 faces in 2 photos" in result.output
+    summary = f"2 faces in 2 photos, pictures in {out}, pictures of 1 photo not written\n"
+    assert result.output.endswith(summary)
     assert names(out) == {"sub", ASTRONAUT.name}
+
+
+def test_only_unwritable_copies(tmp_path: Path) -> None:
+    photos, out = tmp_path / "photos", tmp_path / "out"
+    (photos / "sub").mkdir(parents=True)
+    shutil.copy(SMALL, photos / "sub")
+    out.mkdir()
+    (out / "sub").touch()  # where a folder is needed
+    result = invoke(photos, "--draw", out)
+    assert result.exit_code == 1
+    assert result.output.endswith("1 face in 1 photo, pictures of 1 photo not written\n")
 
 
 @pytest.mark.parametrize("target", ["file/faces.json", "nowhere/faces.json", "folder"])

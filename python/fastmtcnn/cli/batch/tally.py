@@ -23,7 +23,7 @@ class Tally:
 
     def __init__(self) -> None:
         self._began = time.monotonic()
-        self._num_photos = self._num_faces = self._num_resumed = 0
+        self._num_photos = self._num_faces = self._num_resumed = self._num_without_pictures = 0
         self._failures: Counter[str] = Counter()
 
     def add(self, photo: Photo, resumed: bool) -> None:
@@ -50,6 +50,10 @@ class Tally:
         """
         self._failures[kind(error)] += 1
 
+    def miss_pictures(self) -> None:
+        """Count a photo that was counted as usable, but whose pictures are not all written."""
+        self._num_without_pictures += 1
+
     def summary(self, folders: list[str]) -> str:
         """Return the summary of all photos in one sentence.
 
@@ -62,8 +66,10 @@ class Tally:
         if self._failures:
             kinds = ", ".join(f"{number} {what}" for what, number in self._failures.most_common())
             text += f", {self._failures.total()} not usable ({kinds})"
-        if self._num_photos and folders:
+        if self._num_photos > self._num_without_pictures and folders:
             text += f", pictures in {' and '.join(map(printable, folders))}"
+        if self._num_without_pictures:
+            text += f", pictures of {count(self._num_without_pictures, 'photo')} not written"
         if self._num_resumed:
             text += f", {self._num_resumed} from the run before"
         done = self._num_photos - self._num_resumed

@@ -232,6 +232,7 @@ class _Work:
             ]
         except OSError as error:
             self.succeeded = progress.error(f"cannot write {error.filename}: {reason(error)}")
+            self._tally.miss_pictures()
             return done.photo
         if self._journal is not None:
             self._journal.add(Finished(done.photo, task.occurrence, done.state, written))
