@@ -17,7 +17,8 @@ Graph = Mapping[str, set[str]]
 
 PACKAGE = Path(fastmtcnn.__file__).parent
 LEAVES = (
-    *("arrow", "cli", "compat", "diagnostics", "evaluation", "explaining", "reporting", "video"),
+    *("arrow", "cli", "compat", "diagnostics", "evaluation", "explaining", "reporting"),
+    *("shards", "video"),
 )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -81,7 +81,7 @@ class Searched(NamedTuple):
 def search(
     detector: MTCNN,
     name: str,
-    content: bytes | None = None,
+    content: bytes | Callable[[], bytes] | None = None,
     *,
     roi: Sequence[int] | None = None,
     crops: AlignedCrops | None = None,
@@ -94,8 +94,9 @@ def search(
         The detector.
     name : str
         Path of the photo, or what it is called if its content is passed.
-    content : bytes, optional
-        Content of the image file. Default: that of the file at `name`.
+    content : bytes or callable, optional
+        Content of the image file, or a function that returns it. Default: that of the file at
+        `name`.
     roi : sequence of four int, optional
         The part to search, for `MTCNN.detect`.
     crops : AlignedCrops, optional
@@ -107,7 +108,7 @@ def search(
         if content is None:
             pixels = read_photo(name, max_pixels)
         else:
-            pixels = as_rgb(content, "rgb", max_pixels)
+            pixels = as_rgb(content() if callable(content) else content, "rgb", max_pixels)
         height, width = pixels.shape[:2]
         found = detector.detect(pixels, roi=roi)
         pictures = [] if crops is None else crops.of(pixels, found)
