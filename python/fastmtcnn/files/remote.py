@@ -54,6 +54,18 @@ def is_remote(name: str) -> bool:
     return parts is not None and parts[1].lower() not in _REFUSED
 
 
+def without_query(uri: str) -> str:
+    """Return a URI without the options of the file system.
+
+    Parameters
+    ----------
+    uri : str
+        The URI.
+    """
+    start, rest, _ = _split(uri)
+    return start + rest
+
+
 def located(uri: str) -> RemoteFile:
     """Return the file or folder that a URI names; it need not exist.
 

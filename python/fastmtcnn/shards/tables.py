@@ -132,7 +132,7 @@ class TableSource:
 
         known = dict(zip(_PLACE, (text_of(name), number), strict=True))
         arrays = [pa.array([known.get(each.name)], each.type) for each in self.schema]
-        problem = f"the table cannot be read further: {first_line(error)}"
+        problem = f"the table cannot be read: {first_line(error)}"
         columns = pa.RecordBatch.from_arrays(arrays, schema=self.schema)
         return Row(columns, problem=("damaged", problem))
 

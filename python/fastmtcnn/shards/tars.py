@@ -38,7 +38,7 @@ class TarSource:
         """Yield the photos in the tar files that are in the shard, in their order.
 
         Photos are files that are named as such, also in formats that cannot be read here. If a tar
-        file is damaged, the last item of it says so.
+        file is damaged or has no photo, its last item says so.
         """
         for name in self._files:
             if shard.has(name):
@@ -47,17 +47,24 @@ class TarSource:
 
     def _members(self, name: str, file: BinaryIO) -> Iterator[Item]:
         try:
+            found = False
             with tarfile.open(fileobj=file, mode="r:") as tar:
                 while (member := tar.next()) is not None:
                     tar.members = []  # type: ignore[attr-defined] # a list that would grow
                     base = member.name.rpartition("/")[2]
                     if member.isreg() and kind_of(base) in ("photo", "unread"):
+                        found = True
                         yield self._item(name, member)
-                _check_end(file, tar.offset)  # type: ignore[attr-defined]
+                _check_end(file, tar.offset)
         except tarfile.TarError as error:
-            problem = ("damaged", f"the tar file cannot be read further: {first_line(error)}")
-            row = Row(self._columns(name, None), problem=problem)
-            yield Item(f"{name}#damaged", lambda: row)
+            yield self._failed(name, "damaged", f"the tar file cannot be read: {first_line(error)}")
+        else:
+            if not found:
+                yield self._failed(name, "file", "is a tar file without a photo in it")
+
+    def _failed(self, name: str, kind: str, sentence: str) -> Item:
+        row = Row(self._columns(name, None), problem=(kind, sentence))
+        return Item(f"{name}#{kind}", lambda: row)
 
     def _item(self, name: str, member: tarfile.TarInfo) -> Item:
         def read() -> Row:

@@ -14,7 +14,7 @@ from ..._core import __version__
 from ...errors import printable, reason
 from ...extras import importing
 from ...files.kinds import kind_of
-from ...files.remote import RemoteError, is_remote, remote_files
+from ...files.remote import RemoteError, is_remote, remote_files, without_query
 from ...runtime.cores import share_threads
 from ...shards.containers import SourceError, container_files
 from ...shards.division import Shard
@@ -108,13 +108,7 @@ def start_shard(
             }
             parts = Parts(options.to, shard, settings, resume=resume, restart=restart)
             job = ShardJob(source, shard, parts, rows, detector, workers, detector_options.roi)
-            with (
-                progress_bar(lambda: None, "photo", quiet) as progress,
-                contextlib.closing(run_shard(job, outcome)) as steps,
-            ):
-                for number in steps:
-                    for _ in range(number):
-                        progress.advance()
+            _run(job, outcome, quiet)
     except OutputError as error:
         raise typer.BadParameter(str(error)) from error
     except OSError as error:
@@ -122,13 +116,24 @@ def start_shard(
         return print_error(f"cannot read or write{name}: {reason(error)}{_rest(outcome)}")
     except (RemoteError, SourceError) as error:
         return print_error(f"{reason(error)}{_rest(outcome)}")
-    except typer.Exit:
-        if outcome.num_parts:
-            print_info(f"interrupted{_rest(outcome)}")
-        raise
     if listing is not None:
         listing.report_passed_over()
     return quiet or write_stdout(f"{_summary(outcome, options.to)}\n")
+
+
+def _run(job: ShardJob, outcome: Outcome, quiet: bool) -> None:
+    try:
+        with (
+            progress_bar(lambda: None, "photo", quiet) as progress,
+            contextlib.closing(run_shard(job, outcome)) as steps,
+        ):
+            for number in steps:
+                for _ in range(number):
+                    progress.advance()
+    except KeyboardInterrupt:
+        if outcome.num_parts:
+            print_info(f"interrupted{_rest(outcome)}")
+        raise
 
 
 def _source(
@@ -148,6 +153,8 @@ def _source(
         raise typer.BadParameter(
             f"is for tables ({', '.join(f'*{each}' for each in TABLES)})", param_hint="--column"
         )
+    if exclude and (kind != "photos" or any(map(is_remote, arguments))):
+        raise typer.BadParameter("is for folders on this machine", param_hint="--exclude")
     with usage_errors():
         if kind == "tables":
             return TableSource(container_files(arguments), column or "path"), None
@@ -165,12 +172,18 @@ def _paths(listing: Listing | None, remote: Sequence[str]) -> Iterator[str]:
     if listing is not None:
         yield from (photo.path for photo in listing)
     for uri in remote:
-        yield from remote_files(uri, lambda name: kind_of(name) in ("photo", "unread"))
+        found = remote_files(uri, lambda name: kind_of(name) in ("photo", "unread"))
+        first = next(found, None)
+        if first is None:
+            raise SourceError(f"there is no photo in {printable(uri)}")
+        yield first
+        yield from found
 
 
 def _kind(argument: str) -> str:
     """Return what an argument names, by its suffix."""
-    suffixes = [each.lower() for each in PurePath(argument).suffixes[-2:]]
+    path = without_query(argument) if is_remote(argument) else argument
+    suffixes = [each.lower() for each in PurePath(path).suffixes[-2:]]
     if ".tgz" in suffixes[-1:] or suffixes[:-1] == [".tar"]:
         raise ValueError(
             f"a tar file must not be compressed: photos are already, got {printable(argument)}"

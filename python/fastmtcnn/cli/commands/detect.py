@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated
 
 import typer
@@ -179,28 +180,21 @@ def detect(
     130 if it was interrupted. With --output-dir photos that cannot be used are rows of the results,
     and do not change it.
     """
-    if output_dir is None:
-        for name, given in (
-            ("--shard", shard),
-            ("--rows-per-file", rows_per_file),
-            ("--column", column),
-        ):
-            if given is not None:
-                raise typer.BadParameter("needs --output-dir DIR", param_hint=name)
-    else:
-        others = {
-            "--json": json_to is not None,
-            "--output": bool(output_to),
-            "--format": form != "table",
-            "--landmarks": landmarks,
-            "--draw": draw_to is not None,
-            "--crops": crops_to is not None,
-            "--align": align is not None,
-            "--margin": margin != 0,
-        }
-        for name, is_given in others.items():
-            if is_given:
-                raise typer.BadParameter(f"--output-dir and {name} cannot go together")
+    _refuse_others(
+        output_dir,
+        {"--shard": shard, "--rows-per-file": rows_per_file, "--column": column},
+        {
+            "--json": json_to,
+            "--output": output_to or None,
+            "--format": None if form == "table" else form,
+            "--landmarks": landmarks or None,
+            "--draw": draw_to,
+            "--crops": crops_to,
+            "--align": align,
+            "--margin": margin or None,
+        },
+    )
+    if output_dir is not None:
         finished = start_shard(
             photos or [],
             detector_options,
@@ -240,6 +234,16 @@ def detect(
     )
     if not succeeded or listing.failed:
         raise typer.Exit(1)
+
+
+def _refuse_others(
+    output_dir: str | None, of_shards: Mapping[str, object], others: Mapping[str, object]
+) -> None:
+    """Refuse options that only shards have, and those that shards do not have."""
+    for name, value in (of_shards if output_dir is None else others).items():
+        if value is not None:
+            needs = "needs" if output_dir is None else "cannot go together with"
+            raise typer.BadParameter(f"{needs} --output-dir DIR", param_hint=name)
 
 
 def _outputs(json_to: str | None, output_to: list[str]) -> list[Output]:
