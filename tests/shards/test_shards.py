@@ -349,11 +349,18 @@ def test_damaged_contents_are_rows(photos: list[str]) -> None:
     assert found[0]["error"] is None
 
 
-def test_short_rows_of_csv(photos: list[str]) -> None:
-    Path("t.csv").write_text(f"path,id\n{photos[0]},1\n{photos[1]}\n")
+def test_damaged_rows_of_csv(photos: list[str]) -> None:
+    lines = ["path,id", f"{photos[0]},1", photos[1], f"{photos[2]},3", 'x,"4']
+    Path("t.csv").write_bytes("\n".join(lines).encode() + b"\n")
     found = run("t.csv")
-    (bad,) = (row for row in found if row["error"])
-    assert bad["error"]["message"] == "the table cannot be read: a row has 1 cells, the heading 2"
+    assert [row["id"] for row in found] == ["1", None, "3", None]
+    assert [row["source_row"] for row in found] == [0, 1, 2, None]
+    assert [row["error"] for row in found] == [
+        None,
+        {"kind": "damaged", "message": "this row has 1 cells, the heading 2"},
+        None,
+        {"kind": "damaged", "message": "the table cannot be read: unexpected end of data"},
+    ]
 
 
 WRONG = [
@@ -655,10 +662,8 @@ def test_commands_of_schedulers(
     words = re.sub(r"\S+(/photos|/faces)", rf"{tmp_path}\1", words.replace("\n", " "))
     for index in range(16):
         monkeypatch.setenv(variable, str(index))
-        said = subprocess.run(
-            ["sh", "-c", f"printf '%s\\n' {words}"], capture_output=True, text=True
-        )
-        done = CliRunner().invoke(cli.program(), said.stdout.split(), prog_name="fastmtcnn")
+        said = subprocess.check_output(["sh", "-c", f"printf '%s\\n' {words}"], text=True)
+        done = CliRunner().invoke(cli.program(), said.split(), prog_name="fastmtcnn")
         assert (done.exit_code, done.output) == (0, "")
     assert sorted(row["path"] for row in rows_in("faces")) == [
         str(tmp_path / path) for path in sorted(photos)

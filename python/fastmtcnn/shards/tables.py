@@ -5,8 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import itertools
-from collections.abc import Generator, Iterable, Iterator
-from typing import TYPE_CHECKING, Any, BinaryIO
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias
 
 from ..arrow.images import check_type, is_text
 from ..errors import first_line, path_name, unknown_name
@@ -18,6 +18,8 @@ from .sources import NULL, Item, Row, row_of_path
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+_Batch: TypeAlias = "tuple[pa.RecordBatch, Mapping[int, str]]"  # and which rows are wrong
 
 TABLES = (".parquet", ".csv")
 _PLACE = ("source_file", "source_row")  # columns that are added
@@ -131,7 +133,12 @@ class TableSource:
         import pyarrow as pa
 
         known = dict(zip(_PLACE, (text_of(name), number), strict=True))
-        arrays = [pa.array([known.get(each.name)], each.type) for each in self.schema]
+        arrays = [
+            pa.array([known[each.name]], each.type)
+            if each.name in known
+            else pa.nulls(1, each.type)
+            for each in self.schema
+        ]
         problem = f"the table cannot be read: {first_line(error)}"
         columns = pa.RecordBatch.from_arrays(arrays, schema=self.schema)
         return Row(columns, problem=("damaged", problem))
@@ -141,7 +148,7 @@ class TableSource:
             yield from self._paths(name, self._csv_batches(file), shard)
         elif self._is_path:
             batches = _parquet(file).iter_batches(_ROWS_OF_PATHS)
-            yield from self._paths(name, batches, shard)
+            yield from self._paths(name, ((batch, {}) for batch in batches), shard)
         else:
             parquet, first = _parquet(file), 0
             for group in range(parquet.num_row_groups):
@@ -150,27 +157,34 @@ class TableSource:
                     yield from self._contents(name, group, first, number)
                 first += number
 
-    def _csv_batches(self, file: BinaryIO) -> Iterator[pa.RecordBatch]:
+    def _csv_batches(self, file: BinaryIO) -> Iterator[_Batch]:
         import pyarrow as pa
 
         rows = _csv_rows(file)
         width = len(next(rows))
-        while chunk := list(itertools.islice(rows, _ROWS_OF_PATHS)):
-            for row in chunk:
-                if len(row) != width:
-                    raise ValueError(f"a row has {len(row)} cells, the heading {width}")
-            columns = [pa.array(values, pa.string()) for values in zip(*chunk, strict=True)]
-            yield pa.RecordBatch.from_arrays(columns, schema=self._given)
+        for chunk, failure in _chunks(rows, _ROWS_OF_PATHS):
+            wrong = {
+                number: f"this row has {len(row)} cells, the heading {width}"
+                for number, row in enumerate(chunk)
+                if len(row) != width
+            }
+            whole = [[None] * width if at in wrong else row for at, row in enumerate(chunk)]
+            columns = [pa.array([row[at] for row in whole], pa.string()) for at in range(width)]
+            yield pa.RecordBatch.from_arrays(columns, schema=self._given), wrong
+            if failure is not None:
+                raise failure
 
-    def _paths(self, name: str, batches: Iterable[pa.RecordBatch], shard: Shard) -> Iterator[Item]:
+    def _paths(self, name: str, batches: Iterable[_Batch], shard: Shard) -> Iterator[Item]:
         first = 0
-        for batch in batches:
+        for batch, wrong in batches:
             kept = self._kept(name, batch, first)
             for number, value in enumerate(batch.column(self._column).to_pylist()):
                 path = None if value is None else path_of(value)
                 place = f"{name}#{first + number}"
                 if shard.has(place if path is None else path):
                     row = row_of_path(kept.slice(number, 1), path)
+                    if number in wrong:
+                        row = Row(row.columns, problem=("damaged", wrong[number]))
                     yield Item(f"{place} {path}", lambda row=row: row)  # type: ignore[misc]
             first += batch.num_rows
 
@@ -247,6 +261,23 @@ class _Forwards:
             self._batch = next(self._batches)
             self._begin, self._end = self._end, self._end + self._batch.num_rows
         return self._batch, self._begin
+
+
+def _chunks(
+    rows: Iterator[list[str]], size: int
+) -> Iterator[tuple[list[list[str]], Exception | None]]:
+    """Yield lists of rows; with the last one the error that ended them, if any."""
+    failure: Exception | None = None
+    while failure is None:
+        chunk: list[list[str]] = []
+        try:
+            for row in itertools.islice(rows, size):
+                chunk.append(row)
+        except Exception as error:
+            failure = error
+        if not chunk and failure is None:
+            return
+        yield chunk, failure
 
 
 def _is_csv(name: str) -> bool:
