@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tarfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
 
@@ -431,9 +431,9 @@ def test_resume_skips_finished_parts(photos: list[str], searched: list[int]) -> 
 def test_resume_after_the_photos_have_changed(photos: list[str], searched: list[int]) -> None:
     arguments = ["photos", "--rows-per-file", "3"]
     run(*arguments)
-    shutil.copy(photos[0], "photos/00-hopper_61x73.png")  # before all others
+    shutil.copy(photos[0], "photos/!-hopper_61x73.png")  # before all others
     resumed = run(*arguments, "--resume")
-    assert resumed[0]["path"] == "photos/00-hopper_61x73.png"
+    assert resumed[0]["path"] == "photos/!-hopper_61x73.png"
     assert resumed == run(*arguments, to="anew")
     for name in photos[:5]:
         Path(name).unlink()
@@ -623,6 +623,47 @@ def test_file_systems_of_fsspec(photos: list[str]) -> None:
     (part,) = system.glob("/shelf/out/part-*")
     found = parquet.read_table(io.BytesIO(system.cat(part))).to_pylist()
     assert [row["path"] for row in found] == [f"memory://shelf/{path}" for path in photos]
+
+
+@pytest.fixture
+def s3(photos: list[str], monkeypatch: pytest.MonkeyPatch) -> Generator[str, None, None]:
+    """The options of URIs for a server of S3 on this machine, with the photos in its bucket."""
+    server = pytest.importorskip("moto.server").ThreadedMotoServer(port=0)
+    server.start()
+    host, port = server.get_host_and_port()
+    for name, value in (("ACCESS_KEY_ID", "a"), ("SECRET_ACCESS_KEY", "b")):
+        monkeypatch.setenv(f"AWS_{name}", value)
+    place = f"{host}:{port}"
+    system = fs.S3FileSystem(
+        endpoint_override=place, scheme="http", region="us-east-1", allow_bucket_creation=True
+    )
+    system.create_dir("bucket")
+    for path in photos:
+        with system.open_output_stream(f"bucket/{path}") as file:
+            file.write(Path(path).read_bytes())
+    yield f"?scheme=http&endpoint_override={place}&region=us-east-1"
+    remote._file_system.cache_clear()
+    server.stop()
+
+
+def test_s3(photos: list[str], s3: str, searched: list[int]) -> None:
+    local = run("photos")
+    searched.clear()
+    arguments = [f"s3://bucket/photos{s3}", "--rows-per-file", "4"]
+    for more in ([], ["--resume"]):
+        done = invoke(*arguments, *more, to=f"s3://bucket/out{s3}")
+        assert (done.exit_code, done.output) == (0, "")
+        assert len(searched) == 8
+    system, root = remote._file_system("s3://bucket", s3)
+    assert root == "bucket"
+    found = remote_rows(system, "bucket/out")
+    assert [row["path"] for row in found] == [f"s3://bucket/{path}{s3}" for path in photos]
+    assert [row["faces"] for row in found] == [row["faces"] for row in local]
+    files = system.get_file_info(fs.FileSelector("bucket/out"))
+    assert [each.base_name for each in files] == [
+        "_shard-00000-of-00001.json",
+        *(f"part-00000-of-00001-00000{number}.parquet" for number in range(3)),
+    ]
 
 
 def test_unknown_file_systems(photos: list[str]) -> None:

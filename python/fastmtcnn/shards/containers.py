@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import itertools
 import os
 from collections.abc import Iterator, Sequence
 from typing import BinaryIO
@@ -17,7 +18,9 @@ class SourceError(FastMTCNNError):
 
 
 def container_files(arguments: Sequence[str]) -> Iterator[str]:
-    """Yield the files that paths, URIs and patterns name, each pattern's in alphabetical order.
+    """Return the files that paths, URIs and patterns name, each pattern's in alphabetical order.
+
+    The first one is looked for at once, so that a slip shows before the work.
 
     Parameters
     ----------
@@ -31,6 +34,11 @@ def container_files(arguments: Sequence[str]) -> Iterator[str]:
     OSError
         If a remote folder cannot be listed.
     """
+    found = _files(arguments)
+    return itertools.chain([next(found)], found)
+
+
+def _files(arguments: Sequence[str]) -> Iterator[str]:
     for argument in arguments:
         if is_remote(argument):
             found = remote_files(argument, lambda _: True)

@@ -112,7 +112,8 @@ class Parts:
         self._digest = blake2b(text.encode(), digest_size=16).hexdigest()
         ending = f"{shard.index:05}-of-{shard.number:05}"
         self._manifest, self._stem = f"_shard-{ending}.json", f"part-{ending}-"
-        own = [*self._own_parts()]
+        own = self._own_parts()
+        self._earlier = set() if restart else set(own)
         if restart:
             for name in own:
                 self._folder.remove(name)
@@ -154,6 +155,16 @@ class Parts:
 
     def _part(self, number: int) -> str:
         return f"{self._stem}{number:06}.parquet"
+
+    def is_there(self, number: int) -> bool:
+        """Return whether an earlier run has written a part, of whatever photos.
+
+        Parameters
+        ----------
+        number : int
+            Which part, from 0.
+        """
+        return self._part(number) in self._earlier
 
     def finished(self, number: int, keys: Sequence[str]) -> Counts | None:
         """Return what a finished part has, or None if it is not there or has other photos.

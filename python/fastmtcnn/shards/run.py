@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -55,6 +55,8 @@ class ShardJob:
         Number of photos that are worked on at the same time.
     roi : tuple of four int, or None
         The part of each photo to search.
+    must_wait : callable
+        Tells whether the next photo has yet to be listed.
     """
 
     source: Source
@@ -64,6 +66,7 @@ class ShardJob:
     detector: MTCNN
     num_workers: int = 1
     roi: tuple[int, int, int, int] | None = None
+    must_wait: Callable[[], bool] = lambda: False
 
 
 @dataclass
@@ -118,7 +121,10 @@ def _resumed(
     job: ShardJob, items: Iterator[Item], outcome: Outcome
 ) -> Generator[int, None, Iterator[Item]]:
     """Skip the parts that an earlier run has finished, and return the items that are left."""
-    while group := list(itertools.islice(items, job.rows_per_file)):
+    while job.parts.is_there(outcome.num_parts):
+        group = list(itertools.islice(items, job.rows_per_file))
+        if not group:
+            break
         found = job.parts.finished(outcome.num_parts, [item.key for item in group])
         if found is None:
             return itertools.chain(group, items)
@@ -149,7 +155,7 @@ def _searched(job: ShardJob, items: Iterator[Item]) -> Generator[_Done, None, No
 
     tasks = (_Task(item.key, item.read()) for item in items)
     workers = Workers(job.num_workers)
-    return ordered(find, tasks, workers, _AHEAD * job.num_workers)
+    return ordered(find, tasks, workers, _AHEAD * job.num_workers, job.must_wait)
 
 
 def _photo(job: ShardJob, row: Row) -> Photo:

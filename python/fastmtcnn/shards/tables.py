@@ -292,10 +292,10 @@ def _parquet(file: BinaryIO) -> Any:  # noqa: ANN401
 
 def _csv_rows(file: BinaryIO) -> Iterator[list[str]]:
     text = io.TextIOWrapper(file, "utf-8-sig", newline="")
-    for row in csv.reader(text, strict=True):
-        if row:  # not an empty line
-            yield row
-    text.detach()
+    try:
+        yield from filter(None, csv.reader(text, strict=True))  # no empty lines
+    finally:
+        text.detach()  # or it would close the file
 
 
 def _schema(name: str, file: BinaryIO) -> pa.Schema:

@@ -107,7 +107,16 @@ def start_shard(
                 "roi": None if detector_options.roi is None else [*detector_options.roi],
             }
             parts = Parts(options.to, shard, settings, resume=resume, restart=restart)
-            job = ShardJob(source, shard, parts, rows, detector, workers, detector_options.roi)
+            job = ShardJob(
+                source,
+                shard,
+                parts,
+                rows,
+                detector,
+                workers,
+                detector_options.roi,
+                (lambda: False) if listing is None else listing.must_wait,
+            )
             _run(job, outcome, quiet)
     except OutputError as error:
         raise typer.BadParameter(str(error)) from error
