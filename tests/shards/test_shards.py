@@ -512,15 +512,13 @@ def test_killed_and_resumed(photos: list[str]) -> None:
     command = [*PROGRAM, "detect", "-", *OPTIONS, "--rows-per-file", "4", "--workers", "2"]
     command += ["--output-dir"]
     subprocess.run([*command, "whole"], input=listed, text=True, check=True)
-    killed = subprocess.Popen([*command, "out"], stdin=subprocess.PIPE, text=True)
-    assert killed.stdin is not None
-    with killed.stdin:
+    with subprocess.Popen([*command, "out"], stdin=subprocess.PIPE, text=True) as killed:
+        assert killed.stdin is not None
         # It waits for the rest of its list, with some photos of the third part done.
         killed.stdin.write("".join(f"{path}\n" for path in (photos * 3)[:11]))
         killed.stdin.flush()
         wait_for(Path("out/part-00000-of-00001-000001.parquet"))
         killed.send_signal(signal.SIGKILL)
-        killed.wait()
     assert len(parts_in("out")) == 2
     manifest = Path("out/_shard-00000-of-00001.json")
     assert json.loads(manifest.read_text())["complete"] is False
