@@ -32,13 +32,11 @@ class DetectFaces:
 
     The same rows come back in the same order, with all their columns and these:
 
-    | column | type | |
-    |---|---|---|
-    | ``width``, ``height`` | int32 | size of the upright photo in pixels |
-    | ``faces`` | list of struct | for each face ``box`` (float32 x1, y1, x2, y2), ``score``
-      (float32) and ``landmarks`` (five float32 pairs x, y), highest score first, in pixels |
-    | ``error`` | struct | null, or ``kind`` and ``message`` |
-    | ``crops`` | list of binary | with `crops`: an image file for each face |
+    - ``width``, ``height``: int32, size of the upright photo in pixels.
+    - ``faces``: list of struct, highest score first. ``box`` is four float32 x1, y1, x2, y2 and
+      ``landmarks`` five pairs of float32 x, y, in pixels; ``score`` is float32.
+    - ``error``: struct, null or ``kind`` and ``message``.
+    - ``crops``: list of binary, with `crops`: an image file for each face.
 
     A photo without a face has an empty list. A photo that cannot be used has an error, and null for
     its faces; its size is null, too, if it is not known.

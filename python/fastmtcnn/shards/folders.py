@@ -72,6 +72,7 @@ class _LocalFolder:
 class _RemoteFolder:
     def __init__(self, name: str) -> None:
         self._system, self._path = located(name)
+        self._made = False
 
     def names(self) -> list[str]:
         from pyarrow.fs import FileSelector, FileType
@@ -89,7 +90,9 @@ class _RemoteFolder:
             yield local
             local.seek(0)
             partial = self._file(f".fastmtcnn-{os.getpid()}-{secrets.token_hex(4)}")
-            self._system.create_dir(self._path, recursive=True)
+            if not self._made:
+                self._system.create_dir(self._path, recursive=True)
+                self._made = True
             with self._system.open_output_stream(partial) as stream:
                 shutil.copyfileobj(local, stream, 1 << 20)
             self._system.move(partial, self._file(name))
