@@ -458,6 +458,37 @@ def test_without_resume_nothing_is_lost(photos: list[str], searched: list[int]) 
     assert parts_in("out") == before
 
 
+def test_parts_of_other_shards_without_their_manifest(photos: list[str]) -> None:
+    run("photos")
+    Path("out/_shard-00000-of-00001.json").unlink()
+    done = invoke("photos", "--shard", "0/2", "--resume")
+    assert (
+        "'out': part-00000-of-00001-000000.parquet is of a run with 1 shards, not 2" in done.stderr
+    )
+    assert done.exit_code == 2
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_interrupted(photos: list[str], monkeypatch: pytest.MonkeyPatch, workers: str) -> None:
+    arguments = ["photos", "--rows-per-file", "2", "--workers", workers]
+    whole = run(*arguments, to="whole")
+    detect = fastmtcnn.MTCNN.detect
+    number = iter(range(5))
+
+    def stopping(self: fastmtcnn.MTCNN, image: Any, **options: Any) -> Any:
+        if next(number, None) is None:
+            raise KeyboardInterrupt
+        return detect(self, image, **options)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(fastmtcnn.MTCNN, "detect", stopping)
+        done = invoke(*arguments)
+    assert done.exit_code == 130
+    assert done.stderr == "interrupted; with --resume, 3 parts need not be done again\n"
+    assert run(*arguments, "--resume") == whole
+    assert parts_in("out") == parts_in("whole")
+
+
 @pytest.mark.parametrize(
     ("change", "name", "values"),
     [
@@ -597,6 +628,26 @@ def test_containers_in_buckets(photos: list[str], bucket: Any) -> None:
             row["source_file"] = row["source_file"].rpartition("/")[2]
         assert remote_found == local_found
         assert [row["error"] for row in remote_found] == [None] * len(remote_found)
+
+
+def test_large_photos(photos: list[str], bucket: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    size = Path(photos[2]).stat().st_size
+    monkeypatch.setattr(remote, "_LARGEST", size - 1)
+    message = f"a photo in a bucket or a tar file may have at most {size - 1} bytes, got {size}"
+    write_tar("0.tar", photos[:3])
+    for source in ("0.tar", f"mock://bucket/{photos[2]}"):
+        found = run(source, to=source.rpartition("/")[2])
+        assert found[-1]["error"] == {"kind": "too_large", "message": message}
+
+
+def test_tables_set_no_options_of_file_systems(photos: list[str], bucket: Any) -> None:
+    uri = f"mock://bucket/{photos[0]}"
+    parquet.write_table(
+        pa.table({"path": [uri, f"{uri}?endpoint_override=elsewhere"]}), "t.parquet"
+    )
+    found = run("t.parquet")
+    message = "a URI in a table must not set options of its file system"
+    assert [row["error"] for row in found] == [None, {"kind": "file", "message": message}]
 
 
 def test_nothing_in_a_bucket(bucket: Any) -> None:

@@ -6,11 +6,12 @@ pyarrow knows S3, Google Cloud Storage, Azure and HDFS; for others, fsspec is as
 from __future__ import annotations
 
 import functools
+import io
 import re
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple, cast
 
-from ..errors import FastMTCNNError, first_line, shortened
+from ..errors import FastMTCNNError, ImageError, first_line, shortened
 from ..extras import importing
 from .folders import is_left_out
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 _URI = re.compile(r"([a-z][a-z0-9+.-]+)://([^/?]*)(/.*?)?/?(\?[\w.-]+=[^/?*]*)?", re.I | re.S)
 # Downloading is the user's business, and files on this machine are named by paths.
 _REFUSED = ("data", "file", "ftp", "ftps", "http", "https")
+_LARGEST = 1 << 30  # bytes of a photo
 _MAGIC = re.compile(r"[*?[]")
 
 
@@ -52,6 +54,17 @@ def is_remote(name: str) -> bool:
     """
     parts = _URI.fullmatch(name)
     return parts is not None and parts[1].lower() not in _REFUSED
+
+
+def has_query(uri: str) -> bool:
+    """Return whether a URI sets options of its file system, such as the server to connect to.
+
+    Parameters
+    ----------
+    uri : str
+        The URI.
+    """
+    return _split(uri)[2] != ""
 
 
 def without_query(uri: str) -> str:
@@ -115,9 +128,33 @@ def read_remote(uri: str) -> bytes:
     ------
     RemoteError, OSError
         If the file cannot be read.
+    ImageError
+        If it is too large for a photo.
     """
     with open_remote(uri) as file:
+        check_content_size(file.seek(0, io.SEEK_END))
+        file.seek(0)
         return file.read()
+
+
+def check_content_size(size: int) -> None:
+    """Refuse the content of an image file that is too large to be read into memory.
+
+    Parameters
+    ----------
+    size : int
+        Number of bytes.
+
+    Raises
+    ------
+    ImageError
+        If there are more than 1 GiB.
+    """
+    if size > _LARGEST:
+        raise ImageError(
+            f"a photo in a bucket or a tar file may have at most {_LARGEST} bytes, got {size}",
+            kind="too_large",
+        )
 
 
 def remote_files(uri: str, is_wanted: Callable[[str], bool]) -> Iterator[str]:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _FORMAT = 1  # of the manifest
 _METADATA = b"fastmtcnn"
 _MANIFEST = re.compile(r"_shard-\d{5}-of-\d{5}\.json")
+_PART = re.compile(r"part-\d{5}-of-(\d{5})-\d{6}\.parquet")
 _MALFORMED = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 
 
@@ -127,6 +128,12 @@ class Parts:
         for name in self._folder.names():
             if _MANIFEST.fullmatch(name):
                 self._compare(name)
+            part = _PART.fullmatch(name)
+            if part is not None and int(part[1]) != shard.number:
+                raise OutputError(
+                    f"{path_name(folder)}: {name} is of a run with {int(part[1])} shards, not "
+                    f"{shard.number}; choose another folder, or empty it"
+                )
         self._write_manifest(None, 0)
 
     def _compare(self, name: str) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias
 
 from ..arrow.images import check_type, is_text
 from ..errors import first_line, path_name, unknown_name
+from ..files.remote import has_query, is_remote
 from ..results.names import path_of, text_of
 from ..results.photo_columns import RESULT_COLUMNS
 from .containers import OneOpen, SourceError, open_container
@@ -24,6 +25,8 @@ _Batch: TypeAlias = "tuple[pa.RecordBatch, Mapping[int, str]]"  # and which rows
 TABLES = (".parquet", ".csv")
 _PLACE = ("source_file", "source_row")  # columns that are added
 _ROWS_OF_PATHS, _ROWS_OF_CONTENTS = 1024, 16  # read at a time
+# A table may be a stranger's, who must not choose to which server the user's credentials go.
+_QUERY = ("file", "a URI in a table must not set options of its file system")
 _BUFFER = 1 << 20  # bytes read at a time from a column of a Parquet file
 
 
@@ -183,6 +186,8 @@ class TableSource:
                 place = f"{name}#{first + number}"
                 if shard.has(place if path is None else path):
                     row = row_of_path(kept.slice(number, 1), path)
+                    if path is not None and is_remote(path) and has_query(path):
+                        row = Row(row.columns, problem=_QUERY)
                     if number in wrong:
                         row = Row(row.columns, problem=("damaged", wrong[number]))
                     yield Item(f"{place} {path}", lambda row=row: row)  # type: ignore[misc]

@@ -6,8 +6,9 @@ import tarfile
 from collections.abc import Generator, Iterable, Iterator
 from typing import TYPE_CHECKING, BinaryIO
 
-from ..errors import first_line
+from ..errors import ImageError, first_line
 from ..files.kinds import kind_of
+from ..files.remote import check_content_size
 from ..results.names import text_of
 from .containers import OneOpen, open_container
 from .division import Shard
@@ -69,6 +70,10 @@ class TarSource:
     def _item(self, name: str, member: tarfile.TarInfo) -> Item:
         def read() -> Row:
             columns = self._columns(name, member.name)
+            try:
+                check_content_size(member.size)
+            except ImageError as error:
+                return Row(columns, problem=(error.kind, error.reason))
             file = self._open.get(name)  # since by now the other may be closed
             file.seek(member.offset_data)
             content = file.read(member.size)
