@@ -636,7 +636,7 @@ def test_large_photos(photos: list[str], bucket: Any, monkeypatch: pytest.Monkey
     message = f"a photo in a bucket or a tar file may have at most {size - 1} bytes, got {size}"
     write_tar("0.tar", photos[:3])
     for source in ("0.tar", f"mock://bucket/{photos[2]}"):
-        found = run(source, to=source.rpartition("/")[2])
+        found = run(source, to=f"of-{source.rpartition('/')[2]}")
         assert found[-1]["error"] == {"kind": "too_large", "message": message}
 
 
