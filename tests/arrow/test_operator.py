@@ -117,6 +117,23 @@ def test_types_of_columns(
     assert_found(find(pa.table({"path": column})).to_pydict(), expected)
 
 
+def test_images_of_hugging_face_datasets(
+    find: DetectFaces, expected: list[list[dict[str, Any]]]
+) -> None:
+    content = contents()
+    images: list[dict[str, Any] | None] = [
+        {"bytes": content[0], "path": None},
+        {"bytes": content[1], "path": "its name"},
+        {"bytes": None, "path": PHOTOS[2]},
+    ]
+    kind = pa.struct({"bytes": pa.binary(), "path": pa.string()})
+    assert_found(find(pa.table({"path": pa.array(images, kind)})).to_pydict(), expected)
+    assert_found(find({"path": images}), expected)
+    nulls = [{"bytes": None, "path": None}, None]
+    found = find(pa.table({"path": pa.array(nulls, kind)})).to_pydict()
+    assert found["error"] == find({"path": nulls})["error"] == [NULL, NULL]
+
+
 def test_a_column_in_chunks(find: DetectFaces, expected: list[list[dict[str, Any]]]) -> None:
     chunks = pa.chunked_array([PHOTOS[:1], [], PHOTOS[1:]], pa.string())
     assert_found(find(pa.table({"path": chunks})).to_pydict(), expected)
@@ -319,7 +336,7 @@ def test_raising(find: DetectFaces) -> None:
             "got error; rename or drop it",
         ),
         ({"path": [], "width": [], "faces": []}, ValueError, "got width, faces; .* drop them"),
-        ({"path": [3]}, TypeError, r"column 'path' must have paths \(text\) .*, got int"),
+        ({"path": [3]}, TypeError, r"column 'path' must have paths \(text\), .*, got int"),
     ],
 )
 @pytest.mark.parametrize("as_table", [False, True])
@@ -331,7 +348,14 @@ def test_wrong_rows(
 
 
 @pytest.mark.parametrize(
-    "column", [pa.array([[b"x"]]), pa.array([{"bytes": b"x"}]), pa.array([1.5]), pa.array([["x"]])]
+    "column",
+    [
+        pa.array([[b"x"]]),
+        pa.array([{"path": "x"}]),
+        pa.array([{"bytes": "x"}]),
+        pa.array([1.5]),
+        pa.array([["x"]]),
+    ],
 )
 def test_wrong_types_of_columns(find: DetectFaces, column: Any) -> None:
     with pytest.raises(TypeError, match=re.escape(f"got {column.type}")):

@@ -207,10 +207,12 @@ def table_of(photos: list[str], column: str, kind: str) -> dict[str, list[Any]]:
     values: list[Any] = list(photos)
     if kind == "contents":
         values = [Path(path).read_bytes() for path in photos]
+    if kind == "structs":
+        values = [{"bytes": Path(path).read_bytes(), "path": "a name"} for path in photos]
     return {"id": [f"{number:03}" for number in range(len(photos))], column: values}
 
 
-@pytest.mark.parametrize("kind", ["paths", "contents", "csv"])
+@pytest.mark.parametrize("kind", ["paths", "contents", "structs", "csv"])
 def test_tables(photos: list[str], expected: Callable[[str], dict[str, Any]], kind: str) -> None:
     halves = photos[:6], photos[6:]
     suffix = "csv" if kind == "csv" else "parquet"
@@ -227,12 +229,13 @@ def test_tables(photos: list[str], expected: Callable[[str], dict[str, Any]], ki
     places = [
         (f"{number}.{suffix}", at) for number, half in enumerate(halves) for at in range(len(half))
     ]
-    kept = ["id"] if kind == "contents" else ["id", "image"]
+    has_contents = kind in ("contents", "structs")
+    kept = ["id"] if has_contents else ["id", "image"]
     wanted = []
     for path, (name, at) in zip(photos, places, strict=True):
         row = {"id": f"{at:03}", "image": path, "source_file": name, "source_row": at}
         found = expected(path)
-        if kind == "contents":
+        if has_contents:
             del row["image"]
             found["error"] = found["error"] and {**found["error"], "message": ANY}
         wanted.append({**row, **found})
@@ -365,7 +368,7 @@ def test_damaged_rows_of_csv(photos: list[str]) -> None:
 
 WRONG = [
     (["t.csv"], "'t.csv': --column must be one of 'id', 'image', got 'path'"),
-    (["t.parquet", "--column", "id"], "'t.parquet': column 'id' must have paths (text) or"),
+    (["t.parquet", "--column", "id"], "'t.parquet': column 'id' must have paths (text), contents"),
     (["taken.csv"], "are added, so a table must not have them, got faces"),
     (["empty.csv"], "'empty.csv': no table: the file is empty"),
     (["photos/text.csv"], "cannot read photos/text.csv: No such file or directory"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ..results.names import path_of
@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
 Image: TypeAlias = str | bytes | None
 
-_WANTED = "must have paths (text) or contents of image files (binary)"
+_WANTED = (
+    "must have paths (text), contents of image files (binary), or structs with these as path and "
+    "bytes"
+)
 
 
 def images_of(name: str, column: pa.ChunkedArray | pa.Array) -> Iterator[Image]:
@@ -24,7 +27,7 @@ def images_of(name: str, column: pa.ChunkedArray | pa.Array) -> Iterator[Image]:
     name : str
         Name of the column, for the error.
     column : pyarrow.ChunkedArray or pyarrow.Array
-        Paths, contents or nulls, also of a dictionary type.
+        Paths, contents or nulls, also of a dictionary type, or structs of ``bytes`` and ``path``.
 
     Raises
     ------
@@ -33,8 +36,7 @@ def images_of(name: str, column: pa.ChunkedArray | pa.Array) -> Iterator[Image]:
     """
     check_type(name, column.type)
     for value in column:
-        image = value.as_py()
-        yield path_of(image) if isinstance(image, str) else image
+        yield image_of(name, value.as_py())
 
 
 def check_type(name: str, kind: pa.DataType) -> None:
@@ -52,6 +54,10 @@ def check_type(name: str, kind: pa.DataType) -> None:
     value = kind.value_type if types.is_dictionary(kind) else kind
     if types.is_null(value) or is_text(value):
         return
+    if types.is_struct(value):  # as Hugging Face datasets have images
+        names = [value.field(at).name for at in range(value.num_fields)]
+        if "bytes" in names and "binary" in str(value.field(names.index("bytes")).type):
+            return
     # Newer kinds, such as views, are recognised by name: not every pyarrow knows them.
     if "<" in str(value) or "binary" not in str(value):
         raise TypeError(f"column {name!r} {_WANTED}, got {kind}")
@@ -76,17 +82,35 @@ def images_in(name: str, values: Sequence[Any]) -> list[Image]:
     name : str
         Name of the column, for the error.
     values : sequence
-        Paths, contents, and None or NaN for nulls.
+        As for `image_of`.
 
     Raises
     ------
     TypeError
         If a value is something else.
     """
-    return [_image(name, value) for value in values]
+    return [image_of(name, value) for value in values]
 
 
-def _image(name: str, value: object) -> Image:
+def image_of(name: str, value: object) -> Image:
+    """Return the image that a value of a column stands for.
+
+    Parameters
+    ----------
+    name : str
+        Name of the column, for the error.
+    value : str, path-like, bytes-like, mapping, None or NaN
+        A path, the content of an image file, or null. A mapping has the content as ``"bytes"``, or
+        null there and a path as ``"path"``.
+
+    Raises
+    ------
+    TypeError
+        If the value is something else.
+    """
+    if isinstance(value, Mapping) and "bytes" in value:
+        content = value["bytes"]
+        value = value.get("path") if content is None else content
     if value is None or (isinstance(value, float) and value != value):  # pandas has NaN for null
         return None
     if isinstance(value, (bytes, bytearray, memoryview)):

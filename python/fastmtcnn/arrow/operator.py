@@ -45,7 +45,8 @@ class DetectFaces:
     ----------
     column : str, default "path"
         The column with the photos. If it has text, these are paths, as ``fastmtcnn detect`` reads
-        and writes them; if it is binary, contents of image files.
+        and writes them; if it is binary, contents of image files. Structs, as Hugging Face datasets
+        have them, have the content as ``bytes``, or null there and a path as ``path``.
     preset : str, optional
         A key of `fastmtcnn.PRESETS`. Further options override its own.
     roi : sequence of four int, optional

@@ -8,14 +8,14 @@ import itertools
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias
 
-from ..arrow.images import check_type, is_text
+from ..arrow.images import Image, check_type, image_of, is_text
 from ..errors import first_line, path_name, unknown_name
 from ..files.remote import has_query, is_remote
 from ..results.names import path_of, text_of
 from ..results.photo_columns import RESULT_COLUMNS
 from .containers import OneOpen, SourceError, open_container
 from .division import Shard
-from .sources import NULL, Item, Row, row_of_path
+from .sources import Item, Row, row_of_path
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -185,9 +185,7 @@ class TableSource:
                 path = None if value is None else path_of(value)
                 place = f"{name}#{first + number}"
                 if shard.has(place if path is None else path):
-                    row = row_of_path(kept.slice(number, 1), path)
-                    if path is not None and is_remote(path) and has_query(path):
-                        row = Row(row.columns, problem=_QUERY)
+                    row = _row(kept.slice(number, 1), path)
                     if number in wrong:
                         row = Row(row.columns, problem=("damaged", wrong[number]))
                     yield Item(f"{place} {path}", lambda row=row: row)  # type: ignore[misc]
@@ -212,12 +210,12 @@ class TableSource:
                 try:
                     batch, begin = rows.batch_with(at)
                     kept = self._kept(name, batch.slice(at - begin, 1), first + at)
-                    content = batch.column(self._column)[at - begin].as_py()
+                    value = batch.column(self._column)[at - begin].as_py()
                 except Exception as error:
                     _raise_own(error)
                     failures.append(error)
                 else:
-                    return Row(kept, content=content, problem=NULL if content is None else None)
+                    return _row(kept, image_of(self._column, value))
             return self._failed(name, first + at, failures[0])
 
         for at in range(number):
@@ -266,6 +264,15 @@ class _Forwards:
             self._batch = next(self._batches)
             self._begin, self._end = self._end, self._end + self._batch.num_rows
         return self._batch, self._begin
+
+
+def _row(columns: pa.RecordBatch, image: Image) -> Row:
+    """Return the row of an image in a table."""
+    if isinstance(image, bytes):
+        return Row(columns, content=image)
+    if image is not None and is_remote(image) and has_query(image):
+        return Row(columns, problem=_QUERY)
+    return row_of_path(columns, image)
 
 
 def _chunks(
