@@ -187,6 +187,20 @@ def first_line(error: BaseException) -> str:
     return line if len(line) <= _LONGEST_NAME else f"{line[:_LONGEST_NAME]}..."
 
 
+def reason(error: Exception) -> str:
+    """Return in one line why an error was raised, without the file that it may name.
+
+    Parameters
+    ----------
+    error : Exception
+        Any error.
+    """
+    if isinstance(error, (ImageError, VideoError)):
+        return " ".join(error.reason.splitlines())
+    said = error.strerror if isinstance(error, OSError) else None
+    return " ".join((said or str(error)).splitlines())
+
+
 def unknown_name(what: str, name: object, valid: Iterable[str]) -> ValueError:
     """Build the error for a name that is not among the valid ones.
 

@@ -27,9 +27,9 @@ from typer.testing import CliRunner, Result
 import fastmtcnn
 from fastmtcnn import cli
 from fastmtcnn.cli import options as cli_options
-from fastmtcnn.cli import photos as cli_photos
 from fastmtcnn.detections import COLUMNS
 from fastmtcnn.files import originals
+from fastmtcnn.files import photos as read_photos
 from tests.support.helpers import GOLDEN
 
 NAMES = ["astronaut.png", "coffee_noface.png", "grace_hopper.png"]
@@ -435,7 +435,7 @@ def test_pixels_are_not_kept(monkeypatch: pytest.MonkeyPatch, workers: str) -> N
         return original
 
     seen: list[int] = []
-    monkeypatch.setattr(cli_photos, "original_of", counting)
+    monkeypatch.setattr(read_photos, "original_of", counting)
     Path("torn.png").write_bytes(Path(NAMES[0]).read_bytes()[:5000])
     photos = [*NAMES, "torn.png"] * 4
     result = invoke(*photos, "--workers", workers, "--draw", "out", *LARGE)

@@ -25,9 +25,9 @@ from typer.testing import CliRunner, Result
 
 import fastmtcnn
 from fastmtcnn import cli
-from fastmtcnn.cli import photos as cli_photos
 from fastmtcnn.cli.batch.journal import Finished, Journal
 from fastmtcnn.files import images, originals
+from fastmtcnn.files import photos as read_photos
 from fastmtcnn.files.locks import lock
 from fastmtcnn.results.photo import Photo
 from tests.support.helpers import GOLDEN
@@ -49,8 +49,8 @@ def worked_on(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
         return decoded
 
-    monkeypatch.setattr(cli_photos, "as_rgb", recording(images.as_rgb))
-    monkeypatch.setattr(cli_photos, "original_of", recording(originals.original_of))
+    monkeypatch.setattr(read_photos, "as_rgb", recording(images.as_rgb))
+    monkeypatch.setattr(read_photos, "original_of", recording(originals.original_of))
     return done
 
 

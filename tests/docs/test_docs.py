@@ -20,6 +20,7 @@ import PIL.Image
 import pytest
 
 import fastmtcnn
+import fastmtcnn.arrow
 import fastmtcnn.evaluation
 import fastmtcnn.video
 from docs.pictures import stages
@@ -140,7 +141,8 @@ def test_every_public_name_is_in_the_reference() -> None:
     modules = {f"compat.{path.stem}" for path in (PACKAGE / "compat").glob("[a-z]*.py")}
     videos = {f"video.{name}" for name in fastmtcnn.video.__all__}
     evaluation = {f"evaluation.{name}" for name in fastmtcnn.evaluation.__all__}
-    assert set(fastmtcnn.__all__) | modules | videos | evaluation <= described
+    arrow = {f"arrow.{name}" for name in fastmtcnn.arrow.__all__}
+    assert set(fastmtcnn.__all__) | modules | videos | evaluation | arrow <= described
 
 
 def test_the_readme_names_every_page() -> None:

@@ -16,7 +16,10 @@ import fastmtcnn
 Graph = Mapping[str, set[str]]
 
 PACKAGE = Path(fastmtcnn.__file__).parent
-LEAVES = ("cli", "compat", "diagnostics", "evaluation", "explaining", "reporting", "video")
+LEAVES = (
+    *("arrow", "cli", "compat", "diagnostics", "evaluation", "explaining", "reporting"),
+    *("shards", "video"),
+)
 
 
 def modules_in(folder: Path) -> dict[str, Path]:

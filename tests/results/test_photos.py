@@ -92,7 +92,7 @@ def test_read_back(suffix: str, tmp_path: Path) -> None:
     for photo, other in zip(found, expected, strict=True):
         assert photo[:3] == other[:3]
         assert_same_detections(photo.detections, other.detections)
-        assert photo[4:] == (None, None, None)
+        assert photo[4:] == (None, None, None, None)
 
 
 def test_dicts() -> None:

@@ -20,7 +20,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 
 import numpy as np
 from PIL import Image
@@ -104,7 +104,7 @@ def run(place: Path, count: int, folder: bool, growth: float) -> str | None:
     return f"memory grew by more than {growth} MB" if grown > growth else None
 
 
-def write_list(file: BinaryIO, count: int) -> None:
+def write_list(file: IO[bytes], count: int) -> None:
     """Write the paths as `find -print0` does."""
     with file:
         for path in paths(count):

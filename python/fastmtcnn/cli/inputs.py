@@ -16,8 +16,8 @@ from ..errors import printable
 from ..extras import how_to_get
 from ..files.decoding import HEIF_SUFFIXES
 from ..files.folders import is_left_out
+from ..files.kinds import Kind, kind_of
 from .file_checks import identities, identity
-from .file_kinds import Kind, kind_of
 from .lists import PathList
 from .messages import count, print_error, print_info
 from .patterns import matching

@@ -9,7 +9,8 @@ import sys
 
 import typer
 
-from ..errors import ImageError, VideoError, printable
+from ..errors import printable
+from ..errors import reason as reason
 
 
 def write_stdout(text: str | bytes) -> bool:
@@ -88,20 +89,6 @@ def describe(error: Exception) -> str:
         Any error.
     """
     return " ".join(str(error).splitlines())
-
-
-def reason(error: Exception) -> str:
-    """Return in one line why an error was raised, without the file that it may name.
-
-    Parameters
-    ----------
-    error : Exception
-        Any error.
-    """
-    if isinstance(error, (ImageError, VideoError)):
-        return " ".join(error.reason.splitlines())
-    said = error.strerror if isinstance(error, OSError) else None
-    return " ".join((said or str(error)).splitlines())
 
 
 def count(number: int, what: str) -> str:

@@ -30,6 +30,8 @@ class Photo(NamedTuple):
         Why the photo cannot be used.
     remark : str or None
         Why a photo with faces has no pixels.
+    problem_kind : str or None
+        The kind of `problem`, in one word for programs.
     """
 
     path: str
@@ -39,9 +41,10 @@ class Photo(NamedTuple):
     pixels: npt.NDArray[np.uint8] | None = None
     problem: str | None = None
     remark: str | None = None
+    problem_kind: str | None = None
 
     @classmethod
-    def failed(cls, path: str, problem: str) -> Photo:
+    def failed(cls, path: str, problem: str, kind: str = "other") -> Photo:
         """Return a photo that cannot be used.
 
         Parameters
@@ -50,8 +53,10 @@ class Photo(NamedTuple):
             Path of the photo, as the user named it.
         problem : str
             Why it cannot be used.
+        kind : str
+            The kind of problem.
         """
-        return cls(path, 0, 0, Detections.empty(), problem=problem)
+        return cls(path, 0, 0, Detections.empty(), problem=problem, problem_kind=kind)
 
     @property
     def sizes(self) -> npt.NDArray[np.float32]:

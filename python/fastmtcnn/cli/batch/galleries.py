@@ -11,9 +11,9 @@ from typing import NamedTuple, TypeAlias
 
 from ...detections import Detections
 from ...files.atomic_write import replacing
+from ...files.kinds import kind_of
 from ...files.originals import Original
 from ..file_checks import State
-from ..file_kinds import kind_of
 from ..text_index import TextIndex
 from .encoding import Picture
 

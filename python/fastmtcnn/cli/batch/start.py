@@ -12,11 +12,11 @@ from PIL import Image
 from ..._core import __version__
 from ...errors import printable
 from ...files.decoding import FORMATS
+from ...files.kinds import WRITTEN_VIDEOS, is_video
 from ...runtime.cores import share_threads
 from ...samples import sample_photo
 from ..app import usage_errors, work_errors
 from ..file_checks import identity
-from ..file_kinds import WRITTEN_VIDEOS, is_video
 from ..inputs import PhotoPath, Selection
 from ..listing import Listing
 from ..options import DetectorOptions, settings_of

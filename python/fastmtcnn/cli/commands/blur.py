@@ -7,10 +7,10 @@ from typing import Annotated, cast
 import typer
 
 from ...faces.blurring import FORMER_METHODS, METHODS, SHAPES, Method, Shape
+from ...files.kinds import is_video
 from ..app import app, usage_errors
 from ..batch.makers import blurred
 from ..batch.start import To, check_file, folder, resolve_photos, start
-from ..file_kinds import is_video
 from ..inputs import PhotoPath
 from ..messages import print_info
 from ..numbers import number

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated
 
 import typer
@@ -13,6 +14,7 @@ from ..app import app, usage_errors
 from ..batch.galleries import Maker
 from ..batch.makers import aligned, cropped, drawn
 from ..batch.outputs import ON_TERMINAL, Output, output, shown_as
+from ..batch.shards import DEFAULT_ROWS, ShardOptions, start_shard
 from ..batch.start import check_is_folder, folder, resolve_photos, start
 from ..file_checks import identity
 from ..numbers import number, whole_number
@@ -27,7 +29,7 @@ from ..options import (
     takes_detector_options,
 )
 
-_OUTPUT = "Output"
+_OUTPUT, _SHARDS = "Output", "Shards"
 
 
 @app.command()
@@ -111,12 +113,49 @@ def detect(
             rich_help_panel=_OUTPUT,
         ),
     ] = 0.0,
+    output_dir: Annotated[
+        str | None,
+        typer.Option(
+            "--output-dir",
+            metavar="DIR",
+            help="Write Parquet files with a row a photo into a folder or bucket as the work goes "
+            "on, in place of all other output. The photos may also be tables (*.parquet, *.csv), "
+            "*.tar, and URIs such as s3://bucket/photos.",
+            rich_help_panel=_SHARDS,
+        ),
+    ] = None,
+    shard: Annotated[
+        str | None,
+        typer.Option(
+            metavar="I/N",
+            help="Take one of N parts of the work, with I from 0 to N - 1.",
+            rich_help_panel=_SHARDS,
+        ),
+    ] = None,
+    rows_per_file: Annotated[
+        int | None,
+        typer.Option(
+            parser=whole_number,
+            metavar="N",
+            help=f"Photos in a file. Default: {DEFAULT_ROWS:,}.",
+            rich_help_panel=_SHARDS,
+        ),
+    ] = None,
+    column: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Column of tables with paths, or with contents of image files. Default: path.",
+            rich_help_panel=_SHARDS,
+        ),
+    ] = None,
     resume: Annotated[
         bool,
         typer.Option(
             "--resume",
             help="Continue an interrupted or killed run of the same command. With --json FILE or "
-            "--output FILE, finished photos are kept in FILE.unfinished until all are done.",
+            "--output FILE, finished photos are kept in FILE.unfinished until all are done; with "
+            "--output-dir DIR, finished files in DIR.",
             rich_help_panel="Work",
         ),
     ] = False,
@@ -138,8 +177,36 @@ def detect(
     image left and the one at image right.
 
     Exit status: 0; 1 if a photo could not be read or a file not written; 2 if the command is wrong;
-    130 if it was interrupted.
+    130 if it was interrupted. With --output-dir photos that cannot be used are rows of the results,
+    and do not change it.
     """
+    _refuse_others(
+        output_dir,
+        {"--shard": shard, "--rows-per-file": rows_per_file, "--column": column},
+        {
+            "--json": json_to,
+            "--output": output_to or None,
+            "--format": None if form == "table" else form,
+            "--landmarks": landmarks or None,
+            "--draw": draw_to,
+            "--crops": crops_to,
+            "--align": align,
+            "--margin": margin or None,
+        },
+    )
+    if output_dir is not None:
+        finished = start_shard(
+            photos or [],
+            detector_options,
+            ShardOptions(output_dir, shard, rows_per_file, column),
+            sample=sample,
+            exclude=exclude,
+            num_workers=num_workers,
+            quiet=quiet,
+            resume=resume,
+            restart=restart,
+        )
+        raise typer.Exit(0 if finished else 1)
     with usage_errors():
         if form not in ON_TERMINAL:
             raise unknown_name("--format", form, ON_TERMINAL)
@@ -167,6 +234,16 @@ def detect(
     )
     if not succeeded or listing.failed:
         raise typer.Exit(1)
+
+
+def _refuse_others(
+    output_dir: str | None, of_shards: Mapping[str, object], others: Mapping[str, object]
+) -> None:
+    """Refuse options that only shards have, and those that shards do not have."""
+    for name, value in (of_shards if output_dir is None else others).items():
+        if value is not None:
+            needs = "needs" if output_dir is None else "cannot go together with"
+            raise typer.BadParameter(f"{needs} --output-dir DIR", param_hint=name)
 
 
 def _outputs(json_to: str | None, output_to: list[str]) -> list[Output]:

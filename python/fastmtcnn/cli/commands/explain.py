@@ -17,11 +17,11 @@ from ...explaining import explain as explain_point
 from ...explaining import stage_pictures
 from ...explaining.stages import SECOND_LOOK
 from ...files.atomic_write import replacing
+from ...files.photos import photo_problem, read_original
 from ..app import app, usage_errors, work_errors
 from ..messages import count, print_error, reason, write_stdout
 from ..options import DetectorOptions, takes_detector_options
 from ..output_names import refuse_dash
-from ..photos import photo_problem, read_original
 
 
 @app.command()

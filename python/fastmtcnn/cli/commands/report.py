@@ -15,6 +15,7 @@ from ...detector import MTCNN
 from ...errors import printable
 from ...extras import MissingExtraError
 from ...files.atomic_write import replacing
+from ...files.photos import photo_problem, read_original
 from ...reporting import Summary, write_report
 from ...results.photo import Photo
 from ...results.reading import TableError, read_results
@@ -30,7 +31,6 @@ from ..listing import Listing
 from ..messages import count, describe, print_error, reason, write_stdout
 from ..options import DetectorOptions, Exclude, Quiet, settings_of, takes_detector_options
 from ..output_names import refuse_dash
-from ..photos import photo_problem, read_original
 from ..progress import Progress, progress_bar
 
 _Item = TypeVar("_Item")

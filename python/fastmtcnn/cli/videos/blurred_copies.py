@@ -12,10 +12,10 @@ from ...detector import MTCNN
 from ...errors import FastMTCNNError
 from ...extras import importing
 from ...faces.blurring import Method, Shape, blur
+from ...files.kinds import WRITTEN_VIDEOS
 from ...video import FrameFaces, Video
 from ..app import usage_errors, work_errors
 from ..batch.galleries import Gallery, names_a_file
-from ..file_kinds import WRITTEN_VIDEOS
 from ..inputs import PhotoPath
 from ..messages import print_error, reason
 from ..options import DetectorOptions

@@ -14,13 +14,13 @@ import typer
 from ...._core import __version__
 from ....detections import Detections
 from ....evaluation import DatasetError, Predictions, read_predictions, write_predictions
+from ....files.photos import photo_problem, refuse_folder
 from ....runtime.cores import default_num_threads, share_threads
 from ....runtime.pipeline import ordered
 from ....runtime.workers import Workers
 from ...app import usage_errors
 from ...messages import count, print_info
 from ...options import DetectorOptions
-from ...photos import photo_problem, refuse_folder
 from ...progress import progress_bar
 
 _FOLDER = "predictions"

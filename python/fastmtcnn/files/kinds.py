@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import PurePath
 from typing import Literal, TypeAlias
 
-from ..files.decoding import HEIF_SUFFIXES, is_named_as_photo
+from .decoding import HEIF_SUFFIXES, is_named_as_photo
 
 Kind: TypeAlias = Literal["photo", "video", "unread"]
 

@@ -7,11 +7,10 @@ import os
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import FastMTCNNError, ImageError
-from ..files.images import DEFAULT_MAX_PIXELS, as_rgb
-from ..files.originals import Original, original_of
-from .file_kinds import is_video
-from .messages import reason
+from ..errors import FastMTCNNError, ImageError, reason
+from .images import DEFAULT_MAX_PIXELS, as_rgb
+from .kinds import is_video
+from .originals import Original, original_of
 
 
 def read_original(path: str, max_pixels: int = DEFAULT_MAX_PIXELS) -> Original:
@@ -93,3 +92,26 @@ def photo_problem(error: Exception, path: str) -> str:
     if isinstance(error, FastMTCNNError):
         return reason(error)
     return f"{type(error).__name__}: {reason(error)}"  # a fault of the program
+
+
+def problem_kind(error: Exception) -> str:
+    """Return the kind of reason why a photo cannot be used, in one word for programs.
+
+    Parameters
+    ----------
+    error : Exception
+        Error that reading the photo or detecting its faces raised.
+
+    Returns
+    -------
+    str
+        The `kind` of an `ImageError`; ``"missing"`` if there is no such file, ``"unreadable"`` if
+        it cannot be read, ``"memory"`` if there is not enough memory, otherwise ``"other"``.
+    """
+    if isinstance(error, ImageError):
+        return error.kind
+    if isinstance(error, FileNotFoundError):
+        return "missing"
+    if isinstance(error, OSError):
+        return "unreadable"
+    return "memory" if isinstance(error, MemoryError) else "other"
