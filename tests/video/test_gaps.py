@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 pytest.importorskip("scipy")
 
 from fastmtcnn import Detections
-from fastmtcnn.video.gaps import Guesses, guesses, track
+from fastmtcnn.video.gaps import Guesses, guesses
+from fastmtcnn.video.tracks import track
 
 pytestmark = pytest.mark.optional
 

@@ -19,8 +19,9 @@ from ..faces.blurring import Method, Shape, blur
 from ..faces.tracking import Tracker
 from .cuts import CutFinder
 from .faces import detect_video
-from .gaps import Guesses, Ints, guesses, track
+from .gaps import Guesses, guesses
 from .reading import Frame, Video
+from .tracks import Ints, track
 from .writing import VideoWriter
 
 BEFORE = AFTER = 12  # frames; half a second of most videos

@@ -10,23 +10,15 @@ import numpy as np
 import numpy.typing as npt
 
 from ..detections import Detections
-from ..faces.overlaps import areas
-from ..faces.tracking import Tracker
+from .tracks import Floats, Ints, Track, centres, sizes, tracks_of
 
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
-
-_MAX_GAP = 30  # frames that a track survives without its face
-_RECENT = (
-    6  # detections at either end from which the velocity is fitted, within twice as many frames
-)
 # How much larger a guessed box is on each side: for each frame since the face was seen, as shares
 # of its size (the square root of its area) and of the distance it moves in a frame.
 _GROWTH, _OF_SPEED = 0.02, 0.25
 _GROWTH_IN_GAPS, _OF_SPEED_IN_GAPS = 0.015, 0.1
 _MAX_GROWTH = 0.5  # of its size
-_AROUND = 15  # frames before and after a detection whose sizes are compared with its own
-_WHOLE = 0.85  # least size, of the median there, of a detection that shows the whole face
+_AROUND = 15  # frames before and after a detection whose sides are compared with its own
+_WHOLE = 0.85  # least side, as a share of the usual one there, where the whole face is detected
 _MAX_BEND = 0.5  # of its size, by which the way through a gap differs from a line
 
 
@@ -46,33 +38,6 @@ class Guesses(NamedTuple):
     ids: Ints
     boxes: Floats
     landmarks: Floats
-
-
-class _Track(NamedTuple):
-    frames: Ints  # on which it was detected
-    boxes: Floats
-    landmarks: Floats
-
-
-def track(found: Sequence[Detections], cuts: Sequence[int], max_gap: int = 0) -> list[Ints]:
-    """Return the ids of the faces of each frame; no track continues over a cut.
-
-    Parameters
-    ----------
-    found : sequence of Detections
-        Faces of all frames.
-    cuts : sequence of int
-        First frames of the shots but the first, in order.
-    max_gap : int
-        Number of frames without its face that a track survives, at least 30.
-    """
-    ids: list[Ints] = []
-    used = 0
-    for first, end in _shots(len(found), cuts):
-        tracker = Tracker(max_age=max(max_gap, _MAX_GAP))
-        ids += [tracker.update(each) + used for each in found[first:end]]
-        used = max([used, *(int(each.max()) for each in ids[first:end] if len(each))])
-    return ids
 
 
 def guesses(
@@ -109,7 +74,7 @@ def guesses(
     starts = np.array([0, *cuts])
     ends = np.array([*cuts, len(found)])
     collected: dict[int, list[tuple[int, Floats, Floats]]] = defaultdict(list)
-    for number, each in _tracks(found, ids).items():
+    for number, each in tracks_of(found, ids).items():
         shot = int(np.searchsorted(starts, each.frames[0], side="right")) - 1
         first = max(int(each.frames[0]) - before, int(starts[shot]))
         last = min(int(each.frames[-1]) + after, int(ends[shot]) - 1)
@@ -125,32 +90,13 @@ def guesses(
     }
 
 
-def _shots(number: int, cuts: Sequence[int]) -> list[tuple[int, int]]:
-    return list(zip([0, *cuts], [*cuts, number], strict=True))
-
-
-def _tracks(found: Sequence[Detections], ids: Sequence[Ints]) -> dict[int, _Track]:
-    seen: dict[int, list[tuple[int, int]]] = defaultdict(list)
-    for frame, numbers in enumerate(ids):
-        for face, number in enumerate(numbers.tolist()):
-            seen[number].append((frame, face))
-    return {
-        number: _Track(
-            np.array([frame for frame, _ in places], np.int64),
-            np.array([found[frame].boxes[face] for frame, face in places], np.float64),
-            np.array([found[frame].landmarks[face] for frame, face in places], np.float64),
-        )
-        for number, places in seen.items()
-    }
-
-
 class _Guess(NamedTuple):
     frame: int
     box: Floats
     landmarks: Floats
 
 
-def _guesses_of(seen: _Track, frames: Ints, size: tuple[int, int]) -> Iterator[_Guess]:
+def _guesses_of(seen: Track, frames: Ints, size: tuple[int, int]) -> Iterator[_Guess]:
     """Yield the guesses of a track on those frames on which it was not detected, or half hidden."""
     missing = np.setdiff1d(frames, seen.frames)
     boxes, landmarks, shows = _guess(seen, missing, size)
@@ -158,7 +104,7 @@ def _guesses_of(seen: _Track, frames: Ints, size: tuple[int, int]) -> Iterator[_
     if not whole.all():
         # Whether a part of the face was found or another size is right: both are covered.
         doubtful = np.setdiff1d(frames, seen.frames[whole])
-        others = _Track(seen.frames[whole], seen.boxes[whole], seen.landmarks[whole])
+        others = Track(seen.frames[whole], seen.boxes[whole], seen.landmarks[whole])
         wide, landmarks, also = _guess(others, doubtful, size)
         at = np.searchsorted(doubtful, missing)
         wide[at, :2] = np.minimum(wide[at, :2], boxes[:, :2])
@@ -169,24 +115,25 @@ def _guesses_of(seen: _Track, frames: Ints, size: tuple[int, int]) -> Iterator[_
         yield _Guess(int(missing[k]), boxes[k], landmarks[k])
 
 
-def _is_whole(seen: _Track) -> npt.NDArray[np.bool_]:
-    """Return which detections have about the size that is usual on the frames around them."""
-    sizes = np.sqrt(np.maximum(areas(seen.boxes), 1.0))
+def _is_whole(seen: Track) -> npt.NDArray[np.bool_]:
+    """Return which detections are as wide and high as most of those on the frames around them."""
+    sides = seen.boxes[:, 2:] - seen.boxes[:, :2]
     firsts = np.searchsorted(seen.frames, seen.frames - _AROUND)
     lasts = np.searchsorted(seen.frames, seen.frames + _AROUND, side="right")
-    usual = [np.median(sizes[a:b]) for a, b in zip(firsts, lasts, strict=True)]
-    return np.asarray(sizes >= _WHOLE * np.array(usual))
+    # Where many are of a part of the face, the large ones are those of the whole.
+    usual = [np.quantile(sides[a:b], 0.75, axis=0) for a, b in zip(firsts, lasts, strict=True)]
+    return np.asarray((sides >= _WHOLE * np.array(usual)).all(axis=1))
 
 
 def _guess(
-    seen: _Track, missing: Ints, size: tuple[int, int]
+    seen: Track, missing: Ints, size: tuple[int, int]
 ) -> tuple[Floats, Floats, npt.NDArray[np.bool_]]:
     """Return boxes and landmarks on the missing frames, and which of them lie in the picture."""
     points = np.concatenate([seen.boxes.reshape(-1, 2, 2), seen.landmarks], axis=1)
     columns = points.reshape(len(points), -1).T
     placed = np.stack([np.interp(missing, seen.frames, column) for column in columns], axis=1)
     placed = placed.reshape(len(missing), *points.shape[1:])
-    sizes = np.sqrt(np.maximum(areas(placed[:, :2].reshape(-1, 4)), 1.0))
+    lengths = sizes(placed[:, :2].reshape(-1, 4))
 
     early, late = missing < seen.frames[0], missing > seen.frames[-1]
     inside = ~(early | late)
@@ -196,25 +143,25 @@ def _guess(
     since_left, until_right = missing - seen.frames[left], seen.frames[right] - missing
     shifts, speeds = np.zeros((len(missing), 2)), np.zeros(len(missing))
     for end in np.unique(left[late]):
-        velocity = _velocity(seen, slice(0, int(end) + 1))
+        velocity = seen.before(int(end) + 1).last_velocity()
         shifts[late], speeds[late] = velocity * since_left[late, None], np.hypot(*velocity)
     for start in np.unique(right[early]):
-        velocity = _velocity(seen, slice(int(start), None))
+        velocity = seen.since(int(start)).first_velocity()
         shifts[early], speeds[early] = -velocity * until_right[early, None], np.hypot(*velocity)
     for end in np.unique(left[inside]):
         gap = inside & (left == end)
         share = since_left[gap] / (since_left[gap] + until_right[gap])
-        shifts[gap], speeds[gap] = _bend(seen, int(end), share, sizes[gap])
+        shifts[gap], speeds[gap] = _bend(seen, int(end), share, lengths[gap])
     placed += shifts[:, None]
     boxes = placed[:, :2].reshape(-1, 4)
 
     nearest = np.minimum(np.abs(since_left), np.abs(until_right))
     rates = np.where(
         inside,
-        _GROWTH_IN_GAPS * sizes + _OF_SPEED_IN_GAPS * speeds,
-        _GROWTH * sizes + _OF_SPEED * speeds,
+        _GROWTH_IN_GAPS * lengths + _OF_SPEED_IN_GAPS * speeds,
+        _GROWTH * lengths + _OF_SPEED * speeds,
     )
-    growth = np.minimum(nearest * rates, _MAX_GROWTH * sizes)[:, None] * [-1, -1, 1, 1]
+    growth = np.minimum(nearest * rates, _MAX_GROWTH * lengths)[:, None] * [-1, -1, 1, 1]
     shows = np.asarray((boxes[:, :2] < size).all(axis=1) & (boxes[:, 2:] > 0).all(axis=1))
     # What has left the picture does not come back by itself.
     shows[late] = np.logical_and.accumulate(shows[late])
@@ -222,37 +169,16 @@ def _guess(
     return boxes + growth, placed[:, 2:], shows | inside
 
 
-def _bend(seen: _Track, end: int, share: Floats, sizes: Floats) -> tuple[Floats, float]:
+def _bend(seen: Track, end: int, share: Floats, lengths: Floats) -> tuple[Floats, float]:
     """Return what a cubic (Hermite) adds to the line between two detections, and the speed.
 
     The cubic has the velocities of the detections before and after the gap.
     """
     length = int(seen.frames[end + 1] - seen.frames[end])
-    way = _centres(seen.boxes[end + 1]) - _centres(seen.boxes[end])
-    first = _velocity(seen, slice(0, end + 1), way / length) * length - way
-    second = _velocity(seen, slice(end + 1, None), way / length) * length - way
+    way = centres(seen.boxes[end + 1]) - centres(seen.boxes[end])
+    first = seen.before(end + 1).last_velocity(way / length) * length - way
+    second = seen.since(end + 1).first_velocity(way / length) * length - way
     t = share[:, None]
     bend = t * (1 - t) * ((1 - t) * first - t * second)
-    longest = np.maximum(np.linalg.norm(bend, axis=1) / (_MAX_BEND * sizes), 1)
+    longest = np.maximum(np.linalg.norm(bend, axis=1) / (_MAX_BEND * lengths), 1)
     return bend / longest[:, None], float(np.hypot(*way)) / length
-
-
-def _centres(boxes: Floats) -> Floats:
-    return (boxes[..., :2] + boxes[..., 2:]) / 2
-
-
-def _velocity(seen: _Track, part: slice, without: npt.ArrayLike = (0.0, 0.0)) -> Floats:
-    """Return the velocity next to a gap in pixels a frame, by least squares.
-
-    The part of the track ends or starts at the gap; `without` is the result for one detection.
-    """
-    frames, centres = seen.frames[part], _centres(seen.boxes[part])
-    at = slice(-_RECENT, None) if part.start == 0 else slice(_RECENT)
-    frames, centres = frames[at], centres[at]
-    gap = frames[-1] if part.start == 0 else frames[0]
-    near = np.abs(frames - gap) < 2 * _RECENT
-    frames, centres = frames[near], centres[near]
-    if len(frames) < 2:
-        return np.asarray(without, np.float64)
-    times = frames - frames.mean()
-    return np.asarray(times @ (centres - centres.mean(axis=0)) / (times @ times))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -80,8 +81,8 @@ def blur_videos(
     except OSError as error:
         return print_error(f"cannot make the folder {error.filename}: {reason(error)}")
     work = _Work(detector, detector_options.roi, how, quiet)
-    with work_errors():
-        rows = work.rows(videos, gallery, to)
+    # Closed at once, so that a copy that is not finished is removed whatever ends the table.
+    with work_errors(), contextlib.closing(work.rows(videos, gallery, to)) as rows:
         if table is None:
             deque(rows, maxlen=0)
             return work.succeeded
@@ -106,7 +107,7 @@ class _Work:
 
     def rows(
         self, videos: Sequence[PhotoPath], gallery: Gallery, to: str
-    ) -> Iterator[dict[str, Any]]:
+    ) -> Generator[dict[str, Any], None, None]:
         """Write the copies, and yield a row for each face that is covered."""
         for path, subfolder in videos:
             suffix = Path(path).suffix
@@ -130,7 +131,7 @@ class _Work:
                 what = f"cannot write {target}" if error.filename == str(target) else path
                 self.succeeded = print_error(f"{what}: {reason(error)}")
 
-    def _blur(self, video: Video, target: Path) -> Iterator[dict[str, Any]]:
+    def _blur(self, video: Video, target: Path) -> Generator[dict[str, Any], None, None]:
         how = self._how
         writer = VideoWriter(target, video)
         tally = _Tally()
