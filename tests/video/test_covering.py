@@ -185,6 +185,20 @@ def test_blur_video(tmp_path: Path, finder: fastmtcnn.MTCNN) -> None:
         assert difference(after.image[:40], before.image[:40]) < 4
 
 
+def test_the_covering_of_a_guess_shows(tmp_path: Path, finder: fastmtcnn.MTCNN) -> None:
+    """Also where the face itself is out of focus: its cells are larger."""
+    source, target = tmp_path / "clip.mp4", tmp_path / "blurred.mp4"
+    truth = write(source, moving_face(30, straight, range(12, 18)))
+    blur_video(source, target, finder)
+    for before, after, boxes in zip(Video(source), Video(target), truth, strict=True):
+        if before.index in range(12, 18):
+            inside = ellipses(boxes, 0)
+            plain = np.asarray(fastmtcnn.blur(before.image, boxes))
+            assert difference(after.image[inside], before.image[inside]) > 1.4 * difference(
+                plain[inside], before.image[inside]
+            )
+
+
 @pytest.mark.parametrize(
     ("options", "error", "sentence"),
     [

@@ -146,6 +146,41 @@ def test_half_a_face_does_not_lead_astray() -> None:
         assert (box[2:] >= [x + SIDE / 2, y + SIDE / 2]).all()
 
 
+def test_a_face_that_turns_back_while_it_is_missed() -> None:
+    """Its track begins anew, by its velocity; it is the same face."""
+
+    def turning(frame: int) -> tuple[float, float]:
+        return 300 + 0.5 * (frame - 22) ** 2, 200
+
+    found = faces(40, [*range(6, 18), *range(27, 40)], turning)
+    assert {int(each[0]) for each in track(found, ()) if len(each)} == {1}
+    more = guessed(found)
+    assert sorted(more) == list(range(18, 27))
+    for frame, each in more.items():
+        np.testing.assert_allclose(
+            centre(each.boxes[0]), turning(frame), atol=8
+        )  # a line would be 12 off
+
+
+def numbers(found: list[Detections]) -> list[int]:
+    return sorted({int(number) for each in track(found, ()) for number in each})
+
+
+def test_neighbours_are_not_joined() -> None:
+    """One is no longer detected, then another one is, who sits beside: both are covered."""
+    found = faces(40, range(15), lambda _: (300, 200))
+    found[25:] = [detections((300 + 0.7 * SIDE, 200))] * 15
+    assert numbers(found) == [1]
+    found[25:] = [detections((300 + 1.3 * SIDE, 200))] * 15
+    assert numbers(found) == [1, 2]
+    more = guessed(found, before=12, after=12)
+    for frame in range(15, 25):
+        places = sorted(centre(box)[0] for box in more[frame].boxes)
+        np.testing.assert_allclose(places, [300, 300 + 1.3 * SIDE], atol=1e-3)
+    found[25:] = [detections((300, 200), side=2 * SIDE)] * 15
+    assert numbers(found) == [1, 2]
+
+
 def test_two_faces_that_cross() -> None:
     """One of them is hidden for 10 frames: both are covered where they are."""
 

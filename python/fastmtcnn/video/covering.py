@@ -25,6 +25,7 @@ from .tracks import Ints, track
 from .writing import VideoWriter
 
 BEFORE = AFTER = 12  # frames; half a second of most videos
+_CELLS = 3  # of guessed faces, whose covering should show also where they are out of focus
 
 
 class TrackedFaces(NamedTuple):
@@ -298,5 +299,9 @@ def blurred(faces: TrackedFaces, method: Method, shape: Shape, margin: float) ->
     method, shape, margin
         As for `fastmtcnn.blur`.
     """
-    image = faces.frame.image
-    return blur(image, faces.detections, method=method, shape=shape, margin=margin)
+    detected = faces.detections.select(~faces.guessed)
+    picture = blur(faces.frame.image, detected, method=method, shape=shape, margin=margin)
+    if faces.guessed.any():
+        guessed = faces.detections.select(faces.guessed)
+        picture = blur(picture, guessed, method=method, shape=shape, margin=margin, cells=_CELLS)
+    return picture

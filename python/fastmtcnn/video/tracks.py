@@ -116,8 +116,10 @@ def sizes(boxes: Floats) -> Floats:
 def track(found: Sequence[Detections], cuts: Sequence[int], max_gap: int = 0) -> list[Ints]:
     """Return the ids of the faces of each frame; no track continues over a cut.
 
-    Where a face turns back while it is missed, `Tracker` begins a new track. Such tracks are joined
-    if one begins where the other may have come from where it ended, at its speed.
+    The tracks of `Tracker` are changed where both sides of a gap say otherwise. Where a face has
+    turned back while it was missed, two tracks are joined. Where another face appears so far from
+    the one that is missed that the speed does not explain it, the track is split: both may be
+    there.
 
     Parameters
     ----------
@@ -135,12 +137,32 @@ def track(found: Sequence[Detections], cuts: Sequence[int], max_gap: int = 0) ->
         tracker = Tracker(max_age=max_gap)
         ids += [tracker.update(each) + used for each in found[first:end]]
         used = max([used, *(int(each.max()) for each in ids[first:end] if len(each))])
-    earlier = _continued(tracks_of(found, ids), cuts, max_gap)
-    names = np.arange(used + 1)
-    for number in sorted(earlier):  # the track that it continues began before, and has its name
+    for number, each in tracks_of(found, ids).items():
+        for start, end in _others(each):
+            used += 1
+            for frame in each.frames[start:end].tolist():
+                ids[frame][ids[frame] == number] = used
+    tracks = tracks_of(found, ids)
+    earlier = _continued(tracks, cuts, max_gap)
+    names = {number: number for number in tracks}
+    for number in sorted(earlier, key=lambda number: int(tracks[number].frames[0])):
         names[number] = names[earlier[number]]
-    names = np.unique(names, return_inverse=True)[1].astype(np.int64)  # without holes
-    return [names[each] for each in ids]
+    order: dict[int, int] = {}  # by appearance, from 1
+    return [
+        np.array([order.setdefault(names[n], len(order) + 1) for n in each.tolist()], np.int64)
+        for each in ids
+    ]
+
+
+def _others(seen: Track) -> list[tuple[int, int]]:
+    """Return the parts of a track, from and to which detection, that are of another face."""
+    starts = [0]
+    for at in (np.flatnonzero(np.diff(seen.frames) > 1) + 1).tolist():
+        before, after = seen.before(at).since(starts[-1]), seen.since(at)
+        end = _End.of(0, before, -1, before.last_velocity())
+        if end.distance(_End.of(0, after, 0, after.first_velocity())) is None:
+            starts.append(at)
+    return list(zip(starts[1:], [*starts[2:], len(seen.frames)], strict=False))
 
 
 def tracks_of(found: Sequence[Detections], ids: Sequence[Ints]) -> dict[int, Track]:
