@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import csv
 import json
+import os
+import signal
+import time
 from pathlib import Path
 
 import pytest
@@ -19,7 +22,9 @@ import fastmtcnn
 from fastmtcnn import cli
 from fastmtcnn.detections import COLUMNS
 from fastmtcnn.video import Video, detect_tracks
+from tests.support.make_video import make_video, regular
 from tests.support.missed_faces import moving_face, straight, write
+from tests.support.terminal import COMMAND, to_be_interrupted
 
 pytestmark = pytest.mark.optional
 
@@ -164,3 +169,19 @@ def test_a_table_that_cannot_be_written(clip: str) -> None:
     result = blur(clip, "--to", "out", "-o", "no/faces.csv")
     assert result.exit_code == 1
     assert result.output == "error: cannot write no/faces.csv: No such file or directory\n"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals are different there")
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+def test_a_signal_leaves_no_half_file(tmp_path: Path, name: str) -> None:
+    make_video(tmp_path / "clip.mp4", regular(50), (640, 480))
+    command = [*COMMAND, "blur", "clip.mp4", "--to=out", "--output=faces.csv", *OPTIONS]
+    process = to_be_interrupted(command, tmp_path)
+    out = tmp_path / "out"
+    while process.poll() is None and not (out.exists() and [*out.iterdir()]):
+        time.sleep(0.02)  # until the copy is being written
+    process.send_signal(signal.Signals[name])
+    output = process.communicate(timeout=60)
+    assert (process.returncode, *output) == (128 + signal.Signals[name], "", "")
+    assert [*out.iterdir()] == []
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["clip.mp4", "out"]

@@ -21,7 +21,7 @@ _MAX_GAP = 30  # frames that a track survives without its face
 _RECENT = 6  # detections from which a velocity is fitted, within twice as many frames
 # Limits for joining two tracks, in face sizes: the distance of faces at rest (neighbours are
 # farther apart), how much more the speed explains, the distance in all; and the ratio of sizes.
-_APART, _OF_SPEED, _MAX_APART, _MAX_RATIO = 0.8, 0.5, 2.5, 1.6
+_APART, _OF_SPEED, _MAX_APART, _MAX_RATIO = 0.8, 1.0, 2.5, 1.6
 
 
 class Track(NamedTuple):
