@@ -171,6 +171,27 @@ def test_a_table_that_cannot_be_written(clip: str) -> None:
     assert result.output == "error: cannot write no/faces.csv: No such file or directory\n"
 
 
+@pytest.mark.parametrize("cut_off", [True, False])
+def test_a_damaged_video(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cut_off: bool) -> None:
+    """What can be read is covered, with the same frames in both passes; the rest is told."""
+    monkeypatch.chdir(tmp_path)
+    write(Path("whole.mkv"), moving_face(40, straight))
+    content = bytearray(Path("whole.mkv").read_bytes())
+    if cut_off:
+        content = content[: len(content) // 2]
+    else:
+        middle = len(content) // 2
+        content[middle : middle + 2000] = bytes(range(250)) * 8
+    Path("bad.mkv").write_bytes(content)
+    result = blur("bad.mkv", "--to", "out")
+    assert result.exit_code == 1
+    damage = "ends after " if cut_off else "is damaged in "
+    assert result.output.splitlines()[-1].startswith(f"error: bad.mkv: {damage}")
+    number = len(list(Video("bad.mkv")))
+    assert 5 < number < 40
+    assert len(list(Video("out/bad.mkv"))) == number
+
+
 @pytest.mark.skipif(os.name == "nt", reason="signals are different there")
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
 def test_a_signal_leaves_no_half_file(tmp_path: Path, name: str) -> None:
