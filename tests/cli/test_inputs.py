@@ -20,6 +20,7 @@ from typer.testing import CliRunner, Result
 from fastmtcnn import cli
 from fastmtcnn.cli.inputs import Selection
 from fastmtcnn.files import decoding
+from fastmtcnn.files.kinds import is_video
 from tests.support.helpers import GOLDEN
 
 SMALL = GOLDEN / "hopper_61x73.png"
@@ -67,9 +68,31 @@ def test_folders() -> None:
 
 def test_videos_in_folders(folder: Path) -> None:
     (folder / "photos" / "c.MOV").touch()
+    (folder / "photos" / "d.ts").touch()
     (folder / "photos" / ".d.mov").touch()
     assert meant("photos") == IN_PHOTOS
-    assert meant("photos", videos=True) == [*IN_PHOTOS[:2], "photos/c.MOV", *IN_PHOTOS[2:]]
+    videos = ["photos/c.MOV", "photos/d.ts"]
+    assert meant("photos", videos=True) == [*IN_PHOTOS[:2], *videos, *IN_PHOTOS[2:]]
+
+
+NO_VIDEOS = {"m4a", "m4b", "isma", "mka", "mks", "ogg", "wma"} | {"avif", "heif", "heic", "gif"}
+NO_VIDEOS |= {"ism", "psp", "h26l"}  # a list of files, also the suffix of a picture, out of use
+
+
+@pytest.mark.optional
+def test_what_is_read_as_a_video_is_named_as_one() -> None:
+    """All suffixes that FFmpeg knows for the formats that are read."""
+    av = pytest.importorskip("av")
+    from fastmtcnn.video import container
+
+    suffixes: set[str] = set()
+    for name in container._FORMATS.split(","):
+        suffixes |= av.ContainerFormat(name).extensions
+    assert {"mp4", "ts", "vob", "asf"} & suffixes
+    assert {each for each in suffixes if not is_video(f"a.{each}")} <= NO_VIDEOS
+    assert not any(is_video(f"a.{each}") for each in NO_VIDEOS)
+    for name in ("a.mts", "a.m2ts", "a.ts", "A.VOB", "a.h264", "a.asf", "a.f4v", "a.3g2", "a.m2t"):
+        assert is_video(name)
 
 
 def test_hidden_folders_and_those_of_programs_are_left_out(folder: Path) -> None:
@@ -429,11 +452,13 @@ def test_the_output_is_the_input() -> None:
 
 @pytest.mark.usefixtures("folder")
 def test_a_video_is_told_where_it_belongs() -> None:
-    Path("clip.MP4").write_bytes(b"\0\0\0\x20ftypisom")
-    result = detect("clip.MP4", "photos/notes.txt")
+    for name in ("clip.MP4", "clip.ts"):
+        Path(name).write_bytes(b"\0\0\0\x20ftypisom")
+    result = detect("clip.MP4", "clip.ts", "photos/notes.txt")
     assert result.exit_code == 1
-    video, text = result.output.splitlines()[:2]
-    assert video.startswith("error: clip.MP4: not an image in a format that is read (")
-    assert video.endswith('); for videos there are "fastmtcnn video" and "fastmtcnn blur"')
+    *videos, text = result.output.splitlines()[:3]
+    for name, video in zip(("clip.MP4", "clip.ts"), videos, strict=True):
+        assert video.startswith(f"error: {name}: not an image in a format that is read (")
+        assert video.endswith('); for videos there are "fastmtcnn video" and "fastmtcnn blur"')
     assert text.startswith("error: photos/notes.txt: not an image in a format that is read (")
     assert text.endswith(")")

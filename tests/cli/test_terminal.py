@@ -319,7 +319,7 @@ def test_copies_go_to(command: str) -> None:
     (line,) = (each for each in shown if each.startswith("--to "))
     assert re.match(r"--to +(DIR|FILE) ", line)
     assert not any(each.startswith("--out ") for each in shown)
-    assert any(each.startswith("--output") for each in shown) == (command == "video")
+    assert any(each.startswith("--output") for each in shown) == (command in ("blur", "video"))
 
 
 @pytest.mark.parametrize(

@@ -69,6 +69,18 @@ def test_pixels_are_the_means_of_cells() -> None:
     np.testing.assert_allclose(cells[:, 0, :, 0], means, rtol=0, atol=0.5001)
 
 
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_fewer_cells(number: int) -> None:
+    image = random_image(12, 12)
+    side = 12 // number
+    means = image.reshape(number, side, number, side, 3).mean(axis=(1, 3))
+    box = (0.25, 0.25, 10.75, 10.75)  # half a pixel more is covered, and a bit less than 12
+    result = blurred(image, faces(box), method="pixelate", shape="box", margin=0, cells=number)
+    cells = result.reshape(number, side, number, side, 3)
+    np.testing.assert_array_equal(cells, np.broadcast_to(cells[:, :1, :, :1], cells.shape))
+    np.testing.assert_allclose(cells[:, 0, :, 0], means, rtol=0, atol=0.5001)
+
+
 def test_a_few_pixels_by_hand() -> None:
     """A face of 4 pixels has two cells a side, since none is of fewer than 2 pixels."""
     rows = [[0, 10, 100, 102], [20, 30, 104, 106], [200, 200, 7, 7], [200, 200, 7, 7]]
@@ -274,6 +286,9 @@ def test_kinds_of_image() -> None:
         ({"margin": -0.1}, ValueError, "margin must be a number from 0 to 1, got -0.1"),
         ({"margin": float("nan")}, ValueError, "margin must be a number from 0 to 1, got nan"),
         ({"margin": "wide"}, TypeError, "margin must be a number from 0 to 1, got 'wide'"),
+        ({"cells": 7}, ValueError, "cells must be a whole number from 1 to 6, got 7"),
+        ({"cells": 0}, ValueError, "cells must be a whole number of at least 1, got 0"),
+        ({"cells": 2.5}, TypeError, "cells must be a whole number of at least 1, got 2.5"),
     ],
 )
 def test_wrong_options(options: Any, error: type[Exception], message: str) -> None:

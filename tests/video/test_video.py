@@ -308,6 +308,20 @@ def test_damaged_in_the_middle(clip: Clip, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("suffix", [".mp4", ".m4v", ".mov", ".mkv", ".webm"])
+def test_writing_is_silent(
+    short: Clip,
+    tmp_path: Path,
+    suffix: str,
+    capfd: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """PyAV logs options that a container does not have, which programs show on standard error."""
+    copy(short.path, tmp_path / f"copy{suffix}")
+    assert caplog.records == []
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".m4v", ".mov", ".mkv", ".webm"])
 def test_everything_is_kept_but_the_pictures(clip: Clip, tmp_path: Path, suffix: str) -> None:
     target = tmp_path / f"copy{suffix}"
     written = copy(clip.path, target)

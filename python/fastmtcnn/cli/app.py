@@ -15,7 +15,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup, TyperOption
 
 from .._core import __version__
-from ..errors import near, printable
+from ..errors import near, printable, reason
 from ..extras import MissingExtraError
 from ..runtime.interrupts import interrupt_status
 from ..runtime.targets import unknown_targets
@@ -23,7 +23,6 @@ from .messages import (
     describe,
     print_error,
     print_info,
-    reason,
     stdout_failed,
     stdout_is_closed,
     write_stdout,

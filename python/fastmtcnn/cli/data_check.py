@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..errors import FastMTCNNError, printable
+from ..errors import FastMTCNNError, printable, reason
 from ..extras import MissingExtraError
 from ..files.atomic_write import replacing
 from ..training.checking.check import check, without_damaged
@@ -23,7 +23,7 @@ from ..training.errors import TrainingError
 from ..training.folder import RunFolder
 from ..training.inputs import Data, ReadSets
 from .app import usage_errors, work_errors
-from .messages import count, describe, print_error, print_info, reason, write_stdout
+from .messages import count, describe, print_error, print_info, write_stdout
 from .progress import progress_bar
 from .text_tables import plain_table
 

@@ -9,8 +9,7 @@ import sys
 
 import typer
 
-from ..errors import printable
-from ..errors import reason as reason
+from ..errors import printable, reason
 
 
 def write_stdout(text: str | bytes) -> bool:

@@ -29,6 +29,7 @@ def _parser(
 
 
 whole_number = _parser(int, "a whole number")
+whole_number_from_0 = _parser(int, "a whole number of at least 0", 0)
 whole_number_from_1 = _parser(int, "a whole number of at least 1", 1)
 number = _parser(float, "a number")
 number_from_0 = _parser(float, "a number of at least 0", 0)

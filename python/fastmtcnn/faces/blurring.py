@@ -22,7 +22,7 @@ METHODS: tuple[Method, ...] = ("blur", "pixelate", "fill")
 FORMER_METHODS: dict[str, Method] = {"box": "fill"}  # former names, which are deprecated
 SHAPES: tuple[Shape, ...] = ("ellipse", "box")
 
-_CELLS = 6  # along the longer side of the covered region, so that no face keeps more detail
+CELLS = 6  # along the longer side of the covered region, so that no face keeps more detail
 _SOFT = 0.1  # width of the soft edge outside of a blur, as a share of the distance from the centre
 _BLACK = (0, 0, 0)
 _SQUARES = Image.Resampling.NEAREST
@@ -35,6 +35,7 @@ def blur(
     method: Method = "blur",
     shape: Shape = "ellipse",
     margin: float = 0.15,
+    cells: int = CELLS,
 ) -> Image.Image:
     """Make the faces of an image unrecognisable.
 
@@ -55,6 +56,9 @@ def blur(
         Covered region: the ellipse inscribed in the enlarged box, or the whole enlarged box.
     margin : float, default 0.15
         Enlargement of the box on each side, as a share of its width and height, 0 to 1.
+    cells : int, default 6
+        Number of cells along the longer side of the covered region, 1 to 6; fewer keep less of the
+        face. ``"fill"`` has none.
 
     Returns
     -------
@@ -100,6 +104,9 @@ def blur(
     if shape not in SHAPES:
         raise unknown_name("shape", shape, SHAPES)
     margin = checks.fraction("margin", margin)
+    cells = checks.count("cells", cells)
+    if cells > CELLS:
+        raise ValueError(f"cells must be a whole number from 1 to {CELLS}, got {cells}")
     boxes = given_faces("detections", detections).boxes
     if not np.isfinite(boxes).all():
         raise ValueError("detections must have finite boxes, got some that are not")
@@ -109,7 +116,7 @@ def blur(
     picture = original.picture(in_colour=True)
     for box in boxes:
         # On the result so far: where two faces overlap, the second must not restore detail.
-        _cover(picture, _Region.around(box, margin), method, shape)
+        _cover(picture, _Region.around(box, margin), method, shape, cells)
     return picture
 
 
@@ -134,7 +141,7 @@ class _Region(NamedTuple):
         return np.asarray(np.rint(255 * opaque), np.uint8)
 
 
-def _cover(picture: Image.Image, region: _Region, method: Method, shape: Shape) -> None:
+def _cover(picture: Image.Image, region: _Region, method: Method, shape: Shape, cells: int) -> None:
     soft = _SOFT if method == "blur" else 1 / float(region.reach.min())  # otherwise one pixel
     limits = np.array(picture.size)
     outer = region.reach * (1 + soft)
@@ -146,7 +153,7 @@ def _cover(picture: Image.Image, region: _Region, method: Method, shape: Shape) 
     if method == "fill":
         part.paste(_BLACK, (0, 0, *part.size))
     else:
-        length = 2 * float(region.reach.max()) / _CELLS
+        length = 2 * float(region.reach.max()) / cells
         part = _cells(part, length, Image.Resampling.BICUBIC if method == "blur" else _SQUARES)
     mask = region.mask(range(left, right), range(top, bottom), shape, soft)
     picture.paste(part, (left, top), Image.fromarray(mask))

@@ -9,9 +9,21 @@ from .decoding import HEIF_SUFFIXES, is_named_as_photo
 
 Kind: TypeAlias = Literal["photo", "video", "unread"]
 
+# What `fastmtcnn.video.Video` reads, as cameras, recorders and programs name it.
+_MP4 = (".mp4", ".m4v", ".mov", ".qt", ".f4v", ".3gp", ".3g2", ".ismv", ".insv", ".lrv", ".mj2")
+_TRANSPORT_STREAMS = (".ts", ".mts", ".m2ts", ".m2t", ".mpegts", ".trp", ".tod")
+_PROGRAM_STREAMS = (".mpg", ".mpeg", ".mpe", ".m2p", ".vob", ".vro")
+_WITHOUT_CONTAINER = (
+    *(".mpv", ".m1v", ".m2v"),
+    *(".h264", ".264", ".avc", ".h265", ".265", ".hevc"),
+)
 _VIDEOS = (
-    *(".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".wmv", ".flv"),
-    *(".3gp", ".mts", ".m2ts", ".ogv", ".mxf"),
+    *_MP4,
+    *_TRANSPORT_STREAMS,
+    *_PROGRAM_STREAMS,
+    *_WITHOUT_CONTAINER,
+    *(".mkv", ".mk3d", ".webm", ".avi", ".divx", ".asf", ".wmv", ".wtv", ".flv", ".ogv", ".ogm"),
+    *(".mxf", ".dv", ".dif", ".ivf", ".nut"),
 )
 WRITTEN_VIDEOS = (".mp4", ".m4v", ".mov", ".mkv", ".webm")
 _RAW = (

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from ..errors import VideoError
 from ..extras import importing
 from ..files.opening import open_regular
+from .clock import Clock
 
 if TYPE_CHECKING:
     import av
@@ -73,25 +74,33 @@ def video_stream(container: InputContainer, path: str) -> VideoStream:
     VideoError
         If there is no such stream, or no decoder for it.
     """
-    from av.stream import Disposition
-
-    for stream in container.streams.video:
-        if not stream.disposition & Disposition.attached_pic:
-            if stream.codec_context is None:
-                raise VideoError("no decoder for its kind of video", path=path)
-            return stream
+    for stream in _shown(container)[:1]:
+        if stream.codec_context is None:
+            raise VideoError("no decoder for its kind of video", path=path)
+        return stream
     raise VideoError("has no video, only sound or other data", path=path)
 
 
+def _shown(container: InputContainer) -> list[VideoStream]:
+    from av.stream import Disposition
+
+    streams = container.streams.video
+    return [each for each in streams if not each.disposition & Disposition.attached_pic]
+
+
 def start_of(container: InputContainer) -> Fraction:
-    """Return the time at which a file starts in seconds, at least 0.
+    """Return the time at which a file starts in seconds, negative only if its pictures start there.
 
     Parameters
     ----------
     container : InputContainer
         Container of the file.
     """
-    return Fraction(max(container.start_time or 0, 0), TICKS)
+    start = Fraction(max(container.start_time or 0, 0), TICKS)
+    for stream in _shown(container)[:1]:
+        if stream.start_time is not None and stream.time_base:
+            start = min(start, stream.start_time * stream.time_base)
+    return start
 
 
 class Decoding:
@@ -110,6 +119,7 @@ class Decoding:
         self._stream = stream
         self._num_damaged = 0
         self._end = start_of(container)
+        self._clock = Clock(container)
 
     def __iter__(self) -> Iterator[av.VideoFrame]:
         """Yield the pictures of the stream."""
@@ -127,6 +137,7 @@ class Decoding:
                 self._num_damaged += 1
                 ended = True
             if packet is not None:
+                self._clock(packet)
                 self._see(packet)
                 if packet.stream.index != self._stream.index:
                     continue
@@ -149,8 +160,8 @@ class Decoding:
         if self._num_damaged:
             return f"is damaged in {self._num_damaged} places, which are left out"
         length = self._end - start_of(self._container)
-        if self._container.duration is None:
-            return None
+        if self._container.duration is None or self._clock.jumped:
+            return None  # what is announced comes of the clock of the last part
         announced = self._container.duration / TICKS
         if length >= announced - _EARLY:
             return None

@@ -97,9 +97,10 @@ class Video:
     -----
     Frames are turned upright by the display matrix of the file (the rotation of a phone), and
     converted to 8 bits. There is no tone mapping of high dynamic range, no deinterlacing, and no
-    correction of pixels that are not square. Times start at the start of the file and increase.
-    Damaged parts are left out, as players do. Frames are decoded in FFmpeg's threads; a frame is
-    converted to RGB only if its `image` is used.
+    correction of pixels that are not square. Times start at the start of the file and increase;
+    where the clock of the file starts anew, they continue. Damaged parts are left out, as players
+    do. Frames are decoded in FFmpeg's threads; a frame is converted to RGB only if its `image` is
+    used.
 
     Examples
     --------

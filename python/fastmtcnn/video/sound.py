@@ -10,11 +10,12 @@ from fractions import Fraction
 from types import TracebackType
 from typing import TYPE_CHECKING, TypeAlias
 
+from .clock import Clock
 from .container import opened, start_of
 
 if TYPE_CHECKING:
     from av.audio.stream import AudioStream
-    from av.container import OutputContainer
+    from av.container import InputContainer, OutputContainer
     from av.packet import Packet
 
     AudioPacket: TypeAlias = Packet[AudioStream]
@@ -61,8 +62,7 @@ class Sound:
                 elif stream.codec_context is not None:
                     self._convert[stream.index] = _Encode(stream, self._output, self._codec, start)
             if self._convert:
-                chosen = [s for s in source.streams.audio if s.index in self._convert]
-                self._packets = iter(source.demux(*chosen))
+                self._packets = self._sound_of(source)
                 self._advance()
             self._start = start
             self._open = stack.pop_all()
@@ -92,6 +92,14 @@ class Sound:
     def copy_rest(self) -> None:
         """Write the rest of the sound."""
         self.copy_until(math.inf)
+
+    def _sound_of(self, source: InputContainer) -> Iterator[AudioPacket]:
+        """Yield the packets to convert, with the times that the pictures have, too."""
+        clock = Clock(source)
+        for packet in source.demux():  # of all streams: any may show that the clock starts anew
+            clock(packet)
+            if packet.stream.index in self._convert:
+                yield packet
 
     def _advance(self) -> None:
         import av

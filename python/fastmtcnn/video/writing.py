@@ -30,6 +30,7 @@ class _Kind(NamedTuple):
     """FFmpeg's names of a container format and its codecs."""
 
     container: str
+    container_options: dict[str, str]
     video_codec: str
     options: dict[str, str]
     sound_codec: str
@@ -42,14 +43,15 @@ _VP9 = (
     {"deadline": "realtime", "cpu-used": "6", "row-mt": "1", "crf": "30", "b": "0"},
     "libopus",
 )
-# Resolution of the start of a track in MP4, in units per second; other containers ignore it.
+# Resolution of the start of a track in MP4, in units per second. PyAV warns of options that a
+# container does not have.
 _FINE_TIMES = {"movie_timescale": "90000"}
 _KINDS = {
-    ".mp4": _Kind("mp4", *_H264),
-    ".m4v": _Kind("mp4", *_H264),
-    ".mov": _Kind("mov", *_H264),
-    ".mkv": _Kind("matroska", *_H264),
-    ".webm": _Kind("webm", *_VP9),
+    ".mp4": _Kind("mp4", _FINE_TIMES, *_H264),
+    ".m4v": _Kind("mp4", _FINE_TIMES, *_H264),
+    ".mov": _Kind("mov", _FINE_TIMES, *_H264),
+    ".mkv": _Kind("matroska", {}, *_H264),
+    ".webm": _Kind("webm", {}, *_VP9),
 }
 
 
@@ -113,7 +115,7 @@ class VideoWriter:
         with contextlib.ExitStack() as stack, self._errors():
             file = stack.enter_context(replacing(self._path))
             self._container: OutputContainer = av.open(
-                file, "w", format=self._kind.container, options=_FINE_TIMES
+                file, "w", format=self._kind.container, options=self._kind.container_options
             )
             stack.push(self._close)
             self._open = stack.pop_all()
@@ -215,5 +217,5 @@ class VideoWriter:
         try:
             yield
         except av.FFmpegError as error:
-            reason = f"cannot be written: {first_line(error)}"
+            reason = f"cannot be written: {error.strerror or first_line(error)}"
             raise VideoError(reason, path=os.fspath(self._path)) from error

@@ -8,13 +8,14 @@ from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from ...errors import reason
 from ...files.photos import photo_problem, read_original, read_photo
 from ...results.photo import Photo
 from ...results.writing import WritePhoto
 from ...runtime.pipeline import ordered
 from ...runtime.workers import Workers
 from ..file_checks import State
-from ..messages import count, print_error, print_info, reason, write_stdout
+from ..messages import count, print_error, print_info, write_stdout
 from ..progress import Progress, progress_bar
 from .encoding import Picture
 from .galleries import Gallery

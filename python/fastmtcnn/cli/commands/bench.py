@@ -9,12 +9,12 @@ import typer
 from ..._core import cpu_features
 from ...cascade.region import Region
 from ...diagnostics.profiling import profile
-from ...errors import ImageError
+from ...errors import ImageError, reason
 from ...files.images import as_rgb
 from ...networks.native import native_target
 from ...samples import sample_photo
 from ..app import app, work_errors
-from ..messages import count, print_error, reason, write_stdout
+from ..messages import count, print_error, write_stdout
 from ..numbers import whole_number_from_1
 from ..options import DetectorOptions, takes_detector_options
 from ..text_tables import profile_table

@@ -12,14 +12,14 @@ import typer
 
 from ...cascade.trace import Trace
 from ...detector import MTCNN
-from ...errors import ImageError, printable
+from ...errors import ImageError, printable, reason
 from ...explaining import explain as explain_point
 from ...explaining import stage_pictures
 from ...explaining.stages import SECOND_LOOK
 from ...files.atomic_write import replacing
 from ...files.photos import photo_problem, read_original
 from ..app import app, usage_errors, work_errors
-from ..messages import count, print_error, reason, write_stdout
+from ..messages import count, print_error, write_stdout
 from ..options import DetectorOptions, takes_detector_options
 from ..output_names import refuse_dash
 

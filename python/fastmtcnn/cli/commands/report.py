@@ -12,7 +12,7 @@ import typer
 
 from ...cascade.region import RegionLike
 from ...detector import MTCNN
-from ...errors import printable
+from ...errors import printable, reason
 from ...extras import MissingExtraError
 from ...files.atomic_write import replacing
 from ...files.photos import photo_problem, read_original
@@ -28,7 +28,7 @@ from ..batch.start import refuse_outputs
 from ..file_checks import identity
 from ..inputs import PhotoPath, Selection
 from ..listing import Listing
-from ..messages import count, describe, print_error, reason, write_stdout
+from ..messages import count, describe, print_error, write_stdout
 from ..options import DetectorOptions, Exclude, Quiet, settings_of, takes_detector_options
 from ..output_names import refuse_dash
 from ..progress import Progress, progress_bar

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ... import checks
-from ...errors import FastMTCNNError, unknown_name
+from ...errors import FastMTCNNError, reason, unknown_name
 from ...extras import MissingExtraError
 from ...training import PRESETS, Data, Goal, Machine, Settings, train
 from ...training.data.splitting import SHARE
@@ -23,7 +23,7 @@ from ...training.judging.thresholds import DEFAULT_GOAL
 from ...training.settings import STAGES
 from ..app import app, usage_errors, work_errors
 from ..data_check import check_data
-from ..messages import describe, print_error, print_info, reason, write_stdout
+from ..messages import describe, print_error, print_info, write_stdout
 from ..numbers import number, whole_number
 from ..output_names import refuse_dash
 from ..text_tables import plain_table

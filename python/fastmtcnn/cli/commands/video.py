@@ -7,13 +7,13 @@ from typing import Annotated
 
 import typer
 
-from ...errors import VideoError, printable
+from ...errors import VideoError, printable, reason
 from ...faces.tracking import Tracker
 from ...results.tables import row_format
 from ...video import Video, VideoWriter
 from ..app import app, usage_errors, work_errors
 from ..file_checks import identity
-from ..messages import print_error, reason
+from ..messages import print_error
 from ..numbers import whole_number_from_1
 from ..options import DetectorOptions, Quiet, takes_detector_options
 from ..output_names import refuse_dash

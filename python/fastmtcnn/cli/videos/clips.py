@@ -12,20 +12,17 @@ from PIL import Image
 
 from ...cascade.region import RegionLike
 from ...detector import MTCNN
-from ...errors import VideoError, printable
+from ...errors import VideoError, printable, reason
 from ...faces.drawing import draw
 from ...faces.tracking import Tracker
-from ...results.names import text_of
-from ...results.tables import FACE_COLUMNS, Columns, face_rows, write_rows
+from ...results.tables import write_rows
 from ...video import FrameFaces, Video, VideoWriter, detect_video
-from ..messages import count, describe, print_error, reason, write_stdout
+from ..messages import count, describe, print_error, write_stdout
 from ..progress import progress_bar
+from .rows import found_columns, found_rows
 from .tracks import Tracks
 
 PictureOf: TypeAlias = Callable[[FrameFaces], Image.Image]
-
-_BEFORE = {"path": "string", "frame": "int64", "time": "float64"}
-_AFTER = {"width": "int64", "height": "int64", **FACE_COLUMNS}
 
 
 class Wanted(NamedTuple):
@@ -100,7 +97,7 @@ def make(video: Video, detector: MTCNN, wanted: Wanted) -> bool:
             if wanted.table is None:
                 deque(rows, maxlen=0)
             else:
-                write_rows(Path(wanted.table), rows, _columns(wanted.tracker is not None))
+                write_rows(Path(wanted.table), rows, found_columns(wanted.tracker is not None))
     except OSError as error:
         if error.filename in (wanted.out, wanted.table):
             return print_error(f"cannot write {error.filename}: {reason(error)}")
@@ -117,10 +114,6 @@ class _Tally:
     def __init__(self) -> None:
         self.frames = self.searched = self.faces = 0
         self.tracks = Tracks()
-
-
-def _columns(tracked: bool) -> Columns:
-    return {**_BEFORE, **({"track": "int64"} if tracked else {}), **_AFTER}
 
 
 def _rows(
@@ -141,22 +134,8 @@ def _rows(
             tally.searched += 1
             tally.faces += faces.detections.num_faces
             tally.tracks.add(faces)
-            yield from _rows_of(video, faces)
+            yield from found_rows(video, faces)
         advance()
-
-
-def _rows_of(video: Video, faces: FrameFaces) -> Iterator[dict[str, Any]]:
-    frame = faces.frame
-    for number, row in enumerate(face_rows(faces.detections)):
-        yield {
-            "path": text_of(video.path),
-            "frame": frame.index,
-            "time": frame.time,
-            **({} if faces.ids is None else {"track": int(faces.ids[number])}),
-            "width": video.width,
-            "height": video.height,
-            **row,
-        }
 
 
 def _summary(tally: _Tally, wanted: Wanted) -> str:

@@ -10,11 +10,12 @@ from typing import Annotated, TypeAlias
 
 import typer
 
+from ....errors import reason
 from ....evaluation import DatasetError
 from ....evaluation.inputs import lines_of
 from ....extras import MissingExtraError, importing
 from ...app import App, Commands, app, work_errors
-from ...messages import describe, print_error, reason
+from ...messages import describe, print_error
 from ...output_names import refuse_dash
 
 evaluate = App(cls=Commands)
