@@ -12,6 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
+import fastmtcnn
+from fastmtcnn.video import Video, detect_tracks
+
 from .make_video import ASTRONAUT, GOLDEN, Boxes, Pixels
 
 Way: TypeAlias = Callable[[int], tuple[float, float]]
@@ -20,6 +23,7 @@ FAULTS: tuple[Fault, ...] = ("defocus", "overexposure", "post")
 
 SIZE = (320, 240)
 HEIGHT = 60  # of the face
+MARGIN = 0.15  # of blur
 
 
 def straight(frame: int) -> tuple[float, float]:
@@ -104,3 +108,37 @@ def ellipses(boxes: NDArray[np.floating], margin: float) -> NDArray[np.bool_]:
         rx, ry = (x2 - x1) * (0.5 + margin) + 0.5, (y2 - y1) * (0.5 + margin) + 0.5
         covered |= ((xs - (x1 + x2) / 2) / rx) ** 2 + ((ys - (y1 + y2) / 2) / ry) ** 2 <= 1
     return covered
+
+
+class Outcome:
+    """What is covered of the faces of a video, and of what is detected alone.
+
+    Parameters
+    ----------
+    path : Path
+        Where to write the video.
+    scenes : iterable of (Pixels, Boxes)
+        Its frames and their faces.
+    finder : MTCNN
+        The detector.
+    """
+
+    def __init__(
+        self, path: Path, scenes: Iterable[tuple[Pixels, Boxes]], finder: fastmtcnn.MTCNN
+    ) -> None:
+        self.path = path
+        self.truth = write(path, scenes)
+        self.frames = list(detect_tracks(Video(path), finder))
+        self.bare: list[int] = []  # frames with an uncovered face
+        self.bare_without_guesses: list[int] = []
+        needed = without_need = 0
+        for faces, truth in zip(self.frames, self.truth, strict=True):
+            covered = ellipses(faces.detections.boxes, MARGIN)
+            detected = ellipses(faces.detections.boxes[~faces.guessed], MARGIN)
+            face, allowed = ellipses(truth, -0.05), ellipses(truth, MARGIN)
+            needed += allowed.sum()
+            without_need += (covered & ~allowed).sum()
+            for bare, what in ((self.bare, covered), (self.bare_without_guesses, detected)):
+                if (face & ~what).sum() > 0.1 * face.sum():
+                    bare.append(faces.frame.index)
+        self.without_need = float(without_need / needed)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import shutil
 import weakref
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,7 @@ from tests.support.missed_faces import (
     FAULTS,
     SIZE,
     Fault,
+    Outcome,
     Way,
     ellipses,
     moving_face,
@@ -46,36 +47,10 @@ from tests.support.missed_faces import (
 
 pytestmark = pytest.mark.optional
 
-MARGIN = 0.15  # of blur
-
 
 @pytest.fixture(scope="module")
 def finder() -> fastmtcnn.MTCNN:
     return fastmtcnn.MTCNN(30, num_threads=2)
-
-
-class Outcome:
-    """What is covered of the faces of a video, and of what is detected alone."""
-
-    def __init__(
-        self, folder: Path, scenes: Iterable[tuple[Pixels, Boxes]], finder: fastmtcnn.MTCNN
-    ) -> None:
-        self.path = folder / "clip.mp4"
-        self.truth = write(self.path, scenes)
-        self.frames = list(detect_tracks(Video(self.path), finder))
-        self.bare: list[int] = []  # frames with an uncovered face
-        self.bare_without_guesses: list[int] = []
-        needed = without_need = 0
-        for faces, truth in zip(self.frames, self.truth, strict=True):
-            covered = ellipses(faces.detections.boxes, MARGIN)
-            detected = ellipses(faces.detections.boxes[~faces.guessed], MARGIN)
-            face, allowed = ellipses(truth, -0.05), ellipses(truth, MARGIN)
-            needed += allowed.sum()
-            without_need += (covered & ~allowed).sum()
-            for bare, what in ((self.bare, covered), (self.bare_without_guesses, detected)):
-                if (face & ~what).sum() > 0.1 * face.sum():
-                    bare.append(faces.frame.index)
-        self.without_need = float(without_need / needed)
 
 
 @pytest.mark.parametrize("number", [1, 4, 12])
@@ -84,7 +59,7 @@ def test_missed_faces_are_covered(
     tmp_path: Path, finder: fastmtcnn.MTCNN, fault: Fault, number: int
 ) -> None:
     faulty = {*range(25, 25 + number), *range(50, 50 + number)}
-    outcome = Outcome(tmp_path, moving_face(80, straight, faulty, fault), finder)
+    outcome = Outcome(tmp_path / "clip.mp4", moving_face(80, straight, faulty, fault), finder)
     assert set(outcome.bare_without_guesses) <= faulty
     assert len(outcome.bare_without_guesses) > 0.7 * len(faulty)
     assert outcome.bare == []
@@ -93,7 +68,9 @@ def test_missed_faces_are_covered(
 
 @pytest.mark.parametrize(("way", "pan"), [(swinging, 0), (shaken, 0), (straight, 6)])
 def test_however_it_moves(tmp_path: Path, finder: fastmtcnn.MTCNN, way: Way, pan: int) -> None:
-    outcome = Outcome(tmp_path, moving_face(80, way, range(34, 46), "defocus", pan), finder)
+    outcome = Outcome(
+        tmp_path / "clip.mp4", moving_face(80, way, range(34, 46), "defocus", pan), finder
+    )
     assert len(outcome.bare_without_guesses) == 12
     assert outcome.bare == []
     assert outcome.without_need < 0.15
@@ -103,20 +80,20 @@ def test_before_the_first_and_after_the_last_detection(
     tmp_path: Path, finder: fastmtcnn.MTCNN
 ) -> None:
     faulty = {*range(12), *range(68, 80)}
-    outcome = Outcome(tmp_path, moving_face(80, straight, faulty), finder)
+    outcome = Outcome(tmp_path / "clip.mp4", moving_face(80, straight, faulty), finder)
     assert len(outcome.bare_without_guesses) == 24
     assert outcome.bare == []
 
 
 def test_leaving_and_coming_back(tmp_path: Path, finder: fastmtcnn.MTCNN) -> None:
-    outcome = Outcome(tmp_path, moving_face(120, out_and_in), finder)
+    outcome = Outcome(tmp_path / "clip.mp4", moving_face(120, out_and_in), finder)
     assert outcome.bare_without_guesses != []  # half of it at the border
     assert outcome.bare == []
 
 
 def test_crossing(tmp_path: Path, finder: fastmtcnn.MTCNN) -> None:
     """Two of three faces; one is hidden, and counts where it is not."""
-    outcome = Outcome(tmp_path, (scene(k / 25, SIZE) for k in range(100)), finder)
+    outcome = Outcome(tmp_path / "clip.mp4", (scene(k / 25, SIZE) for k in range(100)), finder)
     assert outcome.bare_without_guesses != []
     assert outcome.bare == []
     assert outcome.without_need < 0.15
@@ -131,7 +108,7 @@ def test_nothing_is_guessed_beyond_a_cut(tmp_path: Path, finder: fastmtcnn.MTCNN
         for number, (picture, box) in enumerate(moving_face(60, straight)):
             yield (picture, box) if number < 30 else (other, np.zeros((0, 4)))
 
-    outcome = Outcome(tmp_path, scenes(), finder)
+    outcome = Outcome(tmp_path / "clip.mp4", scenes(), finder)
     assert [each.detections.num_faces for each in outcome.frames] == [1] * 30 + [0] * 30
 
 
