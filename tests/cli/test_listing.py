@@ -90,7 +90,12 @@ FILES = ["--format", "json", "-o", "a.jsonl", "-o", "b.csv", "-o", "c.json"]
 
 @pytest.mark.parametrize(
     ("way", "options"),
-    [("list", TABLE), ("list", FILES), ("folder", FILES), ("pattern", TABLE)],
+    [
+        ("list", TABLE),
+        ("list", FILES),
+        pytest.param("folder", FILES, marks=pytest.mark.slow),
+        pytest.param("pattern", TABLE, marks=pytest.mark.slow),
+    ],
 )
 def test_nothing_is_held_for_a_photo(
     tmp_path: Path,
