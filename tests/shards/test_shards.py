@@ -38,7 +38,6 @@ pytestmark = pytest.mark.optional
 NAMES = ("hopper_61x73.png", "astronaut_333x277.png", "coffee_noface.png")
 SIZES = {"hopper": (61, 73), "astronaut": (333, 277), "coffee": (600, 400)}
 ADDED = ["width", "height", "faces", "error"]
-FORMATS = "AVIF, BMP, GIF, JPEG, JPEG2000, PNG, PPM, TIFF, WEBP"
 OPTIONS = ["--min-face-size", "40"]
 MISSING = {"kind": "missing", "message": "No such file or directory"}
 
@@ -68,8 +67,7 @@ def expected() -> Callable[[str], dict[str, Any]]:
     def row(path: str) -> dict[str, Any]:
         name = Path(path).name
         if name.startswith("text"):
-            message = f"not an image in a format that is read ({FORMATS})"
-            return failed({"kind": "format", "message": message})
+            return failed({"kind": "format", "message": ANY})  # it lists what this Pillow reads
         if name.startswith("torn"):
             return failed({"kind": "damaged", "message": ANY})
         _, name = name.split("-", 1)

@@ -278,6 +278,7 @@ def _open(file: BinaryIO) -> Image.Image:
             failure = failure or error  # after these errors `Image.open` tries the next format, too
     if failure is not None and not hint:
         raise failure
+    _register_heif()  # so that the sentence does not depend on what was read before
     known = sorted(set(FORMATS) & Image.OPEN.keys())
     reason = f"not an image in a format that is read ({', '.join(known)}){hint}"
     raise ImageError(reason, kind="format")
