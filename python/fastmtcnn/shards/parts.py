@@ -113,19 +113,20 @@ class Parts:
         self._digest = blake2b(text.encode(), digest_size=16).hexdigest()
         ending = f"{shard.index:05}-of-{shard.number:05}"
         self._manifest, self._stem = f"_shard-{ending}.json", f"part-{ending}-"
-        own = self._own_parts()
+        names = self._folder.names()
+        own = self._own_parts(names)
         self._earlier = set() if restart else set(own)
         if restart:
-            for name in own:
+            removed = {*own, self._manifest}.intersection(names)
+            for name in removed:
                 self._folder.remove(name)
-            if self._manifest in self._folder.names():
-                self._folder.remove(self._manifest)
+            names = [name for name in names if name not in removed]
         elif own and not resume:
             raise OutputError(
                 f"{path_name(folder)} has {len(own)} finished part{'s' * (len(own) > 1)} of shard "
                 f"{shard}: --resume continues that run, --restart deletes them and begins again"
             )
-        for name in self._folder.names():
+        for name in names:
             if _MANIFEST.fullmatch(name):
                 self._compare(name)
             part = _PART.fullmatch(name)
@@ -156,9 +157,9 @@ class Parts:
                     f"{_short(self._settings.get(each))}; choose another folder, or empty it"
                 )
 
-    def _own_parts(self) -> list[str]:
+    def _own_parts(self, names: Iterable[str]) -> list[str]:
         pattern = re.compile(re.escape(self._stem) + r"\d{6}\.parquet")
-        return [name for name in self._folder.names() if pattern.fullmatch(name)]
+        return [name for name in names if pattern.fullmatch(name)]
 
     def _part(self, number: int) -> str:
         return f"{self._stem}{number:06}.parquet"
@@ -248,7 +249,7 @@ class Parts:
         OSError
             If the files cannot be changed.
         """
-        for name in self._own_parts():
+        for name in self._own_parts(self._folder.names()):
             if name >= self._part(number):
                 self._folder.remove(name)
         self._write_manifest(counts, number)
